@@ -1,0 +1,26 @@
+/** The authors' door: everything a plugin imports. Light, because each lane loads it. */
+export { type Static, Type } from 'typebox'
+export { describeError, type ErrorCode, fail, HostError, isHostError } from './errors.js'
+export {
+  type Answer,
+  type Artifact,
+  type ArtifactFile,
+  definePlugin,
+  type LoadContext,
+  type Log,
+  type Plugin,
+  type PluginFile,
+  type PredictContext,
+  type Progress,
+  type TrainContext,
+} from './plugin.js'
+export { StringTable, stringTable } from './string-table.js'
+export {
+  type Dtype,
+  encodeTensorFile,
+  type Tensor,
+  TensorFile,
+  type TensorInfo,
+  type TensorSource,
+  writeTensorFile,
+} from './tensor-file.js'

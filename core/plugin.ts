@@ -1,0 +1,143 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Static, TObject, TSchema } from 'typebox'
+import type { SharedMemory } from './shared-memory.js'
+import type { TensorFile, TensorSource } from './tensor-file.js'
+
+/** Structured log lines, in the host's format, with the model's name already in them. */
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** One file of an artifact or asset: views on shared memory, never copies. Read it only. */
+export interface ArtifactFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** The file as named tensors. @throws HostError TENSOR_FILE_BROKEN when it is none */
+  tensors(): TensorFile
+}
+
+/** What `load` reads from. */
+export interface Artifact {
+  /** What stands before `-params.json`, and so before each file's name. */
+  readonly prefix: string
+  /** `<prefix>-model` as named tensors. */
+  readonly model: TensorFile
+  /** Has the artifact a file `<prefix>-<name>`? */
+  has(name: string): boolean
+  /** The file `<prefix>-<name>`. @throws HostError ARTIFACT_FILE_MISSING */
+  file(name: string): ArtifactFile
+  /** The image: its first 64 KiB belong to kernels, then come the files, then scratch. */
+  readonly memory: SharedMemory
+  /** This lane's `scratchBytes`, behind the files; empty where the plugin declares none. */
+  readonly scratch: Uint8Array
+}
+
+export interface LoadContext<P> {
+  readonly artifact: Artifact
+  readonly params: P
+  readonly assets: Readonly<Record<string, ArtifactFile>>
+  readonly log: Log
+}
+
+export interface PredictContext {
+  /** From the header `X-Request-Id`, or made by the host. */
+  readonly requestId: string
+  /** `X-Amzn-SageMaker-Custom-Attributes`; what it holds after `predict` goes back to the caller. */
+  customAttributes: string
+  readonly log: Log
+  /** Aborted when the caller is gone or the time limit is over. */
+  readonly signal: AbortSignal
+}
+
+/** How far a training is. `done` and `total` count the same unit; the rest is shown beside them. */
+export interface Progress {
+  readonly done: number
+  readonly total: number
+  readonly unit: string
+  readonly stage?: string
+  readonly figures?: Readonly<Record<string, number>>
+}
+
+export interface TrainContext<P> {
+  /** Channel name -> absolute path of its file or folder; `train` is always there. */
+  readonly channels: Readonly<Record<string, string>> & { readonly train: string }
+  readonly params: P
+  readonly artifact: {
+    /** Writes `<prefix>-<name>` as a tensor file. */
+    write(name: string, content: TensorSource): Promise<void>
+  }
+  readonly log: Log
+  readonly progress: (progress: Progress) => void
+  /** Threads that the training may use, at least 1. */
+  readonly threads: number
+}
+
+/** A file that an artifact of this plugin has beside `<prefix>-model`: `<prefix>-<name>`. */
+export interface PluginFile {
+  readonly name: string
+  readonly optional?: boolean
+}
+
+/** What a plugin answers for one instance of a list: the prediction, or what was wrong with it. */
+export type Answer<R> = R | { readonly error: { readonly code: string; readonly message: string } }
+
+/** A model type. See docs/authoring.md. */
+export interface Plugin<
+  P extends TObject = TObject,
+  Q extends TSchema = TSchema,
+  R extends TSchema = TSchema,
+  M = unknown,
+> {
+  /** What `"model_name"` in a params file selects. */
+  readonly name: string
+  readonly summary: string
+  /** Of the plugin, as in semantic versioning. */
+  readonly version: string
+  readonly params: P
+  readonly request: Q
+  readonly response: R
+
+  load(context: LoadContext<Static<P>>): M | Promise<M>
+  predict(model: M, instance: Static<Q>, context: PredictContext): Static<R> | Promise<Static<R>>
+
+  /** Instead of `predict`, for the instances of one request that passed their check. One answer each, in order. */
+  predictBatch?(model: M, instances: Static<Q>[], context: PredictContext): Static<R>[] | Promise<Static<R>[]>
+  /** For what the garbage collector cannot free. */
+  unload?(model: M): void | Promise<void>
+  train?(context: TrainContext<Static<P>>): Promise<void>
+
+  /** Files beside `<prefix>-model`. */
+  readonly files?: readonly PluginFile[]
+  /** False where an artifact is its params file alone. Default: true. */
+  readonly hasModelFile?: boolean
+  /** What many models share and no artifact brings: name -> file, loaded once, given up with its last model. */
+  assets?(params: Static<P>): Readonly<Record<string, URL>>
+  /** Bytes that one lane keeps on its heap for a model with these files, besides the shared image. Default: 0. */
+  estimateSize?(files: readonly { readonly name: string; readonly bytes: number }[]): number
+  /** Bytes of scratch that a lane needs in the image, behind the files. Default: 0. */
+  readonly scratchBytes?: number
+
+  /** Instead of the host's way from a body to instances, by content type. */
+  readonly decode?: Readonly<Record<string, (body: Uint8Array) => unknown[]>>
+  /** Instead of the prediction itself in the answer, by the content type of the request. */
+  readonly encode?: Readonly<Record<string, (prediction: Static<R>) => unknown>>
+  /** Routes that this plugin adds to the host. */
+  readonly routes?: FastifyPluginAsync
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a plugin of any params, requests, responses and model
+export type AnyPlugin = Plugin<any, any, any, any>
+
+/**
+ * Says a plugin in one object; the types flow from its schemas, and from `load` into `predict`.
+ *
+ * @returns the plugin, as given
+ */
+export function definePlugin<P extends TObject, Q extends TSchema, R extends TSchema, M>(
+  plugin: Plugin<P, Q, R, M>,
+): Plugin<P, Q, R, M> {
+  return plugin
+}

@@ -1,0 +1,192 @@
+import { fail } from './errors.js'
+
+/**
+ * Strings as tensors: UTF-8 bytes, the offset of each string in them, and an open-addressing hash of the strings, so
+ * that a lane looks words up in shared memory without building a Map.
+ *
+ * index[h & (capacity - 1)], then the slots after it (around the end): 0 is empty, i + 1 is string i; h is `hashUtf8`.
+ */
+const maxProbes = 64
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** FNV-1a over the UTF-8 bytes, 32 bits, with its high bits folded into the low ones. */
+function hashUtf8(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  return (hash ^ (hash >>> 15)) >>> 0
+}
+
+/** The next code point of a text, with an unpaired surrogate read as U+FFFD, as encoders do. */
+function codePointAt(text: string, at: number, end: number): number {
+  const unit = text.charCodeAt(at)
+  if (unit < 0xd800 || unit > 0xdfff) return unit
+  if (unit > 0xdbff || at + 1 >= end) return 0xfffd
+  const low = text.charCodeAt(at + 1)
+  return low >= 0xdc00 && low <= 0xdfff ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : 0xfffd
+}
+
+// The word under the cursor as UTF-8; grown on demand, so that a look-up allocates nothing.
+let scratch = new Uint8Array(256)
+
+function encodeInto(text: string, start: number, end: number): number {
+  if ((end - start) * 3 > scratch.length) scratch = new Uint8Array((end - start) * 6)
+  let length = 0
+  for (let i = start; i < end; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x80) {
+      scratch[length++] = unit
+    } else if (unit < 0x800) {
+      scratch[length++] = 0xc0 | (unit >> 6)
+      scratch[length++] = 0x80 | (unit & 0x3f)
+    } else {
+      const point = codePointAt(text, i, end)
+      if (point > 0xffff) {
+        i++
+        scratch[length++] = 0xf0 | (point >> 18)
+        scratch[length++] = 0x80 | ((point >> 12) & 0x3f)
+      } else {
+        scratch[length++] = 0xe0 | (point >> 12)
+      }
+      scratch[length++] = 0x80 | ((point >> 6) & 0x3f)
+      scratch[length++] = 0x80 | (point & 0x3f)
+    }
+  }
+  return length
+}
+
+function capacityFor(count: number): number {
+  let capacity = 4
+  while (capacity < count * 2) capacity *= 2
+  return capacity
+}
+
+/** @returns the hash index of the strings, or undefined where so many collide that probes would not stay bounded */
+function buildIndex(bytes: Uint8Array, offsets: Uint32Array): Uint32Array | undefined {
+  const count = offsets.length - 1
+  const smallest = capacityFor(count)
+  for (let capacity = smallest; capacity <= smallest * 8; capacity *= 2) {
+    const index = new Uint32Array(capacity)
+    if (fillIndex(index, bytes, offsets)) return index
+  }
+  return undefined
+}
+
+function fillIndex(index: Uint32Array, bytes: Uint8Array, offsets: Uint32Array): boolean {
+  const mask = index.length - 1
+  for (let i = 0; i < offsets.length - 1; i++) {
+    let slot = hashUtf8(bytes, offsets[i]!, offsets[i + 1]!) & mask
+    let probes = 1
+    while (index[slot] !== 0) {
+      if (++probes > maxProbes) return false
+      slot = (slot + 1) & mask
+    }
+    index[slot] = i + 1
+  }
+  return true
+}
+
+/** Does every string stand where a look-up finds it? */
+function agrees(index: Uint32Array, bytes: Uint8Array, offsets: Uint32Array): boolean {
+  const mask = index.length - 1
+  if (index.length < offsets.length || (index.length & mask) !== 0) return false
+  for (let i = 0; i < offsets.length - 1; i++) {
+    let slot = hashUtf8(bytes, offsets[i]!, offsets[i + 1]!) & mask
+    let probes = 1
+    while (index[slot] !== i + 1) {
+      if (index[slot] === 0 || ++probes > maxProbes) return false
+      slot = (slot + 1) & mask
+    }
+  }
+  return true
+}
+
+export class StringTable {
+  readonly size: number
+  readonly #index: Uint32Array
+  readonly #map: Map<string, number> | undefined
+
+  /**
+   * @param bytes    UTF-8 of all strings, one after the other
+   * @param offsets  where each string begins, and the end of the last: size + 1 entries
+   * @param index    the hash of the strings; ignored and made anew where it is absent or disagrees with them
+   * @param file     the file's name, for errors
+   * @throws HostError ARTIFACT_INVALID when the offsets do not rise within the bytes
+   */
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly offsets: Uint32Array,
+    index?: Uint32Array,
+    file = 'string table',
+  ) {
+    if (offsets.length === 0) throw fail('ARTIFACT_INVALID', { file, problem: 'a string table has no offsets' })
+    for (let i = 0; i < offsets.length; i++) {
+      const previous = i === 0 ? 0 : offsets[i - 1]!
+      if (offsets[i]! < previous || offsets[i]! > bytes.length || (i === 0 && offsets[0] !== 0)) {
+        throw fail('ARTIFACT_INVALID', { file, problem: `offset ${i} of a string table is out of order or range` })
+      }
+    }
+    this.size = offsets.length - 1
+    const usable = index !== undefined && agrees(index, bytes, offsets) ? index : buildIndex(bytes, offsets)
+    this.#index = usable ?? new Uint32Array(0)
+    this.#map = usable
+      ? undefined
+      : new Map(Array.from({ length: this.size }, (_, i) => [this.get(i), i]).reverse() as [string, number][])
+  }
+
+  /** String `i`; bytes that are no UTF-8 read as U+FFFD. */
+  get(i: number): string {
+    const part = this.bytes.slice(this.offsets[i]!, this.offsets[i + 1]!)
+    try {
+      return decoder.decode(part)
+    } catch {
+      return Buffer.from(part).toString('utf8')
+    }
+  }
+
+  /** The number of the string that equals `text[start..end)`, or -1. Allocates nothing. */
+  find(text: string, start = 0, end = text.length): number {
+    if (this.#map) return this.#map.get(text.slice(start, end)) ?? -1
+    const length = encodeInto(text, start, end)
+    return this.#probe(scratch, length)
+  }
+
+  #probe(word: Uint8Array, length: number): number {
+    const { bytes, offsets } = this
+    const index = this.#index
+    const mask = index.length - 1
+    let slot = hashUtf8(word, 0, length) & mask
+    for (let probes = 0; probes < maxProbes; probes++) {
+      const entry = index[slot]!
+      if (entry === 0) return -1
+      const from = offsets[entry - 1]!
+      if (entry < offsets.length && offsets[entry]! - from === length) {
+        let k = 0
+        while (k < length && bytes[from + k] === word[k]) k++
+        if (k === length) return entry - 1
+      }
+      slot = (slot + 1) & mask
+    }
+    return -1
+  }
+}
+
+/**
+ * The tensors of a string table, for a tensor file: `T.bytes`, `T.offsets`, `T.index`.
+ *
+ * @param name     T
+ * @param strings  in order; where two are equal, a look-up finds the first
+ */
+export function stringTable(name: string, strings: readonly string[]) {
+  const encoded = strings.map(string => encoder.encode(string))
+  const offsets = new Uint32Array(strings.length + 1)
+  for (const [i, part] of encoded.entries()) offsets[i + 1] = offsets[i]! + part.length
+  const bytes = new Uint8Array(offsets[strings.length]!)
+  for (const [i, part] of encoded.entries()) bytes.set(part, offsets[i])
+  const index = buildIndex(bytes, offsets)
+  return {
+    [`${name}.bytes`]: bytes,
+    [`${name}.offsets`]: offsets,
+    ...(index ? { [`${name}.index`]: index } : {}),
+  }
+}
