@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs'
+import { access, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { readCatalog } from './catalog.js'
+import { describeError, fail, HostError } from './errors.js'
+import { coerceParams } from './params.js'
+import type { AnyPlugin, Log, Progress } from './plugin.js'
+import type { TrainMessage, TrainOrder } from './train-worker.js'
+
+/*
+ * One training job:
+ *
+ *   params, channels ── checked ──▶ worker thread: plugin.train ──▶ temporary folder ── all there ──▶ output
+ *                                        └ log, progress, outcome ┄▶ here
+ *
+ * The main thread stays free for signals. Until everything is there, `output` is not touched.
+ */
+
+export interface TrainJob {
+  /** Name of the plugin to train. */
+  readonly plugin: string
+  /** Folders or packages with further plugins. */
+  readonly plugins?: readonly string[]
+  /** Channel name -> path of its file or folder. */
+  readonly channels: Readonly<Record<string, string>>
+  /** As given by a person or a platform: values may still be strings. */
+  readonly params: Readonly<Record<string, unknown>>
+  /** Folder for the artifact; made when it does not exist. */
+  readonly output: string
+  /** Threads that the training may use, at least 1. */
+  readonly threads: number
+  readonly log: Log
+  readonly progress?: (progress: Progress) => void
+  /** Stops the training; nothing is left of it. */
+  readonly signal?: AbortSignal
+}
+
+export interface Trained {
+  /** Absolute path of the artifact. */
+  readonly folder: string
+  readonly files: readonly { readonly name: string; readonly bytes: number }[]
+  readonly seconds: number
+}
+
+/**
+ * Trains one model and writes its artifact, `<plugin>-params.json` and what the plugin writes, into `output`.
+ *
+ * An artifact of the same plugin in `output` is replaced, other files there stay. After a failure `output` is as before.
+ *
+ * @throws HostError PLUGIN_UNKNOWN, PARAMS_INVALID, TRAIN_FAILED, or what the plugin's `train` raised with `fail`
+ */
+export async function train(job: TrainJob): Promise<Trained> {
+  const startedMs = performance.now()
+  const catalog = await readCatalog(job.plugins ?? [])
+  const entry = catalog.get(job.plugin)
+  if (!entry) {
+    throw fail('PLUGIN_UNKNOWN', { file: 'The training', name: job.plugin, known: [...catalog.keys()] })
+  }
+  const { plugin } = entry
+  const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin: plugin.name, problem }, cause)
+  if (!plugin.train) throw refuse('this plugin has no train function, its artifacts are made elsewhere.')
+
+  const { model_name: _, ...rawParams } = job.params
+  const params = coerceParams(plugin.params, rawParams, `the params for ${plugin.name}`)
+  const channels = await checkChannels(job.channels, refuse)
+  const output = resolve(job.output)
+  await checkOutput(output, plugin.name, refuse)
+
+  const folder = await mkdtemp(join(nearestFolder(output), `.${plugin.name}-training-`)).catch(error => {
+    throw refuse(`${output} cannot be written (${describeError(error)}). Choose another --output.`, error)
+  })
+  try {
+    const order: TrainOrder = {
+      module: String(entry.module),
+      pluginName: plugin.name,
+      folder,
+      channels,
+      params,
+      threads: job.threads,
+    }
+    await runWorker(order, job, refuse)
+    await checkFiles(folder, plugin, refuse)
+    const content = `${JSON.stringify({ model_name: plugin.name, ...params }, null, 2)}\n`
+    await writeFile(join(folder, `${plugin.name}-params.json`), content)
+    await moveArtifact(folder, output, plugin.name)
+  } finally {
+    // Retried, because a thread that was stopped may have one last write under way.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  const seconds = (performance.now() - startedMs) / 1000
+  return { folder: output, files: await listArtifact(output, plugin.name), seconds }
+}
+
+type Refuse = (problem: string, cause?: unknown) => HostError
+
+async function checkChannels(given: TrainJob['channels'], refuse: Refuse): Promise<TrainOrder['channels']> {
+  if (!given['train']) throw refuse('no training data was given. Name it with --train FILE.')
+  const channels: Record<string, string> & { train: string } = { train: '' }
+  for (const [name, path] of Object.entries(given)) {
+    channels[name] = resolve(path)
+    await access(channels[name]).catch(error => {
+      const problem = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${describeError(error)})`
+      throw refuse(`${channels[name]}, given for the channel "${name}", ${problem}. Check the path.`, error)
+    })
+  }
+  return channels
+}
+
+/** Before hours of training, not after: can the artifact stand there? */
+async function checkOutput(output: string, prefix: string, refuse: Refuse): Promise<void> {
+  if (!existsSync(output)) return
+  if (!(await stat(output)).isDirectory()) throw refuse(`${output} is not a folder. Choose another --output.`)
+  const other = (await readdir(output)).find(name => name.endsWith('-params.json') && name !== `${prefix}-params.json`)
+  if (other) throw refuse(`${output} already holds another artifact (${other}). Choose another --output.`)
+}
+
+/** The folder itself where it exists, else the next one above: always on the disk that the artifact will be on. */
+function nearestFolder(path: string): string {
+  return existsSync(path) ? path : nearestFolder(dirname(path))
+}
+
+async function runWorker(order: TrainOrder, job: TrainJob, refuse: Refuse): Promise<void> {
+  const stopped = () => refuse('it was stopped. Nothing was written.', job.signal?.reason)
+  if (job.signal?.aborted) throw stopped()
+  const worker = new Worker(new URL('./train-worker.js', import.meta.url), {
+    workerData: order,
+    execArgv: [],
+    stdout: true,
+  })
+  // What a plugin prints is no result: a caller may read this process's stdout.
+  worker.stdout.pipe(process.stderr, { end: false })
+  const stop = () => void worker.terminate()
+  job.signal?.addEventListener('abort', stop)
+  try {
+    await new Promise<void>((done, failed) => {
+      worker.on('message', (message: TrainMessage) => {
+        if ('log' in message) job.log[message.log.level](message.log.fields, message.log.message)
+        else if ('progress' in message) job.progress?.(message.progress)
+        else if ('failure' in message) failed(remakeError(message.failure, refuse))
+        else done()
+      })
+      worker.on('error', error => failed(refuse(`${describeError(error)}.`, error)))
+      worker.on('exit', code =>
+        failed(
+          job.signal?.aborted
+            ? stopped()
+            : refuse(`its thread ended with exit code ${code} before the model was written.`),
+        ),
+      )
+    })
+  } finally {
+    job.signal?.removeEventListener('abort', stop)
+    await worker.terminate()
+  }
+}
+
+type Failure = Extract<TrainMessage, { failure: unknown }>['failure']
+
+function remakeError({ code, message, stack }: Failure, refuse: Refuse): HostError {
+  const cause = Object.assign(new Error(message), { stack })
+  return code ? new HostError(code, message, { cause }) : refuse(`${message}.`, cause)
+}
+
+/** What the plugin says its artifacts have must be there. */
+async function checkFiles(folder: string, plugin: AnyPlugin, refuse: Refuse): Promise<void> {
+  const written = await readdir(folder)
+  const needed = [
+    ...(plugin.hasModelFile === false ? [] : ['model']),
+    ...(plugin.files ?? []).filter(file => !file.optional).map(file => file.name),
+  ]
+  const missing = needed.map(name => `${plugin.name}-${name}`).filter(name => !written.includes(name))
+  if (missing.length > 0) throw refuse(`its train function ended without writing ${missing.join(', ')}.`)
+}
+
+const isOf = (prefix: string) => (name: string) => name.startsWith(`${prefix}-`)
+
+/** The params file goes first and comes last: at no moment does one describe files that are not its own. */
+async function moveArtifact(folder: string, output: string, prefix: string): Promise<void> {
+  await mkdir(output, { recursive: true })
+  const paramsLast = (name: string) => Number(name === `${prefix}-params.json`)
+  const order = (a: string, b: string) => paramsLast(a) - paramsLast(b)
+  const old = (await readdir(output)).filter(isOf(prefix)).sort(order).reverse()
+  for (const name of old) await rm(join(output, name), { recursive: true })
+  for (const name of (await readdir(folder)).sort(order)) await rename(join(folder, name), join(output, name))
+}
+
+async function listArtifact(output: string, prefix: string): Promise<Trained['files']> {
+  const names = (await readdir(output)).filter(isOf(prefix)).sort()
+  return Promise.all(names.map(async name => ({ name, bytes: (await stat(join(output, name))).size })))
+}
