@@ -61,8 +61,7 @@ export async function train(job: TrainJob): Promise<Trained> {
   const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin: plugin.name, problem }, cause)
   if (!plugin.train) throw refuse('this plugin has no train function, its artifacts are made elsewhere.')
 
-  const { model_name: _, ...rawParams } = job.params
-  const params = coerceParams(plugin.params, rawParams, `the params for ${plugin.name}`)
+  const params = readParams(plugin, job.params)
   const channels = await checkChannels(job.channels, refuse)
   const output = resolve(job.output)
   await checkOutput(output, plugin.name, refuse)
@@ -93,6 +92,19 @@ export async function train(job: TrainJob): Promise<Trained> {
 }
 
 type Refuse = (problem: string, cause?: unknown) => HostError
+
+function readParams(plugin: AnyPlugin, given: TrainJob['params']): object {
+  const file = `The params for ${plugin.name}`
+  const name = given['model_name'] ?? plugin.name
+  // Hyperparameters come JSON-encoded once more.
+  if (name !== plugin.name && name !== JSON.stringify(plugin.name)) {
+    throw fail('PARAMS_INVALID', {
+      file,
+      problem: `their model_name is ${JSON.stringify(name)}. Train that plugin with them.`,
+    })
+  }
+  return coerceParams(plugin.params, given, file) as object
+}
 
 async function checkChannels(given: TrainJob['channels'], refuse: Refuse): Promise<TrainOrder['channels']> {
   if (!given['train']) throw refuse('no training data was given. Name it with --train FILE.')

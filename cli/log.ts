@@ -1,0 +1,20 @@
+import type { Log } from '../core/plugin.js'
+
+/** Log lines for people, on stderr: `12:03:01 info  message key=value`. */
+
+export const levels = ['debug', 'info', 'warn', 'error'] as const
+export type Level = (typeof levels)[number]
+
+/** @param level  what is below it is left out; `silent` leaves out all */
+export function createLog(level: string, write = (line: string): unknown => process.stderr.write(line)): Log {
+  const least = levels.indexOf(level as Level)
+  const from = least === -1 ? levels.length : least
+  const logAt = (name: Level) => (fields: object, message: string) => {
+    if (levels.indexOf(name) < from) return
+    const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${format(value)}`)
+    write(`${new Date().toISOString().slice(11, 19)} ${name.padEnd(5)} ${message}${pairs.join('')}\n`)
+  }
+  return { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') }
+}
+
+const format = (value: unknown) => (typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value))

@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { describeError, isHostError } from '../core/errors.js'
+import { CommandError } from './command.js'
+import { inspectCommand } from './inspect.js'
+import { invokeCommand } from './invoke.js'
+import { serveCommand } from './serve.js'
+import { trainCommand } from './train.js'
+
+/** Exit codes: 0 done, 1 failed, 2 wrong usage. Results on stdout, all else on stderr. */
+
+const packageFile = new URL('../../package.json', import.meta.url)
+const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
+
+const program = new Command('modelhost')
+  .description('Hosts thousands of small models behind one HTTP port, by the SageMaker multi-model contract.')
+  .version(version, '--version', 'print the version')
+  .helpOption('-h, --help', 'explain a command, with examples')
+  .helpCommand(false)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ modelhost train DocSim --train claims.csv --output out/claims
+      learns from claims.csv and writes an artifact
+  $ modelhost invoke out/claims pairs.csv
+      asks that artifact once, without a host
+  $ modelhost serve
+      starts a host; "modelhost serve --help" tells how to load and ask models
+
+Results go to stdout, log lines and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
+  )
+for (const command of [serveCommand, trainCommand, invokeCommand, inspectCommand]) {
+  program.addCommand(
+    command
+      .helpOption('-h, --help', 'show this')
+      .showHelpAfterError(`See "modelhost ${command.name()} --help".`)
+      .exitOverride(),
+  )
+}
+program.showHelpAfterError('See "modelhost --help".').exitOverride()
+
+// The reader of a pipe may leave early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+/** Tells what went wrong in one line, and answers the exit code for it. */
+function report(error: unknown): number {
+  // Commander has already told.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  const message = error instanceof CommandError ? error.message : describeError(error)
+  process.stderr.write(`modelhost: ${message}\n`)
+  const isDebug = /--log-level[= ]debug/.test(process.argv.join(' ')) || process.env['MODELHOST_LOG_LEVEL'] === 'debug'
+  if (isDebug && error instanceof Error) {
+    process.stderr.write(`${error.stack}\n${error.cause instanceof Error ? `caused by ${error.cause.stack}\n` : ''}`)
+  }
+  if (error instanceof CommandError) return error.exitCode
+  return isHostError(error) && error.code === 'CONFIG_INVALID' ? 2 : 1
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}

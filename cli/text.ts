@@ -1,0 +1,38 @@
+/** Figures as people read them. */
+
+const units = ['bytes', 'kB', 'MB', 'GB'] as const
+
+/** `1.2 MB`; decimal units, as file managers have them. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(3)} ${units[unit]}`
+}
+
+/** `1 h 02 min`, `3 min 20 s`, `8 s`. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.round(seconds)
+  const two = (n: number) => String(n).padStart(2, '0')
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
+}
+
+/** At most four digits that matter. */
+export const formatFigure = (value: number): string => String(Number(value.toPrecision(4)))
+
+/**
+ * Columns, padded to line up; numbers stand at the right of theirs.
+ *
+ * @param rows  cells, row by row; the first row is the heading
+ */
+export function formatTable(rows: readonly (readonly (string | number)[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => String(row[column]).length)))
+  const line = (row: readonly (string | number)[]) =>
+    row.map((cell, i) => (typeof cell === 'number' ? String(cell).padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+  return rows.map(row => `  ${line(row).join('  ').trimEnd()}\n`).join('')
+}

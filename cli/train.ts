@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { defineCommand, UsageError } from './command.js'
+import { createLog } from './log.js'
+import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
+import { createProgress } from './progress.js'
+import { formatBytes, formatSeconds } from './text.js'
+
+export const trainCommand = defineCommand({
+  name: 'train',
+  summary: 'train a model and write its artifact',
+  description: [
+    'Trains one model of a plugin and writes its artifact, a folder that "modelhost invoke" and a host can load.',
+    'An artifact of the same plugin in DIR is replaced when the training is done, and only then.',
+    'Where the artifact went is said on stdout, progress and log lines go to stderr.',
+  ].join('\n'),
+  arguments: { PluginName: { description: 'The model type, "DocSim" for one.' } },
+  options: {
+    train: { value: 'FILE|DIR', required: true, description: 'What to learn from; the plugin says in which form.' },
+    dev: { value: 'FILE', description: 'What to measure on while training, for plugins that do.' },
+    params: { value: 'FILE', description: 'Params as a JSON object; the params file of an artifact will do.' },
+    set: { value: 'key=value', repeat: true, description: 'One param; wins over --params.' },
+    output: { value: 'DIR', required: true, description: 'Folder for the artifact; made when it does not exist.' },
+    threads: { value: 'N', description: 'Threads that the training may use (default: one a core).' },
+    plugin: pluginOption,
+    json: { description: 'Print the result as JSON.' },
+    'log-level': logLevelOption,
+  },
+  examples: {
+    'modelhost train DocSim --train claims.csv --set epochs=50 --output out/claims':
+      'learns from the column "claim_text" of a CSV file and writes out/claims',
+    'modelhost train DocSim --train claims.csv --params out/claims/DocSim-params.json --output out/again':
+      'trains with the params of an earlier artifact',
+  },
+  async run(given) {
+    const { train } = await import('../core/host.js')
+    const params = { ...(await readParams(given.params)), ...parseSettings(given.set) }
+    const stop = new AbortController()
+    const onSignal = (signal: NodeJS.Signals) => stop.abort(new Error(signal))
+    process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+
+    const level = logLevel(given['log-level'], 'info')
+    let clear = () => {}
+    const log = createLog(level, line => {
+      clear()
+      process.stderr.write(line)
+    })
+    const bar = createProgress(process.stderr, log)
+    clear = bar.clear
+    try {
+      const result = await train({
+        plugin: given.PluginName,
+        plugins: given.plugin,
+        channels: { train: given.train, ...(given.dev ? { dev: given.dev } : {}) },
+        params,
+        output: given.output,
+        threads: given.threads ? positiveInteger('--threads', given.threads) : availableParallelism(),
+        log,
+        progress: level === 'silent' ? () => {} : bar.report,
+        signal: stop.signal,
+      })
+      bar.clear()
+      if (given.json) {
+        process.stdout.write(`${JSON.stringify(result)}\n`)
+      } else {
+        const files = result.files.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`)
+        process.stdout.write(`${result.folder}: ${files.join(', ')}, trained in ${formatSeconds(result.seconds)}\n`)
+      }
+    } finally {
+      bar.clear()
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    }
+  },
+})
+
+async function readParams(file: string | undefined): Promise<Record<string, unknown>> {
+  if (file === undefined) return {}
+  let params: unknown
+  try {
+    params = JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`--params ${file} cannot be read as JSON (${(error as Error).message}).`)
+  }
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    throw new UsageError(`--params ${file} holds no JSON object. It looks like {"epochs": 50}.`)
+  }
+  return params as Record<string, unknown>
+}
+
+/** `key=value` pairs; the values are read by the plugin's schema later. */
+function parseSettings(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map(pair => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw new UsageError(`--set ${pair} has no value. Write --set key=value.`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}
