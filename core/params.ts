@@ -1,0 +1,239 @@
+/** An artifact folder -> its params file, the plugin that this names, its checked params, and the files to load. */
+import type { Dirent } from 'node:fs'
+import { constants } from 'node:fs'
+import { open, readdir, stat } from 'node:fs/promises'
+import { isAbsolute, join, normalize } from 'node:path'
+import type { TObject, TSchema } from 'typebox'
+import type { Catalog } from './catalog.js'
+import { findProblem } from './check.js'
+import { coerce, unwrapJsonString } from './coerce.js'
+import { fail } from './errors.js'
+import type { AnyPlugin } from './plugin.js'
+import { cut, describeJsonError, describeSchema, describeValue, didYouMean, fieldsOf, firstFew } from './words.js'
+
+export interface ArtifactDescription {
+  /** Where the files are: the folder asked for, or the one folder in it. */
+  readonly folder: string
+  readonly prefix: string
+  /** Path of `<prefix>-params.json`. */
+  readonly paramsFile: string
+  readonly plugin: AnyPlugin
+  /** As the plugin's schema has them: coerced, defaults filled in. */
+  readonly params: unknown
+  /** What the plugin loads from: `name` is what follows the prefix, such as `model`. */
+  readonly files: readonly ArtifactFileInfo[]
+}
+
+export interface ArtifactFileInfo {
+  readonly name: string
+  readonly path: string
+  readonly bytes: number
+}
+
+const suffix = '-params.json'
+const maxParamsBytes = 1 << 20
+const maxUrlLength = 4096
+const forbiddenRoots = ['/dev', '/proc', '/sys']
+
+/**
+ * Checks where a load says that its artifact is.
+ *
+ * @returns the path, normalised
+ * @throws HostError URL_INVALID
+ */
+export function checkUrl(url: unknown): string {
+  const invalid = (problem: string) =>
+    fail('URL_INVALID', { url: typeof url === 'string' ? cut(url, 200) : '', problem })
+  if (typeof url !== 'string') throw invalid(`is not what url must be, a string, but is ${describeValue(url)}.`)
+  if (!isAbsolute(url)) throw invalid('is not an absolute path. Send the absolute path of an artifact folder.')
+  if (url.includes('\0')) throw invalid('has a zero byte in it. Send the absolute path of an artifact folder.')
+  if (url.length > maxUrlLength) throw invalid(`has more than ${maxUrlLength} characters. Use a shorter path.`)
+  const path = normalize(url).replace(/(?<=.)\/+$/, '')
+  const isForbidden = forbiddenRoots.some(root => path === root || path.startsWith(`${root}/`))
+  if (isForbidden) throw invalid('is no place for a model. Send the absolute path of an artifact folder.')
+  return path
+}
+
+/**
+ * Reads what an artifact folder says of itself; the weights stay unread.
+ *
+ * @throws HostError ARTIFACT_NOT_FOUND, PARAMS_NOT_FOUND, PARAMS_AMBIGUOUS, PARAMS_INVALID, PLUGIN_UNKNOWN,
+ *   ARTIFACT_FILE_MISSING, ARTIFACT_FILE_UNREADABLE
+ */
+export async function describeArtifact(path: string, catalog: Catalog): Promise<ArtifactDescription> {
+  const { folder, names, paramsName } = await findParamsFile(path)
+  const paramsFile = join(folder, paramsName)
+  const raw = parseParams(await readParamsFile(paramsFile), paramsFile)
+  const plugin = pickPlugin(raw, paramsFile, catalog)
+  const params = coerceParams(plugin.params, raw, paramsFile)
+  const prefix = paramsName.slice(0, -suffix.length)
+  return { folder, prefix, paramsFile, plugin, params, files: await findFiles(plugin, folder, prefix, names) }
+}
+
+interface Found {
+  readonly folder: string
+  readonly names: readonly string[]
+  readonly paramsName: string
+}
+
+/** At the top of the folder, or of the one folder that an archive had around everything. */
+async function findParamsFile(path: string): Promise<Found> {
+  const top = await readFolder(path)
+  const atTop = pickParamsFile(path, top)
+  if (atTop) return atTop
+  const inner = top.filter(entry => entry.isDirectory() && entry.name !== '__MACOSX')
+  if (inner.length === 1) {
+    const folder = join(path, inner[0]!.name)
+    const inside = pickParamsFile(folder, await readFolder(folder))
+    if (inside) return inside
+  }
+  throw fail('PARAMS_NOT_FOUND', { path, found: firstFew(top.map(({ name }) => name)) })
+}
+
+/** Names that begin with a dot are editors' and archivers' (macOS writes `._DocSim-params.json`). */
+async function readFolder(path: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries.filter(({ name }) => !name.startsWith('.'))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reasons: Record<string, string> = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' }
+    throw fail('ARTIFACT_NOT_FOUND', { path, problem: reasons[code ?? ''] ?? `cannot be read (${code})` }, error)
+  }
+}
+
+function pickParamsFile(folder: string, entries: readonly Dirent[]): Found | undefined {
+  const isParams = (entry: Dirent) =>
+    entry.name.endsWith(suffix) && entry.name.length > suffix.length && !entry.isDirectory()
+  const found = entries.filter(isParams).map(({ name }) => name)
+  if (found.length > 1) throw fail('PARAMS_AMBIGUOUS', { path: folder, found: firstFew(found.sort()) })
+  return found[0] ? { folder, names: entries.map(({ name }) => name), paramsName: found[0] } : undefined
+}
+
+async function readParamsFile(file: string): Promise<Uint8Array> {
+  // Without O_NONBLOCK, opening a fifo waits for its writer.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(error => {
+    throw fail('PARAMS_INVALID', { file, problem: `it cannot be opened (${error.code}).` }, error)
+  })
+  try {
+    if (!(await handle.stat()).isFile()) throw fail('PARAMS_INVALID', { file, problem: 'it is not a regular file.' })
+    const buffer = Buffer.allocUnsafe(64 * 1024)
+    const parts: Buffer[] = []
+    for (let size = 0; ; ) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length)
+      if (bytesRead > 0) parts.push(Buffer.from(buffer.subarray(0, bytesRead)))
+      size += bytesRead
+      if (size > maxParamsBytes) {
+        throw fail('PARAMS_INVALID', { file, problem: `it has more than ${maxParamsBytes} bytes.` })
+      }
+      if (bytesRead < buffer.length) return Buffer.concat(parts)
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+function parseParams(bytes: Uint8Array, file: string): Record<string, unknown> {
+  const invalid = (problem: string) => fail('PARAMS_INVALID', { file, problem })
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw invalid('it is not UTF-8 text.')
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw invalid(`it is not valid JSON: ${describeJsonError(error)}.`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(`it must hold a JSON object with "model_name", but holds ${describeValue(value)}.`)
+  }
+  return value as Record<string, unknown>
+}
+
+function pickPlugin(raw: Record<string, unknown>, file: string, catalog: Catalog): AnyPlugin {
+  const given = Object.hasOwn(raw, 'model_name') ? raw.model_name : undefined
+  const known = [...catalog.keys()]
+  if (typeof given !== 'string') {
+    const found = given === undefined ? 'is missing' : `is ${describeValue(given)}`
+    throw fail('PARAMS_INVALID', { file, problem: `model_name ${found}; it must name a plugin: ${known.join(', ')}.` })
+  }
+  const name = unwrapJsonString(given) ?? given
+  const entry = catalog.get(name)
+  if (!entry) throw fail('PLUGIN_UNKNOWN', { file, name: cut(name), known })
+  return entry.plugin
+}
+
+/** `<prefix>-model` and what else the plugin names, each a regular file or a link to one. */
+async function findFiles(
+  plugin: AnyPlugin,
+  folder: string,
+  prefix: string,
+  names: readonly string[],
+): Promise<ArtifactFileInfo[]> {
+  const wanted = [...(plugin.hasModelFile === false ? [] : [{ name: 'model' }]), ...(plugin.files ?? [])]
+  const found = await Promise.all(
+    wanted.map(async ({ name, optional = false }) => {
+      const file = `${prefix}-${name}`
+      if (names.includes(file)) return { name, ...(await statFile(join(folder, file))) }
+      if (optional) return undefined
+      throw fail('ARTIFACT_FILE_MISSING', { path: folder, file, found: firstFew(names) })
+    }),
+  )
+  return found.filter(file => file !== undefined)
+}
+
+async function statFile(path: string): Promise<{ path: string; bytes: number }> {
+  const unreadable = (problem: string, cause?: unknown) =>
+    fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem }, cause)
+  const stats = await stat(path).catch(error => {
+    throw unreadable(error.code === 'ENOENT' ? 'it is a link to nothing' : `${error.code}`, error)
+  })
+  if (stats.isDirectory()) throw unreadable('it is a directory')
+  if (!stats.isFile()) throw unreadable('it is not a regular file')
+  return { path, bytes: stats.size }
+}
+
+/**
+ * Makes params as a plugin's schema has them from what a file or a training job says.
+ *
+ * Strings are read by schema, plain or JSON-encoded once more: `100`, `"100"` and `"\"100\""` are one integer.
+ *
+ * @param file  where they come from, for errors
+ * @returns the params, defaults filled in, without `model_name`
+ * @throws HostError PARAMS_INVALID, with all that is wrong
+ */
+export function coerceParams(
+  schema: TObject,
+  raw: Readonly<Record<string, unknown>>,
+  file: string,
+): Record<string, unknown> {
+  const properties = schema.properties as Record<string, TSchema>
+  const problems: string[] = []
+  for (const name of Object.keys(raw)) {
+    if (name !== 'model_name' && !Object.hasOwn(properties, name)) {
+      problems.push(`"${cut(name)}" is not a known parameter.${didYouMean(name, Object.keys(properties))}`)
+    }
+  }
+  const params: Record<string, unknown> = {}
+  for (const [name, property] of Object.entries(properties)) {
+    const fields = fieldsOf(property)
+    const given = Object.hasOwn(raw, name) ? raw[name] : undefined
+    if (given !== undefined) {
+      const coerced = coerce(property, given)
+      if (coerced) params[name] = coerced.value
+      else problems.push(`${name} must be ${describeSchema(fields)}, but is ${describeValue(given)}.`)
+    } else if (fields.default !== undefined) {
+      params[name] = structuredClone(fields.default)
+    } else if (schema.required?.includes(name)) {
+      problems.push(`${name} is missing; it must be ${describeSchema(fields)}.`)
+    }
+  }
+  if (problems.length > 10) problems.splice(10, problems.length - 10, `And ${problems.length - 10} more problems.`)
+  // What only the whole can break, such as a refinement over two params.
+  const problem = problems.length > 0 ? problems.join(' ') : findProblem(schema, params, 'The whole')
+  if (problem) throw fail('PARAMS_INVALID', { file, problem })
+  return params
+}
