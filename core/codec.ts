@@ -1,0 +1,46 @@
+/**
+ * Bytes + content type ⇄ instances and predictions. Runs in a lane.
+ *
+ *   body ─▶ decode: decompress, read text, cut ─▶ check ─▶ (predict) ─▶ encode, as the Accept header asks
+ */
+import { findProblem, validatorOf } from './check.js'
+import { createDecode, type Decode } from './decode.js'
+import { createEncoder, type Encoder } from './encode.js'
+import type { AnyPlugin } from './plugin.js'
+import { describeShape, fieldsOf } from './words.js'
+
+export type { Decoded } from './decode.js'
+export type { Encoded } from './encode.js'
+
+export interface CodecOptions {
+  /** The answer's type where a caller takes any; ignored where the request cannot be answered so. */
+  readonly defaultAccept?: string | undefined
+  /** Bound on a body after decompression. */
+  readonly maxBodyBytes: number
+}
+
+export interface Codec extends Encoder {
+  readonly decode: Decode
+  /** @returns what is wrong with an instance, for people; undefined when it fits the plugin's request schema */
+  check(instance: unknown): string | undefined
+}
+
+/** The codec of one plugin; its checks are compiled once. */
+export function createCodec(plugin: AnyPlugin, { defaultAccept, maxBodyBytes }: CodecOptions): Codec {
+  const { request } = plugin
+  const validator = validatorOf(request)
+  const shape = describeShape(fieldsOf(request))
+
+  function check(instance: unknown): string | undefined {
+    try {
+      if (validator.Check(instance)) return undefined
+    } catch {
+      // A stack that ended: said in words below.
+    }
+    const problem = findProblem(request, instance, 'The request')
+    // Of a request that is no object at all, the problem has shown the shape already.
+    return problem?.includes(shape) ? problem : problem && `${problem} A request is ${shape}.`
+  }
+
+  return { decode: createDecode(plugin, maxBodyBytes), check, ...createEncoder(plugin, defaultAccept) }
+}
