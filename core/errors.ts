@@ -9,7 +9,7 @@ interface ErrorRow<D> {
   readonly example: D
 }
 
-function row<D>(status: number, message: (details: D) => string, example: D): ErrorRow<D> {
+function row<D>(status: number, message: (details: D) => string, example: NoInfer<D>): ErrorRow<D> {
   return { status, message, example }
 }
 
@@ -65,6 +65,7 @@ export const errors = {
       `No answer can be made for "Accept: ${d.accept}". Ask for one of: ${list(d.supported)}.`,
     { accept: 'image/png', supported: ['application/json', 'text/csv', 'application/jsonlines'] },
   ),
+  CALLER_GONE: row(499, () => 'The caller closed the connection before the answer. Send the request again.', {}),
   HEADERS_TOO_LARGE: row(431, () => 'The request headers are too large. Send less than 16 KiB of them.', {}),
 
   // Where it was sent
@@ -206,6 +207,12 @@ export const errors = {
     (d: { model: string; needBytes: number; budgetBytes: number }) =>
       `Model "${d.model}" needs ${d.needBytes} bytes, more than the whole budget of ${d.budgetBytes}. Use a larger instance or raise --memory-budget.`,
     { model: 'claims', needBytes: 9_000_000_000, budgetBytes: 4_000_000_000 },
+  ),
+  RESOURCES_SHORT: row(
+    507,
+    (d: { problem: string }) =>
+      `The host is out of a resource that is not the model's: ${d.problem}. Unload another model, or raise the process's limits.`,
+    { problem: 'EMFILE: too many open files' },
   ),
   INTERNAL: row(
     500,

@@ -1,0 +1,108 @@
+/** The operators' door: starting a host, and training. For `cli/`, `container/`, and programs that embed a host. */
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { type Catalog, readCatalog } from './catalog.js'
+import type { Settings } from './config.js'
+import { fail } from './errors.js'
+import { collectGarbage } from './garbage.js'
+import { Lanes } from './lanes.js'
+import { Ledger } from './ledger.js'
+import { Models } from './models.js'
+import type { Log } from './plugin.js'
+import { createServer } from './server.js'
+
+export { type Catalog, type CatalogEntry, readCatalog } from './catalog.js'
+export { readSettings, type Settings, settingsTable } from './config.js'
+export { type ArtifactDescription, describeArtifact } from './params.js'
+export { train } from './train.js'
+
+export interface Host {
+  /** `http://host:port`, with the port that the system chose where 0 was asked for. */
+  readonly url: string
+  readonly settings: Settings
+  readonly catalog: Catalog
+  readonly models: Models
+  /**
+   * Stops taking requests, finishes what was accepted, and ends the lanes. What cannot end within `drainTimeoutMs` is
+   * answered with 503.
+   */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a host; it answers when this resolves.
+ *
+ * @throws HostError PLUGIN_INVALID, CONFIG_INVALID where the port cannot be had
+ */
+export async function startHost({ settings, log }: { settings: Settings; log?: Log }): Promise<Host> {
+  const lines = log ?? pino({ level: settings.logLevel }, pino.destination(2))
+  const catalog = await readCatalog(settings.plugins)
+  const ledger = new Ledger(settings.memoryBudgetBytes)
+  const onLog = ({ level, fields, message }: { level: keyof Log; fields: object; message: string }) =>
+    lines[level](fields, message)
+  const lanes = new Lanes({ ...settings, ledger, log: lines, onLog })
+  const models = new Models(settings, catalog, lanes, ledger, lines)
+  let closing: Promise<void> | undefined
+  const parts = { settings, catalog, models, lanes, log: lines, isDraining: () => closing !== undefined }
+  try {
+    // The first call of the collector compiles; do it before anybody waits.
+    collectGarbage()
+    await lanes.start()
+    const app = await createServer(parts)
+    await app.listen({ host: settings.host, port: settings.port }).catch(error => {
+      throw fail(
+        'CONFIG_INVALID',
+        { setting: 'port', problem: `${settings.port} cannot be listened on: ${error.message}` },
+        error,
+      )
+    })
+    const url = urlOf(settings.host, app.server.address() as AddressInfo)
+    const close = async () => {
+      lines.info(lanes.status(), 'draining')
+      await drain(app, lanes, settings.drainTimeoutMs)
+      models.stop()
+      await lanes.close()
+      lines.info({}, 'stopped')
+    }
+    return {
+      url,
+      settings,
+      catalog,
+      models,
+      close: () => {
+        closing ??= close()
+        return closing
+      },
+    }
+  } catch (error) {
+    await lanes.close()
+    throw error
+  }
+}
+
+const lastWordsMs = 1000
+const idleCheckMs = 50
+
+/** Resolves when every accepted request is answered: with 503 where the time is over. */
+async function drain(app: FastifyInstance, lanes: Lanes, limitMs: number): Promise<void> {
+  let cut: NodeJS.Timeout | undefined
+  const limit = setTimeout(() => {
+    lanes.abandon(fail('DRAINING', {}))
+    cut = setTimeout(() => app.server.closeAllConnections(), lastWordsMs)
+  }, limitMs)
+  // A kept connection becomes idle with its last answer.
+  const idle = setInterval(() => app.server.closeIdleConnections(), idleCheckMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(limit)
+    clearTimeout(cut)
+    clearInterval(idle)
+  }
+}
+
+function urlOf(host: string, { port }: AddressInfo): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}

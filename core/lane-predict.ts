@@ -1,0 +1,98 @@
+import type { createCodec } from './codec.js'
+import { describeError, type ErrorCode, fail, isHostError } from './errors.js'
+import { errorFields } from './lane-log.js'
+import type { AnyPlugin, Log, PredictContext } from './plugin.js'
+
+/** A model in this lane. */
+export interface Resident {
+  readonly modelName: string
+  readonly plugin: AnyPlugin
+  readonly codec: ReturnType<typeof createCodec>
+  readonly model: unknown
+  readonly log: Log
+}
+
+/** One request as a lane answers it. */
+export interface LaneInput {
+  readonly body: Uint8Array
+  readonly contentType: string | undefined
+  readonly contentEncoding: string | undefined
+  readonly accept: string | undefined
+}
+
+interface ErrorAnswer {
+  readonly error: { readonly code: ErrorCode; readonly message: string }
+}
+
+const errorAnswer = (code: ErrorCode, message: string): ErrorAnswer => ({ error: { code, message } })
+
+/**
+ * Bytes -> instances -> checked -> predicted -> bytes.
+ *
+ * @returns the answer's bytes and content type
+ * @throws HostError where the body as a whole, or its only instance, cannot be answered
+ */
+export async function answerRequest(resident: Resident, input: LaneInput, context: PredictContext) {
+  const { codec } = resident
+  const decoded = codec.decode(input.body, input.contentType, input.contentEncoding)
+  codec.acceptable(input.accept, decoded)
+  const answers: unknown[] = new Array(decoded.instances.length)
+  const valid: number[] = []
+  for (let i = 0; i < decoded.instances.length; i++) {
+    const problem = decoded.failures?.get(i) ?? codec.check(decoded.instances[i])
+    if (problem === undefined) valid.push(i)
+    else if (decoded.isList) answers[i] = errorAnswer('REQUEST_INVALID', problem)
+    else throw fail('REQUEST_INVALID', { problem })
+  }
+  if (resident.plugin.predictBatch && valid.length > 0) {
+    await predictTogether(resident, decoded.instances, valid, answers, context, decoded.isList)
+  } else {
+    for (const i of valid) {
+      try {
+        const prediction = resident.plugin.predict(resident.model, decoded.instances[i], context)
+        answers[i] = isPromise(prediction) ? await prediction : prediction
+      } catch (error) {
+        answers[i] = failedAnswer(resident, error, context, decoded.isList)
+      }
+    }
+  }
+  return codec.encode(answers, decoded, input.accept)
+}
+
+const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as Promise<unknown>).then === 'function'
+
+async function predictTogether(
+  resident: Resident,
+  instances: readonly unknown[],
+  valid: readonly number[],
+  answers: unknown[],
+  context: PredictContext,
+  isList: boolean,
+): Promise<void> {
+  const { plugin, model } = resident
+  try {
+    const batch = valid.length === instances.length ? instances : valid.map(i => instances[i])
+    const predictions = await plugin.predictBatch!(model, batch as unknown[], context)
+    if (!Array.isArray(predictions) || predictions.length !== valid.length) {
+      const got = Array.isArray(predictions) ? `${predictions.length} answers` : 'no list'
+      throw new TypeError(`predictBatch got ${valid.length} instances and returned ${got}`)
+    }
+    for (const [k, i] of valid.entries()) answers[i] = predictions[k]
+  } catch (error) {
+    const answer = failedAnswer(resident, error, context, isList)
+    for (const i of valid) answers[i] = answer
+  }
+}
+
+/** What a plugin threw, as the answer in a list; thrown on where the request is one instance. */
+function failedAnswer(resident: Resident, error: unknown, context: PredictContext, isList: boolean): ErrorAnswer {
+  const failure = isHostError(error)
+    ? error
+    : fail('PREDICT_FAILED', { plugin: resident.plugin.name, problem: describeError(error) }, error)
+  if (!isHostError(error)) {
+    resident.log.error({ requestId: context.requestId, ...errorFields(error) }, 'prediction failed')
+  }
+  if (!isList) throw failure
+  return errorAnswer(failure.code, failure.message)
+}

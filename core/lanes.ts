@@ -1,0 +1,458 @@
+import { describeError, fail, HostError } from './errors.js'
+import { Lane, LaneCrash, type LaneOptions } from './lane.js'
+import { type LaneRequest, type LoadJob, loadRunning, maxRequestsPerTurn, type TurnResult } from './lane-messages.js'
+import { createPending, LaneModel, type Pending, type PredictRequest } from './lane-queue.js'
+import type { Ledger } from './ledger.js'
+import type { Log } from './plugin.js'
+
+/**
+ * The main thread's side of the lanes: who runs what, where, and when.
+ *
+ *   predict ──▶ queue of its model ──▶ ring of models ──▶ a turn of an idle lane ──▶ answer
+ *                                     (taken in turn)     (loads, drops and garbage ride along)
+ *
+ * A lane has one turn at a time. A model starts in one lane and becomes resident in another when its own are busy.
+ */
+export interface LanesOptions extends LaneOptions {
+  readonly lanes: number
+  readonly queueLimit: number
+  readonly loadTimeoutMs: number
+  readonly log: Log
+  /** Counts the heap bytes that a model keeps in each lane where it is resident. */
+  readonly ledger: Ledger
+}
+
+interface PendingLoad {
+  readonly job: LoadJob
+  readonly heapBytes: number
+  readonly resolve: (model: LaneModel) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Errand {
+  readonly drops: { readonly key: number; readonly done: () => void }[]
+  readonly collects: (() => void)[]
+}
+
+/** One turn, as the main thread keeps it. */
+interface RunningTurn {
+  readonly errand: Errand
+  readonly load: PendingLoad | undefined
+  /** Models that become resident in this turn because requests of theirs are in it. */
+  readonly spread: readonly LaneModel[]
+  readonly requests: readonly Pending[]
+  /** Were bodies handed over, so that they cannot be sent again? */
+  readonly isTransferred: boolean
+}
+
+const turnBudgetMs = 2
+/** A second lane is woken for at least this much waiting work, or when work has waited for `patienceMs`. */
+const spreadWorthMs = 0.3
+const patienceMs = 1
+const turnBodyBytes = 262_144
+const aloneBodyBytes = 65_536
+const maxBlamelessCrashes = 3
+
+export class Lanes {
+  readonly #lanes: Lane[]
+  readonly #errands = new Map<Lane, Errand>()
+  readonly #loads: PendingLoad[] = []
+  readonly #turns = new Map<Lane, RunningTurn>()
+  /** Models with something waiting, in the order in which they are served. */
+  readonly #ring: LaneModel[] = []
+  readonly #watchdog: NodeJS.Timeout
+  #isFlushPlanned = false
+  #patience: NodeJS.Timeout | undefined
+  #idle: (() => void)[] = []
+
+  constructor(private readonly options: LanesOptions) {
+    this.#lanes = Array.from({ length: options.lanes }, (_, i) => new Lane(i, options))
+    for (const lane of this.#lanes) this.#errands.set(lane, { drops: [], collects: [] })
+    const shortestMs = Math.min(options.predictTimeoutMs, options.loadTimeoutMs)
+    this.#watchdog = setInterval(() => this.#endRunaways(), Math.max(5, Math.min(250, shortestMs / 10)))
+    this.#watchdog.unref()
+  }
+
+  get size(): number {
+    return this.#lanes.length
+  }
+
+  /** Waits until every thread has started. */
+  async start(): Promise<void> {
+    await Promise.all(this.#lanes.map(lane => this.#collectIn(lane)))
+  }
+
+  /**
+   * Loads a model in one lane. Its heap bytes there are reserved already; from success on they are the lanes' to release.
+   *
+   * @throws HostError what the plugin's `load` found, LOAD_FAILED, LOAD_TIMEOUT
+   */
+  load(job: LoadJob, heapBytes: number): Promise<LaneModel> {
+    return new Promise((resolve, reject) => {
+      this.#loads.push({ job, heapBytes, resolve, reject })
+      this.#plan()
+    })
+  }
+
+  /**
+   * Accepts a request.
+   *
+   * @returns it, with the promise of its answer
+   * @throws HostError QUEUE_FULL
+   */
+  predict(model: LaneModel, request: PredictRequest): Pending {
+    if (model.queue.length >= this.options.queueLimit) {
+      throw fail('QUEUE_FULL', { model: model.job.modelName, limit: this.options.queueLimit })
+    }
+    const pending = createPending(model, request)
+    model.queue.push(pending)
+    this.#enqueue(model)
+    this.#plan()
+    return pending
+  }
+
+  /** The caller is gone: what waits is dropped, what runs is told. */
+  cancel(pending: Pending): void {
+    if (pending.at) {
+      pending.at.lane.abort(pending.at.index)
+      return
+    }
+    const place = pending.model.queue.indexOf(pending)
+    if (place < 0) return
+    pending.model.queue.splice(place, 1)
+    pending.reject(fail('CALLER_GONE', {}))
+    pending.model.noticeIdle()
+  }
+
+  /** Drops a model from every lane, after the requests accepted for it. */
+  async unload(model: LaneModel): Promise<void> {
+    await model.idle()
+    const drops = [...model.residents].map(async lane => {
+      await new Promise<void>(resolve => this.#errands.get(lane)!.drops.push({ key: model.job.key, done: resolve }))
+      this.#leave(lane, model)
+    })
+    this.#plan()
+    await Promise.all(drops)
+  }
+
+  /** Collects garbage in the lanes that dropped something. */
+  async collectGarbage(): Promise<void> {
+    await Promise.all(this.#lanes.filter(lane => lane.hasGarbage).map(lane => this.#collectIn(lane)))
+  }
+
+  status() {
+    const waiting = this.#ring.reduce((sum, model) => sum + model.queue.length, 0)
+    const running = [...this.#turns.values()].reduce((sum, turn) => sum + turn.requests.length, 0)
+    return { lanes: this.#lanes.length, busy: this.#turns.size, waiting, running }
+  }
+
+  /** Resolves when nothing waits and nothing runs. */
+  async idle(): Promise<void> {
+    if (!this.#isIdle()) await new Promise<void>(resolve => this.#idle.push(resolve))
+  }
+
+  /** Answers everything that is accepted with an error; what runs goes on unheard. */
+  abandon(error: HostError): void {
+    for (const load of this.#loads.splice(0)) load.reject(error)
+    for (const model of this.#ring.splice(0)) {
+      model.isInRing = false
+      for (const pending of model.queue.splice(0)) pending.reject(error)
+      model.noticeIdle()
+    }
+    for (const turn of this.#turns.values()) {
+      turn.load?.reject(error)
+      for (const pending of turn.requests) pending.reject(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watchdog)
+    clearTimeout(this.#patience)
+    await Promise.all(this.#lanes.map(lane => lane.close()))
+  }
+
+  #collectIn(lane: Lane): Promise<void> {
+    lane.hasGarbage = false
+    const done = new Promise<void>(resolve => this.#errands.get(lane)!.collects.push(resolve))
+    this.#plan()
+    return done
+  }
+
+  #enqueue(model: LaneModel): void {
+    if (model.isInRing || model.queue.length === 0) return
+    model.isInRing = true
+    this.#ring.push(model)
+  }
+
+  /** What arrives in one turn of the event loop is handed out together. */
+  #plan(): void {
+    if (this.#isFlushPlanned) return
+    this.#isFlushPlanned = true
+    setImmediate(() => {
+      this.#isFlushPlanned = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    for (let isProgress = true; isProgress; ) {
+      isProgress = false
+      for (const lane of this.#idleLanes()) {
+        const turn = this.#fill(lane)
+        if (!turn) continue
+        isProgress = true
+        void this.#run(lane, turn)
+      }
+    }
+    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #idleLanes(): Lane[] {
+    const idle = this.#lanes.filter(lane => !lane.isBusy)
+    // New models go where the fewest are.
+    return this.#loads.length > 0 && idle.length > 1 ? idle.sort((a, b) => a.residents.size - b.residents.size) : idle
+  }
+
+  #isIdle(): boolean {
+    return this.#turns.size === 0 && this.#ring.length === 0 && this.#loads.length === 0
+  }
+
+  /** What this lane does next, or undefined where there is nothing for it. Loads and requests alternate. */
+  #fill(lane: Lane): RunningTurn | undefined {
+    const waiting = this.#errands.get(lane)!
+    const errand = { drops: waiting.drops.splice(0), collects: waiting.collects.splice(0) }
+    const spread: LaneModel[] = []
+    let requests: Pending[] = []
+    if (lane.didLoad || this.#loads.length === 0) requests = this.#take(lane, spread)
+    // A load of unknown length goes alone: requests would wait for it.
+    const load = requests.length === 0 ? this.#loads.shift() : undefined
+    lane.didLoad = load !== undefined
+    if (!load && requests.length + errand.drops.length + errand.collects.length === 0) return undefined
+    return { errand, load, spread, requests, isTransferred: requests[0] !== undefined && isLarge(requests[0]) }
+  }
+
+  /** Requests for one turn, from the models in turn: at most 32, about 2 ms of work, one large body. */
+  #take(lane: Lane, spread: LaneModel[]): Pending[] {
+    const taken: Pending[] = []
+    let workMs = 0
+    let bodyBytes = 0
+    for (let passed = 0; passed < this.#ring.length && taken.length < maxRequestsPerTurn; ) {
+      const model = this.#ring.shift()!
+      const next = model.queue[0]
+      if (!next) {
+        model.isInRing = false
+        continue
+      }
+      const isFull =
+        taken.length > 0 && (workMs + model.expectedMs > turnBudgetMs || isLarge(next) || bodyBytes > turnBodyBytes)
+      if (isFull) {
+        this.#ring.unshift(model)
+        break
+      }
+      if (!spread.includes(model) && !this.#mayRunIn(lane, model, spread)) {
+        this.#ring.push(model)
+        passed++
+        continue
+      }
+      passed = 0
+      model.queue.shift()
+      model.running++
+      taken.push(next)
+      workMs += model.expectedMs
+      bodyBytes += next.request.body.length
+      if (model.queue.length > 0) this.#ring.push(model)
+      else model.isInRing = false
+      if (isLarge(next)) break
+    }
+    return taken
+  }
+
+  /** May this idle lane run the model? Where it is not resident it becomes so when its own lanes are busy. */
+  #mayRunIn(lane: Lane, model: LaneModel, spread: LaneModel[]): boolean {
+    if (model.residents.has(lane)) return true
+    for (const resident of model.residents) if (!resident.isBusy) return false
+    if (model.residents.size > 0) {
+      const isWorthIt =
+        model.queue.length * model.expectedMs >= spreadWorthMs ||
+        performance.now() - model.queue[0]!.sinceMs >= patienceMs
+      if (!isWorthIt) {
+        this.#patience ??= setTimeout(() => {
+          this.#patience = undefined
+          this.#flush()
+        }, patienceMs)
+        return false
+      }
+      if (!this.options.ledger.reserve(model.heapBytes)) return false
+    } else {
+      // Its lane was restarted: what is loaded stays loaded, even where that takes the ledger over its budget.
+      this.options.ledger.take(model.heapBytes)
+    }
+    spread.push(model)
+    return true
+  }
+
+  async #run(lane: Lane, turn: RunningTurn): Promise<void> {
+    lane.isBusy = true
+    this.#turns.set(lane, turn)
+    for (const [index, pending] of turn.requests.entries()) pending.at = { lane, index }
+    try {
+      const { requests, bytes } = pack(turn)
+      const loads = turn.load ? [turn.load.job] : turn.spread.map(model => model.job)
+      const drops = turn.errand.drops.map(drop => drop.key)
+      const result = await lane.run({ drops, collect: turn.errand.collects.length > 0, loads, requests, bytes })
+      this.#settle(lane, turn, result)
+    } catch (error) {
+      this.#recover(lane, turn, error)
+    } finally {
+      this.#turns.delete(lane)
+      lane.isBusy = false
+      if (turn.errand.drops.length > 0 && turn.errand.collects.length === 0) lane.hasGarbage = true
+      for (const { done } of turn.errand.drops) done()
+      for (const done of turn.errand.collects) done()
+      for (const pending of turn.requests) pending.model.noticeIdle()
+      this.#flush()
+    }
+  }
+
+  #settle(lane: Lane, turn: RunningTurn, result: TurnResult): void {
+    if (turn.load) {
+      const loaded = result.loads[0]!
+      if (loaded.ok) turn.load.resolve(this.#enter(lane, new LaneModel(turn.load.job, turn.load.heapBytes)))
+      else turn.load.reject(new HostError(loaded.code, loaded.message))
+    }
+    const failures = new Map<LaneModel, HostError>()
+    for (const [k, model] of turn.spread.entries()) {
+      const loaded = result.loads[k]!
+      if (loaded.ok) {
+        this.#enter(lane, model)
+      } else {
+        this.options.ledger.release(model.heapBytes)
+        failures.set(model, new HostError(loaded.code, loaded.message))
+      }
+    }
+    const missing: Pending[] = []
+    for (const [i, pending] of turn.requests.entries()) {
+      const { model } = pending
+      const answer = result.answers[i]!
+      model.running--
+      pending.at = undefined
+      if (answer.ok !== 'missing') model.tookMs(result.durations[i]!)
+      if (answer.ok === true) {
+        const body = result.bytes.subarray(answer.offset, answer.offset + answer.length)
+        pending.resolve({ type: answer.type, customAttributes: answer.customAttributes, body })
+      } else if (answer.ok === false) {
+        pending.reject(new HostError(answer.code, answer.message))
+      } else if (failures.has(model)) {
+        pending.reject(failures.get(model))
+      } else {
+        missing.push(pending)
+      }
+    }
+    if (missing.length === 0) return
+    // The thread ended between two turns, and with it everything that was resident there.
+    this.#forget(lane)
+    this.#putBack(missing, turn)
+  }
+
+  #enter(lane: Lane, model: LaneModel): LaneModel {
+    model.residents.add(lane)
+    lane.residents.add(model)
+    return model
+  }
+
+  #leave(lane: Lane, model: LaneModel): void {
+    if (!lane.residents.delete(model)) return
+    model.residents.delete(lane)
+    this.options.ledger.release(model.heapBytes)
+  }
+
+  /** After a crash: what ran fails, the rest goes back to the head of its queue. */
+  #recover(lane: Lane, turn: RunningTurn, error: unknown): void {
+    const crash = error instanceof LaneCrash ? error : new LaneCrash(-1, false, { cause: error })
+    const problem = describeError(crash.cause)
+    const guilty = turn.requests[crash.running]
+    const guiltyModel = turn.spread.find((_, k) => loadRunning(k) === crash.running)
+    const fields = {
+      lane: lane.index,
+      isTimeout: crash.isTimeout,
+      problem,
+      model: (guilty?.model ?? guiltyModel)?.job.modelName,
+    }
+    this.options.log.warn(fields, 'lane restarted')
+    this.#forget(lane)
+    for (const model of turn.spread) this.options.ledger.release(model.heapBytes)
+    turn.load?.reject(this.#loadError(turn.load.job, crash, problem))
+    const others: Pending[] = []
+    for (const pending of turn.requests) {
+      pending.model.running--
+      if (pending === guilty) {
+        const model = pending.model.job.modelName
+        pending.reject(
+          crash.isTimeout
+            ? fail('PREDICT_TIMEOUT', { model, limitMs: this.options.predictTimeoutMs })
+            : fail('LANE_CRASHED', { model, problem }),
+        )
+      } else if (pending.model === guiltyModel) {
+        pending.reject(this.#loadError(guiltyModel.job, crash, problem))
+      } else {
+        others.push(pending)
+      }
+    }
+    if (!guilty && !guiltyModel) for (const pending of others) pending.crashes++
+    this.#putBack(others, turn, problem)
+  }
+
+  #loadError(job: LoadJob, crash: LaneCrash, problem: string): HostError {
+    const { modelName: model, pluginName: plugin } = job
+    if (crash.isTimeout) return fail('LOAD_TIMEOUT', { model, limitMs: this.options.loadTimeoutMs })
+    return fail('LOAD_FAILED', { model, plugin, problem: `its thread ended (${problem})` })
+  }
+
+  /** Nothing is resident in this lane any more. */
+  #forget(lane: Lane): void {
+    for (const model of [...lane.residents]) this.#leave(lane, model)
+  }
+
+  #putBack(pendings: readonly Pending[], turn: RunningTurn, problem = 'it ended between two turns'): void {
+    for (const pending of pendings.toReversed()) {
+      pending.at = undefined
+      const { model } = pending
+      if (turn.isTransferred || pending.crashes > maxBlamelessCrashes) {
+        pending.reject(fail('LANE_CRASHED', { model: model.job.modelName, problem }))
+        continue
+      }
+      model.queue.unshift(pending)
+      this.#enqueue(model)
+    }
+  }
+
+  #endRunaways(): void {
+    for (const [lane] of this.#turns) {
+      const { index, forMs } = lane.running()
+      const limitMs = index >= 0 ? this.options.predictTimeoutMs : this.options.loadTimeoutMs
+      if (index !== -1 && forMs >= limitMs) lane.kill()
+    }
+  }
+}
+
+const isLarge = (pending: Pending) => pending.request.body.length > aloneBodyBytes
+
+/** The requests of a turn with their bodies in one buffer. A large body is alone, and handed over as it is. */
+function pack(turn: RunningTurn): { requests: LaneRequest[]; bytes: Uint8Array } {
+  const first = turn.requests[0]
+  if (turn.isTransferred && first) {
+    const { body, ...rest } = first.request
+    return { requests: [{ ...rest, key: first.model.job.key, offset: 0, length: body.length }], bytes: body }
+  }
+  // Copied, not transferred: small bodies share Node's buffer pool, and may be needed again after a crash.
+  const bytes = new Uint8Array(turn.requests.reduce((sum, { request }) => sum + request.body.length, 0))
+  let offset = 0
+  const requests = turn.requests.map(({ model, request }) => {
+    const { body, ...rest } = request
+    bytes.set(body, offset)
+    const packed = { ...rest, key: model.job.key, offset, length: body.length }
+    offset += body.length
+    return packed
+  })
+  return { requests, bytes }
+}

@@ -1,0 +1,30 @@
+/** What the process holds, to the byte: images, assets, scratch, and the heap that plugins declare. */
+export class Ledger {
+  #usedBytes = 0
+
+  constructor(readonly budgetBytes: number) {}
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  get freeBytes(): number {
+    return Math.max(0, this.budgetBytes - this.#usedBytes)
+  }
+
+  /** @returns false where there is no room; then nothing is reserved */
+  reserve(bytes: number): boolean {
+    if (bytes > this.freeBytes) return false
+    this.#usedBytes += bytes
+    return true
+  }
+
+  /** Counts bytes that are held whether they fit or not. */
+  take(bytes: number): void {
+    this.#usedBytes += bytes
+  }
+
+  release(bytes: number): void {
+    this.#usedBytes -= bytes
+  }
+}

@@ -1,0 +1,357 @@
+import { Assets, type LoadedAsset } from './assets.js'
+import type { Catalog } from './catalog.js'
+import type { Settings } from './config.js'
+import { describeError, fail, isHostError } from './errors.js'
+import { type ImagePlan, planImage, readImage } from './image.js'
+import type { LoadJob } from './lane-messages.js'
+import type { LaneModel, Pending, PredictRequest } from './lane-queue.js'
+import type { Lanes } from './lanes.js'
+import type { Ledger } from './ledger.js'
+import { type ArtifactDescription, describeArtifact } from './params.js'
+import type { Log } from './plugin.js'
+import { Reclaim } from './reclaim.js'
+import { Semaphore } from './semaphore.js'
+import type { SharedMemory } from './shared-memory.js'
+
+/**
+ * The table of hosted models. A name goes through
+ *
+ *   (unknown) ──load──▶ loading ──▶ ready ──unload──▶ leaving ──▶ (unknown)
+ *                          └─ failed ─▶ (unknown)
+ *
+ * Only a ready model is known to callers.
+ */
+interface Entry {
+  readonly modelName: string
+  readonly modelUrl: string
+  /** Rises with each load; the list's order, and what its page tokens name. */
+  readonly sequence: number
+  state: 'loading' | 'ready' | 'leaving'
+  /** Settles when loading, then when leaving, is over; never rejects. */
+  settled: Promise<void>
+  hosted: Hosted | undefined
+}
+
+/** What a ready model holds. */
+interface Hosted {
+  readonly description: ArtifactDescription
+  readonly laneModel: LaneModel
+  readonly assets: readonly LoadedAsset[]
+  readonly bytes: number
+  readonly loadedAt: Date
+  readonly loadMs: number
+}
+
+export interface ModelInfo {
+  readonly modelName: string
+  readonly modelUrl: string
+  readonly plugin: string
+  readonly pluginVersion: string
+  /** Bytes that the model holds: its image, and the heap declared for each lane. */
+  readonly bytes: number
+  /** Lanes in which it is resident. */
+  readonly lanes: number
+  readonly waiting: number
+  readonly running: number
+  readonly loadedAt: string
+  readonly loadMs: number
+}
+
+/** Files are read by four threads of libuv; more loads at once would only hold more descriptors. */
+const loadsAtOnce = 8
+
+export class Models {
+  readonly #entries = new Map<string, Entry>()
+  readonly #loads = new Semaphore(loadsAtOnce)
+  readonly #reclaim: Reclaim
+  readonly #assets: Assets
+  #sequence = 0
+  #key = 0
+
+  constructor(
+    private readonly settings: Pick<Settings, 'loadTimeoutMs'>,
+    private readonly catalog: Catalog,
+    private readonly lanes: Lanes,
+    private readonly ledger: Ledger,
+    private readonly log: Log,
+  ) {
+    this.#reclaim = new Reclaim(lanes)
+    this.#assets = new Assets(ledger, this.#reclaim)
+  }
+
+  get usedBytes(): number {
+    return this.ledger.usedBytes
+  }
+
+  /**
+   * Loads an artifact folder under a name. Waits where the name is just leaving.
+   *
+   * @throws HostError MODEL_ALREADY_LOADED, MODEL_LOADING, MEMORY_FULL, MODEL_TOO_LARGE, and whatever is wrong with the artifact
+   */
+  async load(modelName: string, modelUrl: string): Promise<ModelInfo> {
+    for (let old = this.#entries.get(modelName); old; old = this.#entries.get(modelName)) {
+      if (old.state === 'ready') throw fail('MODEL_ALREADY_LOADED', { model: modelName })
+      if (old.state === 'loading') throw fail('MODEL_LOADING', { model: modelName })
+      await old.settled
+    }
+    const sequence = ++this.#sequence
+    const entry: Entry = {
+      modelName,
+      modelUrl,
+      sequence,
+      state: 'loading',
+      settled: Promise.resolve(),
+      hosted: undefined,
+    }
+    this.#entries.set(modelName, entry)
+    const loading = this.#limited(modelName, () => this.#loads.run(() => this.#host(modelName, modelUrl)))
+    entry.settled = loading.then(
+      hosted => {
+        entry.hosted = hosted
+        entry.state = 'ready'
+      },
+      () => {
+        this.#entries.delete(modelName)
+      },
+    )
+    try {
+      const hosted = await loading
+      await entry.settled
+      const { bytes, loadMs, description } = hosted
+      this.log.info(
+        { model: modelName, plugin: description.plugin.name, bytes, ms: loadMs, usedBytes: this.ledger.usedBytes },
+        'model loaded',
+      )
+      return describe(entry, hosted)
+    } catch (error) {
+      const cause = isHostError(error) ? error.code : 'INTERNAL'
+      this.log.warn({ model: modelName, url: modelUrl, cause, error: describeError(error) }, 'load failed')
+      throw error
+    }
+  }
+
+  /**
+   * Makes the name unknown, lets accepted requests finish, drops the model everywhere, and gives its memory back.
+   * Waits where the name is just loading.
+   *
+   * @throws HostError MODEL_NOT_LOADED
+   */
+  async unload(modelName: string): Promise<void> {
+    let entry = this.#entries.get(modelName)
+    if (entry?.state === 'loading') {
+      await entry.settled
+      entry = this.#entries.get(modelName)
+    }
+    const hosted = entry?.hosted
+    if (!entry || !hosted || entry.state !== 'ready') throw fail('MODEL_NOT_LOADED', { model: modelName })
+    entry.state = 'leaving'
+    entry.hosted = undefined
+    const leaving = this.#drop(hosted)
+    const left = entry
+    entry.settled = leaving.finally(() => {
+      if (this.#entries.get(modelName) === left) this.#entries.delete(modelName)
+    })
+    const startMs = performance.now()
+    await entry.settled
+    const ms = performance.now() - startMs
+    this.log.info({ model: modelName, bytes: hosted.bytes, ms, usedBytes: this.ledger.usedBytes }, 'model unloaded')
+    await this.#reclaim.gaveUp(hosted.bytes)
+  }
+
+  /** @throws HostError MODEL_NOT_LOADED */
+  get(modelName: string): ModelInfo {
+    const entry = this.#entries.get(modelName)
+    return describe(entry!, this.#ready(modelName))
+  }
+
+  /** @throws HostError MODEL_NOT_LOADED */
+  mustBeReady(modelName: string): void {
+    this.#ready(modelName)
+  }
+
+  /**
+   * The ready models that were loaded after the one of a sequence number, oldest first.
+   *
+   * @returns at most `limit` of them, and the sequence number to go on from where there are more
+   */
+  list(after: number, limit: number): { models: ModelInfo[]; next: number | undefined } {
+    const models: ModelInfo[] = []
+    let last = after
+    for (const entry of this.#entries.values()) {
+      if (entry.sequence <= after || !entry.hosted) continue
+      if (models.length === limit) return { models, next: last }
+      models.push(describe(entry, entry.hosted))
+      last = entry.sequence
+    }
+    return { models, next: undefined }
+  }
+
+  /**
+   * Accepts a request for a model.
+   *
+   * @throws HostError MODEL_NOT_LOADED, QUEUE_FULL
+   */
+  predict(modelName: string, request: PredictRequest): Pending {
+    return this.lanes.predict(this.#ready(modelName).laneModel, request)
+  }
+
+  /** The caller of an accepted request is gone. */
+  cancel(pending: Pending): void {
+    this.lanes.cancel(pending)
+  }
+
+  stop(): void {
+    this.#reclaim.stop()
+  }
+
+  #ready(modelName: string): Hosted {
+    const hosted = this.#entries.get(modelName)?.hosted
+    if (!hosted) throw fail('MODEL_NOT_LOADED', { model: modelName })
+    return hosted
+  }
+
+  /** What a load does not finish in time is given up; what it held is released when it ends after all. */
+  async #limited(modelName: string, load: () => Promise<Hosted>): Promise<Hosted> {
+    const limitMs = this.settings.loadTimeoutMs
+    const hosting = load()
+    let timer: NodeJS.Timeout | undefined
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(fail('LOAD_TIMEOUT', { model: modelName, limitMs })), limitMs + graceMs)
+    })
+    try {
+      return await Promise.race([hosting, tooLate])
+    } catch (error) {
+      if (isHostError(error) && error.code === 'LOAD_TIMEOUT')
+        void hosting.then(
+          hosted => this.#drop(hosted),
+          () => {},
+        )
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #host(modelName: string, modelUrl: string): Promise<Hosted> {
+    const startMs = performance.now()
+    const description = await describeArtifact(modelUrl, this.catalog)
+    const { plugin } = description
+    const assets = await this.#acquireAssets(description)
+    try {
+      const sources = description.files.map(file => ({ ...file, isTensorFile: file.name === 'model' }))
+      const scratchBytes = plugin.scratchBytes ?? 0
+      const plan = await planImage(description.folder, sources, this.lanes.size, scratchBytes)
+      try {
+        const heapBytes = plugin.estimateSize?.(description.files) ?? 0
+        await this.#reserve(modelName, plan.bytes + heapBytes)
+        let laneModel: LaneModel
+        try {
+          const memory = await this.#readImage(modelName, plan)
+          laneModel = await this.lanes.load(this.#job(modelName, description, plan, memory, assets), heapBytes)
+        } catch (error) {
+          this.ledger.release(plan.bytes + heapBytes)
+          void this.#reclaim.gaveUp(plan.bytes)
+          throw error
+        }
+        const loadMs = performance.now() - startMs
+        return { description, laneModel, assets, bytes: plan.bytes, loadedAt: new Date(), loadMs }
+      } finally {
+        await plan.close()
+      }
+    } catch (error) {
+      for (const asset of assets) this.#assets.release(asset)
+      throw error
+    }
+  }
+
+  async #acquireAssets({ plugin, params }: ArtifactDescription): Promise<LoadedAsset[]> {
+    const acquired: LoadedAsset[] = []
+    try {
+      for (const url of Object.values(plugin.assets?.(params) ?? {}))
+        acquired.push(await this.#assets.acquire(url as URL))
+      return acquired
+    } catch (error) {
+      for (const asset of acquired) this.#assets.release(asset)
+      throw error
+    }
+  }
+
+  async #reserve(modelName: string, needBytes: number): Promise<void> {
+    const { ledger } = this
+    if (needBytes > ledger.budgetBytes) {
+      throw fail('MODEL_TOO_LARGE', { model: modelName, needBytes, budgetBytes: ledger.budgetBytes })
+    }
+    if (!ledger.reserve(needBytes))
+      throw fail('MEMORY_FULL', { model: modelName, needBytes, freeBytes: ledger.freeBytes })
+    // The ledger has room; what was given up but not yet collected must not come on top of it.
+    if (ledger.usedBytes + this.#reclaim.owedBytes > ledger.budgetBytes) await this.#reclaim.run()
+  }
+
+  async #readImage(modelName: string, plan: ImagePlan): Promise<SharedMemory> {
+    try {
+      return await readImage(plan)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+    }
+    // Each memory reserves addresses until every thread has collected it.
+    await this.#reclaim.run()
+    try {
+      return await readImage(plan)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      throw fail(
+        'RESOURCES_SHORT',
+        { problem: `no addresses are left for model "${modelName}" (${error.message})` },
+        error,
+      )
+    }
+  }
+
+  #job(
+    modelName: string,
+    { plugin, folder, prefix, params }: ArtifactDescription,
+    plan: ImagePlan,
+    memory: SharedMemory,
+    assets: readonly LoadedAsset[],
+  ): LoadJob {
+    const names = Object.keys(plugin.assets?.(params) ?? {})
+    return {
+      key: ++this.#key,
+      modelName,
+      pluginName: plugin.name,
+      module: this.catalog.get(plugin.name)!.module,
+      folder,
+      prefix,
+      params,
+      memory,
+      files: plan.files.map(file => file.layout),
+      scratch: plan.scratch,
+      assets: Object.fromEntries(names.map((name, i) => [name, { memory: assets[i]!.memory, file: assets[i]!.file }])),
+    }
+  }
+
+  async #drop({ laneModel, assets, bytes }: Hosted): Promise<void> {
+    await this.lanes.unload(laneModel)
+    this.ledger.release(bytes)
+    for (const asset of assets) this.#assets.release(asset)
+  }
+}
+
+/** The lane's own limit comes first, and names the model that hangs; this one is for files that do not come. */
+const graceMs = 1000
+
+function describe({ modelName, modelUrl }: Entry, hosted: Hosted): ModelInfo {
+  const { description, laneModel, bytes, loadedAt, loadMs } = hosted
+  return {
+    modelName,
+    modelUrl,
+    plugin: description.plugin.name,
+    pluginVersion: description.plugin.version,
+    bytes: bytes + laneModel.heapBytes * laneModel.residents.size,
+    lanes: laneModel.residents.size,
+    waiting: laneModel.queue.length,
+    running: laneModel.running,
+    loadedAt: loadedAt.toISOString(),
+    loadMs: Math.round(loadMs * 1000) / 1000,
+  }
+}

@@ -1,0 +1,62 @@
+/** Hands out a bounded amount of something, in order of asking. */
+export class Semaphore {
+  #free: number
+  readonly #waiting: { amount: number; grant: () => void }[] = []
+
+  constructor(readonly limit: number) {
+    this.#free = limit
+  }
+
+  /**
+   * Calls back when the amount is there; at once where it is. An amount above the limit counts as the limit.
+   *
+   * @returns a function that gives the amount back, or gives up waiting; further calls of it do nothing
+   */
+  acquire(wanted: number, granted: () => void): () => void {
+    const amount = Math.min(wanted, this.limit)
+    const entry = {
+      amount,
+      grant: () => {
+        entry.isHeld = true
+        granted()
+      },
+      isHeld: false,
+      isOver: false,
+    }
+    const release = () => {
+      if (entry.isOver) return
+      entry.isOver = true
+      if (entry.isHeld) this.#free += amount
+      else this.#waiting.splice(this.#waiting.indexOf(entry), 1)
+      this.#next()
+    }
+    if (this.#waiting.length === 0 && amount <= this.#free) {
+      this.#free -= amount
+      entry.grant()
+    } else {
+      this.#waiting.push(entry)
+    }
+    return release
+  }
+
+  /** Runs a task while one unit is held. */
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    let release: () => void = () => {}
+    await new Promise<void>(resolve => {
+      release = this.acquire(1, resolve)
+    })
+    try {
+      return await task()
+    } finally {
+      release()
+    }
+  }
+
+  #next(): void {
+    for (let first = this.#waiting[0]; first && first.amount <= this.#free; first = this.#waiting[0]) {
+      this.#waiting.shift()
+      this.#free -= first.amount
+      first.grant()
+    }
+  }
+}

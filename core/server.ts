@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Catalog } from './catalog.js'
+import type { Settings } from './config.js'
+import { fail } from './errors.js'
+import { answerClientError, sendError, toHostError } from './http-errors.js'
+import { collectPaths } from './known-paths.js'
+import type { Lanes } from './lanes.js'
+import type { Models } from './models.js'
+import type { Log } from './plugin.js'
+import { healthRoutes } from './routes/health.js'
+import { modelRoutes } from './routes/models.js'
+
+/** What routes work with. */
+export interface HostParts {
+  readonly settings: Settings
+  readonly catalog: Catalog
+  readonly models: Models
+  readonly lanes: Lanes
+  readonly log: Log
+  /** Set once the host begins to shut down. */
+  readonly isDraining: () => boolean
+}
+
+/** Above what most load balancers keep a connection, so that it is they who close it. */
+const keepAliveMs = 75_000
+/** A name in a path may take all of it. */
+const maxHeaderBytes = 32_768
+export const maxNameBytes = 16_384
+
+/** The HTTP server: one Fastify plugin a protocol, and our JSON errors on every path. */
+export async function createServer(parts: HostParts): Promise<FastifyInstance> {
+  const { settings, log } = parts
+  const { bodyTimeoutMs, maxBodyBytes } = settings
+  const app = Fastify({
+    bodyLimit: maxBodyBytes,
+    requestTimeout: bodyTimeoutMs,
+    keepAliveTimeout: keepAliveMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    requestIdHeader: 'x-request-id',
+    genReqId: () => randomUUID(),
+    http: { maxHeaderSize: maxHeaderBytes },
+    routerOptions: { maxParamLength: maxHeaderBytes },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, bodyTimeoutMs),
+    frameworkErrors: (error, _request, reply) => {
+      sendError(reply, toHostError(error, settings))
+    },
+  })
+  const paths = collectPaths(app)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    if (parts.isDraining() && request.url !== '/ping') throw fail('DRAINING', {})
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (parts.isDraining()) reply.header('connection', 'close')
+  })
+  if (settings.accessLog) {
+    app.addHook('onResponse', async (request, reply) => {
+      const { method, url, id } = request
+      log.info({ requestId: id, method, url, status: reply.statusCode, ms: reply.elapsedTime }, 'request')
+    })
+  }
+  app.setErrorHandler((error, request, reply) => {
+    const answer = toHostError(error, settings)
+    if (answer.code === 'INTERNAL')
+      log.error({ requestId: request.id, stack: (error as Error).stack }, 'request failed')
+    return sendError(reply, answer)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!
+    const { method } = request
+    const allow = paths.allowedFor(path)
+    if (allow.length === 0) return sendError(reply, fail('ROUTE_UNKNOWN', { method, path }))
+    return sendError(reply.header('allow', allow.join(', ')), fail('METHOD_NOT_ALLOWED', { method, path, allow }))
+  })
+
+  await app.register(healthRoutes, parts)
+  await app.register(modelRoutes, parts)
+  for (const { plugin } of parts.catalog.values()) if (plugin.routes) await app.register(plugin.routes)
+  await app.ready()
+  return app
+}

@@ -1,0 +1,2 @@
+/** What a plugin's own tests need: a shared suite, and a real host. */
+export { startHost, type TestContext, type TestHost } from './start-host.js'
