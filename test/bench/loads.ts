@@ -1,0 +1,85 @@
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { encodeTensorFile } from 'modelhost'
+import { load, memoryOf, startServe } from './host-process.js'
+import { median } from './wrk.js'
+
+const models = 1000
+const rounds = 3
+const atOnce = 8
+
+/** A thousand artifacts of 1 MB: time for all, beside a plain loop; bytes of each, after an invoke. */
+export async function loads(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'modelhost-bench-'))
+  try {
+    const bytes = encodeTensorFile({ tensors: { weights: new Float32Array(2 ** 18 - 64).fill(0.5) } })
+    const folders = Array.from({ length: models }, (_, i) => join(folder, `m${i}`))
+    for (const path of folders) {
+      await mkdir(path)
+      await writeFile(join(path, 'Weights-params.json'), '{"model_name": "Weights"}')
+      await writeFile(join(path, 'Weights-model'), bytes)
+    }
+    const seconds: { plain: number[]; host: number[] } = { plain: [], host: [] }
+    let perModel = 0
+    let startBytes = 0
+    for (let round = 0; round < rounds; round++) {
+      seconds.plain.push(await plainLoop(folders))
+      const host = await startServe()
+      try {
+        startBytes = (await memoryOf(host.pid)).pss
+        seconds.host.push(await timed(() => loadAll(host.url, folders)))
+        for (let i = 0; i < models; i++) await touch(host.url, `m${i}`)
+        perModel = ((await memoryOf(host.pid)).pss - startBytes) / models
+      } finally {
+        await host.stop()
+      }
+    }
+    const [plain, hosted] = [median(seconds.plain), median(seconds.host)]
+    console.log(
+      `${models} artifacts of ${bytes.length} bytes: ${hosted.toFixed(2)} s; plain loop ${plain.toFixed(2)} s; ${(hosted / plain).toFixed(2)}x`,
+    )
+    const above = ((perModel / bytes.length - 1) * 100).toFixed(1)
+    console.log(`bytes a loaded model (PSS after an invoke of each): ${Math.round(perModel)}, ${above}% above its file`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const startMs = performance.now()
+  await work()
+  return (performance.now() - startMs) / 1000
+}
+
+async function loadAll(url: string, folders: readonly string[]): Promise<void> {
+  const lane = async (first: number) => {
+    for (let i = first; i < folders.length; i += atOnce) await load(url, `m${i}`, folders[i]!)
+  }
+  await Promise.all(Array.from({ length: atOnce }, (_, k) => lane(k)))
+}
+
+async function touch(url: string, modelName: string): Promise<void> {
+  const answer = await fetch(`${url}/models/${modelName}/invoke`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"from": 0, "count": 262080}',
+  })
+  if (!answer.ok) throw new Error(await answer.text())
+  await answer.arrayBuffer()
+}
+
+/** What any loader must do: read each file into fresh shared memory. */
+async function plainLoop(folders: readonly string[]): Promise<number> {
+  const kept: SharedArrayBuffer[] = []
+  return timed(async () => {
+    for (const path of folders) {
+      const file = await open(join(path, 'Weights-model'))
+      const { size } = await file.stat()
+      const buffer = new SharedArrayBuffer(size)
+      await file.read(new Uint8Array(buffer), 0, size, 0)
+      await file.close()
+      kept.push(buffer)
+    }
+  })
+}

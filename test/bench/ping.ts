@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { load, type ServerProcess, startBareFastify, startServe } from './host-process.js'
+import { median } from './wrk.js'
+
+const clients = 8
+const pings = 200
+const rounds = 3
+
+/** `/ping` while eight clients post bodies of 5 MB as fast as they can. */
+export async function ping(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'modelhost-bench-'))
+  await writeFile(join(folder, 'Noop-params.json'), '{"model_name": "Noop"}')
+  const host = await startServe()
+  const bare = await startBareFastify()
+  try {
+    await load(host.url, 'm', folder)
+    const figures: Record<string, { p50: number[]; p99: number[]; posts: number[] }> = {}
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, server, path] of [
+        ['host', host, '/ping'],
+        ['bare Fastify', bare, '/nowhere'],
+      ] as const) {
+        const { times, posts } = await measure(server, path)
+        const of = (figures[name] ??= { p50: [], p99: [], posts: [] })
+        of.p50.push(times[Math.floor(pings * 0.5)]!)
+        of.p99.push(times[Math.floor(pings * 0.99)]!)
+        of.posts.push(posts)
+      }
+    }
+    console.table(
+      Object.entries(figures).map(([server, { p50, p99, posts }]) => ({
+        server,
+        'ping p50 ms': median(p50).toFixed(1),
+        'ping p99 ms': median(p99).toFixed(1),
+        'bodies of 5 MB/s': Math.round(median(posts)),
+      })),
+    )
+  } finally {
+    await Promise.all([host.stop(), bare.stop()])
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function measure({ url }: ServerProcess, path: string): Promise<{ times: number[]; posts: number }> {
+  const body = Buffer.alloc(5_000_000, 'x')
+  const agent = new Agent({ keepAlive: true, maxSockets: clients })
+  let isOver = false
+  let posts = 0
+  const startMs = performance.now()
+  const posting = Array.from({ length: clients }, async () => {
+    while (!isOver) {
+      await call(`${url}/models/m/invoke`, { method: 'POST', agent, headers: { 'content-type': 'text/plain' } }, body)
+      posts++
+    }
+  })
+  const times: number[] = []
+  for (let i = 0; i < pings; i++) {
+    const pingMs = performance.now()
+    await call(url + path, { agent: false })
+    times.push(performance.now() - pingMs)
+  }
+  isOver = true
+  await Promise.all(posting)
+  agent.destroy()
+  return { times: times.sort((a, b) => a - b), posts: posts / ((performance.now() - startMs) / 1000) }
+}
+
+function call(url: string, options: object, body?: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options, answer => answer.resume().on('end', resolve))
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
