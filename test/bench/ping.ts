@@ -17,22 +17,28 @@ export async function ping(): Promise<void> {
   const bare = await startBareFastify()
   try {
     await load(host.url, 'm', folder)
-    const figures: Record<string, { p50: number[]; p99: number[]; posts: number[] }> = {}
+    const servers = [
+      { name: 'host', server: host, path: '/ping' },
+      { name: 'bare Fastify', server: bare, path: '/nowhere' },
+    ]
+    const figures = servers.map(({ name }) => ({
+      name,
+      p50: [] as number[],
+      p99: [] as number[],
+      posts: [] as number[],
+    }))
     for (let round = 0; round < rounds; round++) {
-      for (const [name, server, path] of [
-        ['host', host, '/ping'],
-        ['bare Fastify', bare, '/nowhere'],
-      ] as const) {
+      for (const [i, { server, path }] of servers.entries()) {
         const { times, posts } = await measure(server, path)
-        const of = (figures[name] ??= { p50: [], p99: [], posts: [] })
-        of.p50.push(times[Math.floor(pings * 0.5)]!)
-        of.p99.push(times[Math.floor(pings * 0.99)]!)
-        of.posts.push(posts)
+        const { p50, p99, posts: rates } = figures[i]!
+        p50.push(times[Math.floor(pings * 0.5)]!)
+        p99.push(times[Math.floor(pings * 0.99)]!)
+        rates.push(posts)
       }
     }
     console.table(
-      Object.entries(figures).map(([server, { p50, p99, posts }]) => ({
-        server,
+      figures.map(({ name, p50, p99, posts }) => ({
+        server: name,
         'ping p50 ms': median(p50).toFixed(1),
         'ping p99 ms': median(p99).toFixed(1),
         'bodies of 5 MB/s': Math.round(median(posts)),
