@@ -14,7 +14,7 @@ export {
   type Progress,
   type TrainContext,
 } from './plugin.js'
-export { StringTable, stringTable } from './string-table.js'
+export { hashByte, hashStart, StringTable, stringTable } from './string-table.js'
 export {
   type Dtype,
   encodeTensorFile,

@@ -4,17 +4,31 @@ import { fail } from './errors.js'
  * Strings as tensors: UTF-8 bytes, the offset of each string in them, and an open-addressing hash of the strings, so
  * that a lane looks words up in shared memory without building a Map.
  *
- * index[h & (capacity - 1)], then the slots after it (around the end): 0 is empty, i + 1 is string i; h is `hashUtf8`.
+ * index[h & (capacity - 1)], then the slots after it (around the end): 0 is empty, i + 1 is string i; h is FNV-1a over the
+ * UTF-8 bytes, folded once: x ^ (x >>> 15).
  */
 const maxProbes = 64
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** FNV-1a over the UTF-8 bytes, 32 bits, with its high bits folded into the low ones. */
+/** Of a string without bytes. */
+export const hashStart = 0x811c9dc5
+
+/**
+ * FNV-1a, 32 bits: the hash of a string and one UTF-8 byte more. For those who hash a word while they read it, and
+ * look it up with `StringTable.findUtf8`.
+ */
+export function hashByte(hash: number, byte: number): number {
+  return Math.imul(hash ^ byte, 0x01000193)
+}
+
+/** The high bits folded into the low ones, which choose the slot. */
+const foldHash = (hash: number): number => (hash ^ (hash >>> 15)) >>> 0
+
 function hashUtf8(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
-  return (hash ^ (hash >>> 15)) >>> 0
+  let hash = hashStart
+  for (let i = start; i < end; i++) hash = hashByte(hash, bytes[i]!)
+  return foldHash(hash)
 }
 
 /** The next code point of a text, with an unpaired surrogate read as U+FFFD, as encoders do. */
@@ -29,6 +43,7 @@ function codePointAt(text: string, at: number, end: number): number {
 // The word under the cursor as UTF-8; grown on demand, so that a look-up allocates nothing.
 let scratch = new Uint8Array(256)
 
+/** Writes `text[start..end)` to `scratch`. @returns its bytes */
 function encodeInto(text: string, start: number, end: number): number {
   if ((end - start) * 3 > scratch.length) scratch = new Uint8Array((end - start) * 6)
   let length = 0
@@ -53,6 +68,14 @@ function encodeInto(text: string, start: number, end: number): number {
     }
   }
   return length
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return Buffer.from(bytes).toString('utf8')
+  }
 }
 
 function capacityFor(count: number): number {
@@ -136,26 +159,32 @@ export class StringTable {
 
   /** String `i`; bytes that are no UTF-8 read as U+FFFD. */
   get(i: number): string {
-    const part = this.bytes.slice(this.offsets[i]!, this.offsets[i + 1]!)
-    try {
-      return decoder.decode(part)
-    } catch {
-      return Buffer.from(part).toString('utf8')
-    }
+    return decodeUtf8(this.bytes.slice(this.offsets[i]!, this.offsets[i + 1]!))
   }
 
   /** The number of the string that equals `text[start..end)`, or -1. Allocates nothing. */
   find(text: string, start = 0, end = text.length): number {
     if (this.#map) return this.#map.get(text.slice(start, end)) ?? -1
     const length = encodeInto(text, start, end)
-    return this.#probe(scratch, length)
+    return this.#probe(scratch, length, hashUtf8(scratch, 0, length))
   }
 
-  #probe(word: Uint8Array, length: number): number {
+  /**
+   * The number of the string that equals `word[0..length)`, or -1: a look-up for those who have a word's UTF-8 and
+   * hash at hand.
+   *
+   * @param hash  by `hashByte` over those bytes, from `hashStart`
+   */
+  findUtf8(word: Uint8Array, length: number, hash: number): number {
+    if (this.#map) return this.#map.get(decodeUtf8(word.slice(0, length))) ?? -1
+    return this.#probe(word, length, foldHash(hash))
+  }
+
+  #probe(word: Uint8Array, length: number, hash: number): number {
     const { bytes, offsets } = this
     const index = this.#index
     const mask = index.length - 1
-    let slot = hashUtf8(word, 0, length) & mask
+    let slot = hash & mask
     for (let probes = 0; probes < maxProbes; probes++) {
       const entry = index[slot]!
       if (entry === 0) return -1

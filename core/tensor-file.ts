@@ -39,7 +39,17 @@ const typedArrays = {
 
 export type Dtype = keyof typeof itemBytes
 type NumberDtype = keyof typeof typedArrays
-type ArrayOf<D extends NumberDtype> = InstanceType<(typeof typedArrays)[D]>
+interface NumberArrays {
+  F64: Float64Array
+  F32: Float32Array
+  I32: Int32Array
+  U32: Uint32Array
+  I16: Int16Array
+  U16: Uint16Array
+  I8: Int8Array
+  U8: Uint8Array
+}
+type ArrayOf<D extends NumberDtype> = NumberArrays[D]
 
 /** A typed array with its shape; a bare one is a vector. */
 export interface Tensor {
