@@ -1,15 +1,13 @@
-/** An artifact folder -> its params file, the plugin that this names, its checked params, and the files to load. */
-import type { Dirent } from 'node:fs'
-import { constants } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
-import { isAbsolute, join, normalize } from 'node:path'
+/** An artifact folder -> the plugin that its params file names, its checked params, and the files to load. */
+import { isAbsolute, normalize } from 'node:path'
 import type { TObject, TSchema } from 'typebox'
+import { type ArtifactFileInfo, findFiles, findParamsFile, readParamsFile } from './artifact-folder.js'
 import type { Catalog } from './catalog.js'
 import { findProblem } from './check.js'
 import { coerce, unwrapJsonString } from './coerce.js'
 import { fail } from './errors.js'
 import type { AnyPlugin } from './plugin.js'
-import { cut, describeJsonError, describeSchema, describeValue, didYouMean, fieldsOf, firstFew } from './words.js'
+import { cut, describeJsonError, describeSchema, describeValue, didYouMean, fieldsOf } from './words.js'
 
 export interface ArtifactDescription {
   /** Where the files are: the folder asked for, or the one folder in it. */
@@ -24,14 +22,6 @@ export interface ArtifactDescription {
   readonly files: readonly ArtifactFileInfo[]
 }
 
-export interface ArtifactFileInfo {
-  readonly name: string
-  readonly path: string
-  readonly bytes: number
-}
-
-const suffix = '-params.json'
-const maxParamsBytes = 1 << 20
 const maxUrlLength = 4096
 const forbiddenRoots = ['/dev', '/proc', '/sys']
 
@@ -61,76 +51,12 @@ export function checkUrl(url: unknown): string {
  *   ARTIFACT_FILE_MISSING, ARTIFACT_FILE_UNREADABLE
  */
 export async function describeArtifact(path: string, catalog: Catalog): Promise<ArtifactDescription> {
-  const { folder, names, paramsName } = await findParamsFile(path)
-  const paramsFile = join(folder, paramsName)
+  const found = await findParamsFile(path)
+  const { folder, prefix, paramsFile } = found
   const raw = parseParams(await readParamsFile(paramsFile), paramsFile)
   const plugin = pickPlugin(raw, paramsFile, catalog)
   const params = coerceParams(plugin.params, raw, paramsFile)
-  const prefix = paramsName.slice(0, -suffix.length)
-  return { folder, prefix, paramsFile, plugin, params, files: await findFiles(plugin, folder, prefix, names) }
-}
-
-interface Found {
-  readonly folder: string
-  readonly names: readonly string[]
-  readonly paramsName: string
-}
-
-/** At the top of the folder, or of the one folder that an archive had around everything. */
-async function findParamsFile(path: string): Promise<Found> {
-  const top = await readFolder(path)
-  const atTop = pickParamsFile(path, top)
-  if (atTop) return atTop
-  const inner = top.filter(entry => entry.isDirectory() && entry.name !== '__MACOSX')
-  if (inner.length === 1) {
-    const folder = join(path, inner[0]!.name)
-    const inside = pickParamsFile(folder, await readFolder(folder))
-    if (inside) return inside
-  }
-  throw fail('PARAMS_NOT_FOUND', { path, found: firstFew(top.map(({ name }) => name)) })
-}
-
-/** Names that begin with a dot are editors' and archivers' (macOS writes `._DocSim-params.json`). */
-async function readFolder(path: string): Promise<Dirent[]> {
-  try {
-    const entries = await readdir(path, { withFileTypes: true })
-    return entries.filter(({ name }) => !name.startsWith('.'))
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const reasons: Record<string, string> = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' }
-    throw fail('ARTIFACT_NOT_FOUND', { path, problem: reasons[code ?? ''] ?? `cannot be read (${code})` }, error)
-  }
-}
-
-function pickParamsFile(folder: string, entries: readonly Dirent[]): Found | undefined {
-  const isParams = (entry: Dirent) =>
-    entry.name.endsWith(suffix) && entry.name.length > suffix.length && !entry.isDirectory()
-  const found = entries.filter(isParams).map(({ name }) => name)
-  if (found.length > 1) throw fail('PARAMS_AMBIGUOUS', { path: folder, found: firstFew(found.sort()) })
-  return found[0] ? { folder, names: entries.map(({ name }) => name), paramsName: found[0] } : undefined
-}
-
-async function readParamsFile(file: string): Promise<Uint8Array> {
-  // Without O_NONBLOCK, opening a fifo waits for its writer.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(error => {
-    throw fail('PARAMS_INVALID', { file, problem: `it cannot be opened (${error.code}).` }, error)
-  })
-  try {
-    if (!(await handle.stat()).isFile()) throw fail('PARAMS_INVALID', { file, problem: 'it is not a regular file.' })
-    const buffer = Buffer.allocUnsafe(64 * 1024)
-    const parts: Buffer[] = []
-    for (let size = 0; ; ) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length)
-      if (bytesRead > 0) parts.push(Buffer.from(buffer.subarray(0, bytesRead)))
-      size += bytesRead
-      if (size > maxParamsBytes) {
-        throw fail('PARAMS_INVALID', { file, problem: `it has more than ${maxParamsBytes} bytes.` })
-      }
-      if (bytesRead < buffer.length) return Buffer.concat(parts)
-    }
-  } finally {
-    await handle.close()
-  }
+  return { folder, prefix, paramsFile, plugin, params, files: await findFiles(plugin, found) }
 }
 
 function parseParams(bytes: Uint8Array, file: string): Record<string, unknown> {
@@ -164,36 +90,6 @@ function pickPlugin(raw: Record<string, unknown>, file: string, catalog: Catalog
   const entry = catalog.get(name)
   if (!entry) throw fail('PLUGIN_UNKNOWN', { file, name: cut(name), known })
   return entry.plugin
-}
-
-/** `<prefix>-model` and what else the plugin names, each a regular file or a link to one. */
-async function findFiles(
-  plugin: AnyPlugin,
-  folder: string,
-  prefix: string,
-  names: readonly string[],
-): Promise<ArtifactFileInfo[]> {
-  const wanted = [...(plugin.hasModelFile === false ? [] : [{ name: 'model' }]), ...(plugin.files ?? [])]
-  const found = await Promise.all(
-    wanted.map(async ({ name, optional = false }) => {
-      const file = `${prefix}-${name}`
-      if (names.includes(file)) return { name, ...(await statFile(join(folder, file))) }
-      if (optional) return undefined
-      throw fail('ARTIFACT_FILE_MISSING', { path: folder, file, found: firstFew(names) })
-    }),
-  )
-  return found.filter(file => file !== undefined)
-}
-
-async function statFile(path: string): Promise<{ path: string; bytes: number }> {
-  const unreadable = (problem: string, cause?: unknown) =>
-    fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem }, cause)
-  const stats = await stat(path).catch(error => {
-    throw unreadable(error.code === 'ENOENT' ? 'it is a link to nothing' : `${error.code}`, error)
-  })
-  if (stats.isDirectory()) throw unreadable('it is a directory')
-  if (!stats.isFile()) throw unreadable('it is not a regular file')
-  return { path, bytes: stats.size }
 }
 
 /**
