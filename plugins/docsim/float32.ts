@@ -1,5 +1,10 @@
 const exactPowers = Array.from({ length: 13 }, (_, i) => 10 ** i)
 
+function roundHalfEven(value: number): number {
+  const rounded = Math.round(value)
+  return Math.abs(rounded - value) === 0.5 ? 2 * Math.round(value / 2) : rounded
+}
+
 /**
  * The number with the fewest decimal digits that reads back as the same float32: 0.87 for 0.8700000047683716.
  *
@@ -7,10 +12,10 @@ const exactPowers = Array.from({ length: 13 }, (_, i) => 10 ** i)
  */
 export function shortestFloat32(value: number): number {
   const size = Math.abs(value)
-  // Both operands of the division are exact, so the quotient is what the decimal reads as.
+  // 24 bits times 5^12 fit in 53: the product is exact, and so the quotient is what the decimal reads as.
   if (size >= 1e-4 && size < 10) {
     for (const power of exactPowers) {
-      const candidate = Math.round(value * power) / power
+      const candidate = roundHalfEven(value * power) / power
       if (Math.fround(candidate) === value) return candidate
     }
   }
@@ -28,8 +33,9 @@ export function shortestFloat32(value: number): number {
  */
 export function float32String(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
-  const shortest = shortestFloat32(Math.fround(value))
-  const size = Math.abs(shortest)
+  const exact = Math.fround(value)
+  const shortest = shortestFloat32(exact)
+  const size = Math.abs(exact)
   if (size >= 1e-4 && size < 1e6) return Number.isInteger(shortest) ? `${shortest}.0` : String(shortest)
   if (!Number.isFinite(shortest)) return Number.isNaN(shortest) ? 'nan' : shortest > 0 ? 'inf' : '-inf'
   return shortest.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')

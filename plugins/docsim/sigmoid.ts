@@ -5,9 +5,10 @@ const entries = 1000
 // 1000 / 6 / 2 cut to an integer, as gensim's C code has it: the table is read some entries low.
 const entriesPerUnit = 83
 
+const f32 = Math.fround
 const table = Float32Array.from({ length: entries }, (_, i) => {
-  const power = Math.fround(Math.exp(((i / entries) * 2 - 1) * maxActivation))
-  return power / (power + 1)
+  const power = f32(Math.exp(f32(f32(f32(f32(i / entries) * 2) - 1) * maxActivation)))
+  return power / f32(power + 1)
 })
 
 /**
