@@ -78,9 +78,10 @@ export function defineCommand<const A extends Arguments, const O extends Options
 
 function makeOption(name: string, { value, repeat, required, description }: OptionDefinition): Option {
   const flag = value ? `--${name} <${value}>` : `--${name}`
-  const option = new Option(flag, repeat ? `${description} May be repeated.` : description)
+  const option = new Option(flag, description)
   if (repeat) option.argParser((text: string, before: string[] = []) => [...before, text])
   return option.makeOptionMandatory(required === true)
 }
 
-const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+/** `memoryBudget` of `memory-budget`. */
+export const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { train } from '../core/host.js'
+import { formatBytes } from '../core/quantities.js'
 import { createLog } from './log.js'
 import { startOwnHost } from './own-host.js'
 import { createProgress } from './progress.js'
-import { formatBytes, formatTable } from './text.js'
+import { formatTable } from './text.js'
 
 /*
  * The main job from end to end: train, start, load, list, invoke, a bad request, unload. Exit 0 when every answer has
@@ -101,9 +102,13 @@ async function showModel(url: string, artifact: string, claims: readonly Claim[]
   const pairs = [...pairUp(claims, true).slice(0, 3), ...pairUp(claims, false).slice(0, 3)]
   await call(url, '/models/claims/invoke', { type: 'text/csv', body: pairs.map(csvRow).join('') })
 
-  heading('Ask with JSON')
+  heading('Ask with JSON: one topic, then two')
   const [text1, text2] = ['Windräder liefern Strom für viele Haushalte', 'Im Winter liefern Solaranlagen weniger Strom']
-  await call(url, '/models/claims/invoke', { type: json, body: JSON.stringify({ text1, text2 }) })
+  const instances = [
+    { text1, text2 },
+    { text1, text2: 'Im Marathon gewinnen Läufer aus Kenia' },
+  ]
+  await call(url, '/models/claims/invoke', { type: json, body: JSON.stringify({ instances }) })
 
   heading('Are claims of one topic more alike than others? All at once')
   const rows = { same: pairUp(claims, true), other: pairUp(claims, false) }

@@ -1,8 +1,9 @@
 import { open, stat } from 'node:fs/promises'
+import { formatBytes } from '../core/quantities.js'
 import { headerLength, lengthFieldBytes, parseHeader, type TensorHeader } from '../core/tensor-file.js'
 import { defineCommand } from './command.js'
 import { pluginOption } from './options.js'
-import { formatBytes, formatTable } from './text.js'
+import { formatTable } from './text.js'
 
 export const inspectCommand = defineCommand({
   name: 'inspect',

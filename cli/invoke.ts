@@ -53,7 +53,7 @@ export const invokeCommand = defineCommand({
     }
     const answer = isUrl
       ? await invoke(target, model!, request)
-      : await invokeArtifact(target, request, { plugins: plugin, logLevel: logLevel(level, 'warn') })
+      : await invokeArtifact(target, request, { plugins: plugin, logLevel: logLevel(level, 'error') })
     process.stdout.write(answer)
     if (answer.at(-1) !== newLine) process.stdout.write('\n')
   },

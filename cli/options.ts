@@ -5,7 +5,7 @@ import { UsageError } from './command.js'
 export const pluginOption = {
   value: 'PATH',
   repeat: true,
-  description: 'Folder or package of a further plugin.',
+  description: 'Folder with a package.json, or .js file, of a further plugin. May be repeated.',
 } as const
 
 export const logLevelOption = {

@@ -20,18 +20,20 @@ const clearLine = '\r\x1b[K'
  * @returns clear   takes the bar away, before other text is written
  */
 export function createProgress(terminal: Terminal, log: Log, nowMs = () => performance.now()) {
-  let stage: string | undefined
-  let startMs = nowMs()
+  // The time left is that of this stage: the next one counts other things.
+  let start: { stage: string | undefined; done: number; ms: number } | undefined
   let shownMs = Number.NEGATIVE_INFINITY
 
   const report = (progress: Progress) => {
     const now = nowMs()
-    // The time left is that of this stage: the next one counts other things.
-    if (progress.stage !== stage) [stage, startMs, shownMs] = [progress.stage, now, Number.NEGATIVE_INFINITY]
+    if (start?.stage !== progress.stage || start === undefined) {
+      start = { stage: progress.stage, done: progress.done, ms: now }
+      shownMs = Number.NEGATIVE_INFINITY
+    }
     const isLast = progress.done >= progress.total
     if (!isLast && now - shownMs < (terminal.isTTY ? redrawMs : lineMs)) return
     shownMs = now
-    const line = describe(progress, (now - startMs) / 1000)
+    const line = describe(progress, secondsLeft(progress, start.done, (now - start.ms) / 1000))
     if (!terminal.isTTY) log.info({}, line)
     else
       terminal.write(`${clearLine}${drawBar(progress)} ${line}`.slice(0, clearLine.length + (terminal.columns ?? 80)))
@@ -44,9 +46,15 @@ function drawBar({ done, total }: Progress): string {
   return `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}]`
 }
 
+/** @returns undefined before the first step is done, and after the last */
+function secondsLeft({ done, total }: Progress, doneAtStart: number, seconds: number): number | undefined {
+  const isKnown = done > doneAtStart && done < total
+  return isKnown ? (seconds / (done - doneAtStart)) * (total - done) : undefined
+}
+
 /** `train 12/100 epochs, loss 1.2, 8 s left` */
-function describe({ done, total, unit, stage, figures }: Progress, seconds: number): string {
+function describe({ done, total, unit, stage, figures }: Progress, left: number | undefined): string {
   const figureTexts = Object.entries(figures ?? {}).map(([name, value]) => `${name} ${formatFigure(value)}`)
-  const left = done > 0 && done < total ? [`${formatSeconds((seconds / done) * (total - done))} left`] : []
-  return [`${stage ? `${stage} ` : ''}${done}/${total} ${unit}`, ...figureTexts, ...left].join(', ')
+  const leftTexts = left === undefined ? [] : [`${formatSeconds(left)} left`]
+  return [`${stage ? `${stage} ` : ''}${done}/${total} ${unit}`, ...figureTexts, ...leftTexts].join(', ')
 }

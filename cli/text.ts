@@ -1,18 +1,5 @@
 /** Figures as people read them. */
 
-const units = ['bytes', 'kB', 'MB', 'GB'] as const
-
-/** `1.2 MB`; decimal units, as file managers have them. */
-export function formatBytes(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
-    unit++
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(3)} ${units[unit]}`
-}
-
 /** `1 h 02 min`, `3 min 20 s`, `8 s`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds)

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { formatBytes } from '../core/quantities.js'
 import { defineCommand, UsageError } from './command.js'
 import { createLog } from './log.js'
 import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
 import { createProgress } from './progress.js'
-import { formatBytes, formatSeconds } from './text.js'
+import { formatSeconds } from './text.js'
 
 export const trainCommand = defineCommand({
   name: 'train',
@@ -19,7 +20,7 @@ export const trainCommand = defineCommand({
     train: { value: 'FILE|DIR', required: true, description: 'What to learn from; the plugin says in which form.' },
     dev: { value: 'FILE', description: 'What to measure on while training, for plugins that do.' },
     params: { value: 'FILE', description: 'Params as a JSON object; the params file of an artifact will do.' },
-    set: { value: 'key=value', repeat: true, description: 'One param; wins over --params.' },
+    set: { value: 'key=value', repeat: true, description: 'One param; wins over --params. May be repeated.' },
     output: { value: 'DIR', required: true, description: 'Folder for the artifact; made when it does not exist.' },
     threads: { value: 'N', description: 'Threads that the training may use (default: one a core).' },
     plugin: pluginOption,

@@ -1,0 +1,74 @@
+import { readSettings, settingsTable } from '../core/config.js'
+import { camelCase, defineCommand, type OptionDefinition } from './command.js'
+
+const config = {
+  config: {
+    value: 'FILE',
+    description: 'JSON file of settings, by their flags in camelCase: {"memoryBudget": "4GB"}.',
+  },
+}
+
+/** One flag a setting; the table in core says all about it. */
+const settingOptions: Readonly<Record<string, OptionDefinition>> = Object.fromEntries(
+  settingsTable.map(({ flag, placeholder, isRepeatable, variables, defaultText, description }) => [
+    flag,
+    {
+      ...(placeholder ? { value: placeholder } : {}),
+      ...(isRepeatable ? { repeat: true } : {}),
+      description: `${description}${isRepeatable ? ' May be repeated.' : ''} (default: ${defaultText}; environment: ${variables.join(', ')})`,
+    },
+  ]),
+)
+
+export const serveCommand = defineCommand({
+  name: 'serve',
+  summary: 'start a host',
+  description: [
+    'Starts a host. Once it answers, it says "listening on http://HOST:PORT" on stdout; log lines (JSON) go to stderr.',
+    'SIGTERM and SIGINT let it finish what it has accepted, and end it; a second one ends it at once.',
+    'Flags go before the environment, the environment before --config.',
+  ].join('\n'),
+  arguments: {},
+  options: { ...settingOptions, ...config } as Record<string, OptionDefinition>,
+  examples: {
+    'modelhost serve --port 9000 --memory-budget 4GB': 'serves on port 9000, with at most 4 GB of models',
+    'modelhost serve --plugin ./my-plugin': 'adds a model type from a folder',
+    [`curl localhost:8080/models -H 'Content-Type: application/json' -d '{"model_name": "claims", "url": "/models/claims"}'`]:
+      'loads the artifact /models/claims into a host that runs',
+    [`curl localhost:8080/models/claims/invoke -H 'Content-Type: text/csv' --data-binary @pairs.csv`]: 'asks it',
+    'curl -X DELETE localhost:8080/models/claims': 'unloads it',
+  },
+  async run(given) {
+    // From the start: as the first process of a container, an unhandled signal would be ignored.
+    const signal = untilSignal()
+    const [{ pino }, { startHost }] = await Promise.all([import('pino'), import('../core/host.js')])
+    const { settings, sources, warnings } = await readSettings({ flags: flagsOf(given) })
+    const log = pino({ level: settings.logLevel }, pino.destination(2))
+    for (const warning of warnings) log.warn(warning)
+    const host = await startHost({ settings, log })
+    const { lanes, memoryBudgetBytes } = settings
+    const memoryBudgetSource = sources.memoryBudgetBytes
+    log.info(
+      { url: host.url, lanes, memoryBudgetBytes, memoryBudgetSource, plugins: [...host.catalog.keys()] },
+      'started',
+    )
+    process.stdout.write(`listening on ${host.url}\n`)
+    await signal
+    process.once('SIGTERM', exitAtOnce).once('SIGINT', exitAtOnce)
+    await host.close()
+    process.exit(0)
+  },
+})
+
+const exitAtOnce = () => process.exit(1)
+
+const untilSignal = () =>
+  new Promise<void>(done => void process.once('SIGTERM', () => done()).once('SIGINT', () => done()))
+
+/** What was given, by the names that settings have; a switch or list that was not is left out. */
+function flagsOf(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isGiven = (value: unknown) =>
+    value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)
+  const entries = Object.entries(given).filter(([, value]) => isGiven(value))
+  return Object.fromEntries(entries.map(([flag, value]) => [camelCase(flag), value]))
+}

@@ -1,0 +1,200 @@
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { runCli, startCli } from './run.js'
+
+const tally = fileURLToPath(new URL('../fixtures/plugins/tally.js', import.meta.url))
+const commands = ['serve', 'train', 'invoke', 'inspect']
+
+t.test('--help explains each command, with examples', async t => {
+  const help = await runCli(['--help'])
+  t.equal(help.code, 0)
+  for (const name of commands) {
+    t.match(help.stdout, new RegExp(`^  ${name} `, 'm'))
+    const { code, stdout } = await runCli([name, '--help'])
+    t.equal(code, 0)
+    t.match(stdout, /std(out|err)/, 'says where results go')
+    t.match(stdout, new RegExp(`Examples:\n  \\$ .*modelhost ${name} `))
+  }
+})
+
+t.test('every setting is a flag of serve, with its variable and default', async t => {
+  const { stdout } = await runCli(['serve', '--help'])
+  const words = stdout.replace(/\s+/g, ' ')
+  t.match(words, /--port <PORT> .* \(default: 8080; environment: MODELHOST_PORT, SAGEMAKER_BIND_TO_PORT\)/)
+  t.match(words, /--plugin <PATH> .* May be repeated\./)
+})
+
+t.test('--version is that of the package', async t => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+  t.same(await runCli(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+t.test('wrong usage is exit code 2, says what is wrong, and prints no result', async t => {
+  const cases: [string, RegExp][] = [
+    ['', /^Usage: modelhost/],
+    ['trian', /unknown command 'trian'\n\(Did you mean train\?\)/],
+    ['serve --lane 2', /unknown option '--lane'\n\(Did you mean --lanes\?\)\nSee "modelhost serve --help"/],
+    ['serve --port many', /--port: must be an integer from 0 to 65535, but is "many"/],
+    ['serve --config no-such.json', /no-such\.json.*cannot be read/],
+    ['train Tally --train data.txt', /'--output <DIR>' not specified/],
+    ['train Tally --train a --output b --set epochs', /--set epochs has no value\. Write --set key=value/],
+    ['train Tally --train a --output b --threads 0', /--threads is "0"\. Use a whole number from 1 on/],
+    ['train Tally --train a --output b --params no-such.json', /--params no-such\.json cannot be read as JSON/],
+    ['train Tally --train a --output b --log-level loud', /--log-level is "loud"/],
+    ['invoke http://127.0.0.1:1 package.json', /needs the name of a model: --model NAME/],
+    ['invoke out no-such.csv', /no-such\.csv is no file/],
+    ['inspect', /missing required argument 'DIR'/],
+    ['inspect a b', /too many arguments/],
+  ]
+  await Promise.all(
+    cases.map(async ([args, message]) => {
+      const { code, stdout, stderr } = await runCli(args.split(' ').filter(Boolean))
+      t.equal(code, 2, args)
+      t.equal(stdout, '')
+      t.match(stderr, message)
+    }),
+  )
+})
+
+t.test('train, inspect, invoke', async t => {
+  const folder = t.testdir({
+    'data.txt': 'one\ntwo\n',
+    'one.json': '{"text": "four"}',
+    'rows.csv': 'four\n"five, six"\n',
+  })
+  const artifact = join(folder, 'out')
+  const plugin = ['--plugin', tally]
+
+  const trained = await runCli(['train', 'Tally', '--train', join(folder, 'data.txt'), '--output', artifact, ...plugin])
+  t.equal(trained.code, 0)
+  t.match(trained.stdout, /^.*out: Tally-model \(\d+ bytes\), Tally-params\.json \(\d+ bytes\), trained in \d+ s\n$/)
+  t.match(trained.stderr, /info {2}read lines=2/)
+  t.match(trained.stderr, 'a line that a plugin prints', 'what a plugin prints is no result')
+  t.match(trained.stderr, /counting 1\/2 steps, loss 0\.1235/)
+
+  const shown = await runCli(['inspect', artifact, ...plugin])
+  t.equal(shown.code, 0)
+  t.match(shown.stdout, /^Tally 1\.0\.0: Adds/m)
+  t.match(shown.stdout, /^ {2}scale +1$/m)
+  t.match(shown.stdout, /^ {2}lines +U32 +\[1\] +4$/m)
+  t.match(shown.stdout, /Memory once loaded \(estimated\): \d+ bytes, shared by all lanes/)
+  const { tensors, plugin: about } = JSON.parse((await runCli(['inspect', artifact, '--json', ...plugin])).stdout)
+  t.same(tensors, [{ name: 'lines', dtype: 'U32', shape: [1], bytes: 4 }])
+  t.match(about, { name: 'Tally', version: '1.0.0' })
+
+  const invoke = (args: string[], stdin?: string) => runCli(['invoke', artifact, ...args, ...plugin], stdin)
+  t.same(await invoke([], 'four'), { code: 0, stdout: '6\n', stderr: '' }, 'text on stdin')
+  t.same(
+    await invoke([join(folder, 'one.json')]),
+    { code: 0, stdout: '6\n', stderr: '' },
+    'the type of a file by its ending',
+  )
+  t.equal((await invoke([join(folder, 'rows.csv')])).stdout, '[6,11]\n')
+  t.equal((await invoke(['--type', 'text/csv', '--accept', 'text/csv', '-'], 'four\nsix\n')).stdout, '6\n5\n')
+
+  const refused = await invoke(['--type', 'application/json'], '{"txt": "four"}')
+  t.match(refused, { code: 1, stdout: '', stderr: /^modelhost: text is missing\..*\n$/ })
+})
+
+t.test('train takes the params of an earlier artifact, and --set wins', async t => {
+  const folder = t.testdir({
+    'data.txt': 'one\n',
+    'params.json': '{"model_name": "Tally", "scale": "5", "labels": ["a"]}',
+  })
+  const output = join(folder, 'out')
+  const args = ['--train', join(folder, 'data.txt'), '--output', output, '--plugin', tally]
+  const params = ['--params', join(folder, 'params.json')]
+  const { code, stdout } = await runCli(['train', 'Tally', ...args, ...params, '--set', 'scale=7', '--json'])
+  t.equal(code, 0)
+  t.match(JSON.parse(stdout), { folder: output, files: [{ name: 'Tally-model' }, { name: 'Tally-params.json' }] })
+  t.match(JSON.parse(await readFile(join(output, 'Tally-params.json'), 'utf8')), { scale: 7, labels: ['a'] })
+
+  const other = await runCli(['train', 'DocSim', ...args, ...params])
+  t.match(other, { code: 1, stdout: '', stderr: /their model_name is "Tally"\. Train that plugin/ })
+})
+
+t.test('a failure is exit code 1 and one line; --log-level debug adds the stack', async t => {
+  const folder = t.testdir({ 'data.txt': 'one\n' })
+  const args = [
+    'train',
+    'Tally',
+    '--train',
+    join(folder, 'data.txt'),
+    '--output',
+    join(folder, 'out'),
+    '--plugin',
+    tally,
+  ]
+  const failing = [...args, '--set', 'behaviour=throws']
+  const plain = await runCli([...failing, '--log-level', 'silent'])
+  t.match(plain, { code: 1, stdout: '' })
+  t.equal(
+    plain.stderr.replace('a line that a plugin prints\n', ''),
+    'modelhost: Training Tally failed: TypeError: x is not a function.\n',
+  )
+  const debug = await runCli([...failing, '--log-level', 'debug'])
+  t.match(debug.stderr, /TypeError: x is not a function\n {4}at .*tally\.js/)
+  t.match(await runCli(['inspect', join(folder, 'out')]), { code: 1, stderr: /does not exist/ })
+  t.match(await runCli(['invoke', join(folder, 'out')]), {
+    code: 1,
+    stdout: '',
+    stderr: /^modelhost: .*does not exist.*\n$/,
+  })
+  t.match(await runCli(['invoke', 'http://127.0.0.1:1', '--model', 'm'], 'x'), {
+    code: 1,
+    stderr: /Is the host running\?/,
+  })
+})
+
+t.test('a signal stops a training and leaves nothing', async t => {
+  const folder = t.testdir({ 'data.txt': 'one\n' })
+  const args = [
+    'train',
+    'Tally',
+    '--train',
+    join(folder, 'data.txt'),
+    '--output',
+    join(folder, 'out'),
+    '--plugin',
+    tally,
+  ]
+  const child = startCli(...args, '--set', 'behaviour=hangs')
+  const lines = createInterface(child.stderr)
+  const seen: string[] = []
+  lines.on('line', line => {
+    seen.push(line)
+    if (line.endsWith('hanging')) child.kill('SIGTERM')
+  })
+  const [code] = await once(child, 'close')
+  t.equal(code, 1)
+  t.match(seen.at(-1), 'modelhost: Training Tally failed: it was stopped. Nothing was written.')
+  t.same(await readdir(folder), ['data.txt'])
+})
+
+t.test('serve says where it listens, is asked by URL, and a signal ends it', async t => {
+  const folder = t.testdir({ 'data.txt': 'one\ntwo\n' })
+  const artifact = join(folder, 'out')
+  await runCli(['train', 'Tally', '--train', join(folder, 'data.txt'), '--output', artifact, '--plugin', tally])
+
+  const child = startCli('serve', '--port', '0', '--lanes', '1', '--plugin', tally)
+  child.stderr.resume()
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  t.match(line, /^listening on http:\/\/127\.0\.0\.1:\d+$/)
+  const url = line.replace('listening on ', '')
+
+  const missing = await runCli(['invoke', url, '--model', 'a/b'], 'four')
+  t.match(missing, { code: 1, stdout: '', stderr: /^modelhost: Model "a\/b" is not loaded/ })
+  await fetch(`${url}/models`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model_name: 'a/b', url: artifact }),
+  })
+  t.same(await runCli(['invoke', url, '--model', 'a/b'], 'four'), { code: 0, stdout: '6\n', stderr: '' })
+
+  child.kill('SIGTERM')
+  t.same(await once(child, 'close'), [0, null])
+})

@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+/** Runs the command line as a process of its own. */
+
+const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A process without the settings of whoever runs the tests. */
+export function startCli(...args: string[]) {
+  const { PATH } = process.env
+  return spawn(process.execPath, [main, ...args], { env: { PATH } })
+}
+
+export async function runCli(args: readonly string[], stdin = ''): Promise<Outcome> {
+  const child = startCli(...args)
+  child.stdin.on('error', () => {}) // A command that needs no input may end before it is written.
+  child.stdin.end(stdin)
+  const ended = new Promise<number | null>(done => child.once('close', code => done(code)))
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  return { code, stdout, stderr }
+}
