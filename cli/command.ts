@@ -2,7 +2,7 @@ import { Argument, Command, Option } from 'commander'
 
 /** A command is a definition, like a plugin: its arguments are said once; their types and `--help` follow. */
 
-export interface ArgumentDefinition {
+interface ArgumentDefinition {
   readonly description: string
   readonly optional?: true
 }

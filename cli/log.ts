@@ -2,8 +2,8 @@ import type { Log } from '../core/plugin.js'
 
 /** Log lines for people, on stderr: `12:03:01 info  message key=value`. */
 
-export const levels = ['debug', 'info', 'warn', 'error'] as const
-export type Level = (typeof levels)[number]
+const levels = ['debug', 'info', 'warn', 'error'] as const
+type Level = (typeof levels)[number]
 
 /** @param level  what is below it is left out; `silent` leaves out all */
 export function createLog(level: string, write = (line: string): unknown => process.stderr.write(line)): Log {
