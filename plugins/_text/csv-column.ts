@@ -31,17 +31,17 @@ export async function* readColumn(source: CsvColumn): AsyncGenerator<string> {
 async function filesOf({ plugin, path, fileName }: CsvColumn): Promise<string[]> {
   const broken = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin, problem }, cause)
   const info = await stat(path).catch(error => {
-    throw broken(`${path} cannot be read (${describeError(error)})`, error)
+    throw broken(`${path} cannot be read (${describeError(error)}).`, error)
   })
   if (!info.isDirectory()) return [path]
   const names = (await readdir(path)).sort()
   const found = names.length > 0 ? names.slice(0, 20).join(', ') : 'none'
   if (fileName !== undefined) {
-    if (!names.includes(fileName)) throw broken(`${path} has no file ${fileName} (found: ${found})`)
+    if (!names.includes(fileName)) throw broken(`${path} has no file ${fileName} (found: ${found}).`)
     return [join(path, fileName)]
   }
   const files = names.filter(name => name.toLowerCase().endsWith('.csv'))
-  if (files.length === 0) throw broken(`${path} has no *.csv file (found: ${found})`)
+  if (files.length === 0) throw broken(`${path} has no *.csv file (found: ${found}).`)
   return files.map(name => join(path, name))
 }
 
@@ -66,12 +66,12 @@ async function* readFile(path: string, { plugin, column }: CsvColumn): AsyncGene
       if (row === 1) {
         width = cells.length
         index = cells.indexOf(column)
-        if (index < 0) throw broken(`${file} has no column "${column}" (it has: ${cells.join(', ').slice(0, 500)})`)
+        if (index < 0) throw broken(`${file} has no column "${column}" (it has: ${cells.join(', ').slice(0, 500)}).`)
         continue
       }
       if (cells.length > width) {
         throw broken(
-          `row ${row} of ${file} has ${cells.length} cells, its header ${width}. Quote cells that hold commas`,
+          `row ${row} of ${file} has ${cells.length} cells, its header ${width}. Quote cells that hold commas.`,
         )
       }
       yield cells[index] ?? ''
@@ -80,9 +80,9 @@ async function* readFile(path: string, { plugin, column }: CsvColumn): AsyncGene
     if (!(error instanceof CsvError)) throw error
     // The part before the colon says what is wrong; what follows may quote the text.
     const what = error.message.split(':', 1)[0]
-    throw broken(`${file} is no valid CSV at row ${row + 1} (line ${error['lines']}): ${what}`, error)
+    throw broken(`${file} is no valid CSV at row ${Number(error['records']) + 1} (line ${error['lines']}): ${what}.`, error)
   } finally {
     stream.destroy()
   }
-  if (row === 0) throw broken(`${file} is empty; it needs a header with the column "${column}"`)
+  if (row === 0) throw broken(`${file} is empty; it needs a header with the column "${column}".`)
 }

@@ -27,7 +27,8 @@ export function shortestFloat32(value: number): number {
 }
 
 /**
- * A float32 as Python prints it (`str(numpy.float32)`): `0.0`, `1.0`, `-0.123456`, `9.655958e-05`, `1e+06`.
+ * A float32 as Python prints it (`str(numpy.float32)`): `0.0`, `1.0`, `-0.123456`, `9.655958e-05`, `1e+06`. Beyond 10,
+ * the last digit of a tie may be another one.
  *
  * @param value  a float32, or what `shortestFloat32` made of one
  */

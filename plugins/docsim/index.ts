@@ -87,7 +87,7 @@ export default definePlugin({
 
   train: async ({ channels, params, artifact, log, progress }) => {
     if (params.min_alpha > params.alpha) {
-      const problem = `min_alpha (${params.min_alpha}) is larger than alpha (${params.alpha}). Lower it`
+      const problem = `min_alpha (${params.min_alpha}) is larger than alpha (${params.alpha}). Lower it.`
       throw fail('TRAIN_FAILED', { plugin: name, problem })
     }
     const tools = { preprocessor: await createPreprocessor(params), log, progress }

@@ -51,12 +51,12 @@ export async function readCorpus(path: string, settings: TrainingSettings, tools
     const { documents } = builder
     tools.progress({ done: documents, total: documents, unit: 'documents', stage: 'reading' })
   }
-  if (builder.documents === 0) throw fail('TRAIN_FAILED', { plugin, problem: `${path} has a header but no rows` })
+  if (builder.documents === 0) throw fail('TRAIN_FAILED', { plugin, problem: `${path} has a header but no rows.` })
   const corpus = builder.build(minCount)
   if (corpus.vocabulary.words.length === 0) {
     const problem =
       `no word of the ${builder.documents} documents (${builder.tokens} tokens in column "${column}") ` +
-      `occurs ${minCount} times or more. Give more texts, or lower min_count`
+      `occurs ${minCount} times or more. Give more texts, or lower min_count.`
     throw fail('TRAIN_FAILED', { plugin, problem })
   }
   const { words, total } = corpus.vocabulary
@@ -150,7 +150,7 @@ export async function trainWeights(corpus: Corpus, settings: TrainingSettings, t
   if (!weights.words.every(Number.isFinite)) {
     throw fail('TRAIN_FAILED', {
       plugin,
-      problem: `the vectors grew without bound. Lower alpha (it is ${settings.alpha})`,
+      problem: `the vectors grew without bound. Lower alpha (it is ${settings.alpha}).`,
     })
   }
   return weights

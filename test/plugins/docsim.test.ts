@@ -1,0 +1,385 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import {
+  encodeTensorFile,
+  type Log,
+  type Progress,
+  type Static,
+  stringTable,
+  TensorFile,
+  type TensorSource,
+} from 'modelhost'
+import t, { type Test } from 'tap'
+import { Value } from 'typebox/value'
+import { Preprocessor, type TextSettings } from '../../plugins/_text/preprocess.js'
+import { float32String, shortestFloat32 } from '../../plugins/docsim/float32.js'
+import docsim from '../../plugins/docsim/index.js'
+import { PvDm, type Weights } from '../../plugins/docsim/pv-dm.js'
+import { type Draws, Random } from '../../plugins/docsim/random.js'
+import { sigmoid } from '../../plugins/docsim/sigmoid.js'
+import { type DocSimModel, readModel } from '../../plugins/docsim/similarity.js'
+import { LearningRate } from '../../plugins/docsim/training.js'
+import { CorpusBuilder, keepThresholds, noiseTable } from '../../plugins/docsim/vocabulary.js'
+
+type Params = Static<typeof docsim.params>
+const defaults = Value.Default(docsim.params, {}) as Params
+
+function modelOf(
+  rows: Record<string, number[]>,
+  changes: Partial<TextSettings> = {},
+  metadata: Record<string, string> = {},
+): DocSimModel {
+  const words = Object.keys(rows)
+  const vectors = Object.values(rows)
+  const tensors = {
+    ...stringTable('vocabulary', words),
+    word_vectors: { data: Float32Array.from(vectors.flat()), shape: [words.length, vectors[0]?.length ?? 0] },
+  }
+  const file = new TensorFile(encodeTensorFile({ tensors, metadata }), 'DocSim-model')
+  return readModel(file, new Preprocessor({ ...defaults, ...changes }))
+}
+
+t.test('the params have the defaults of the original, and a wrong one is refused', async t => {
+  t.match(defaults, { language: 'de', vector_size: 40, min_count: 2, epochs: 100, column: 'claim_text' })
+  t.match(defaults, { window: 5, negative: 5, alpha: 0.025, min_alpha: 0.0001, sample: 1e-3, seed: 1 })
+  t.ok(Value.Check(docsim.params, defaults))
+  const wrong = [
+    { vector_size: 0 },
+    { min_count: 0 },
+    { epochs: 1.5 },
+    { language: 'fr' },
+    { stop_words: 'some' },
+    { protected_tokens: 'x' },
+    { alpha: 0 },
+    { sample: 1 },
+    { seed: -1 },
+    { train_df: '../secret.csv' },
+    { normalization: 'lemma' },
+  ]
+  for (const change of wrong) t.notOk(Value.Check(docsim.params, { ...defaults, ...change }), JSON.stringify(change))
+})
+
+t.test('the similarity is the cosine of the mean word vectors, repetitions counted', async t => {
+  const model = modelOf({ impfung: [1, 0, 0], masken: [0, 1, 0], corona: [3, 4, 0] })
+  t.equal(model.similarity('Impfung', 'Masken'), 0)
+  t.equal(model.similarity('Impfung', 'Corona'), 0.6)
+  t.equal(model.similarity('Corona!', 'corona, CORONA'), 1)
+  // (2, 1) and (1, 0): 2 / sqrt(5) = 0.894427190999916, as float32 0.8944272
+  t.equal(model.similarity('Impfung, Impfung und Masken', 'Impfung'), 0.8944272)
+  t.equal(model.similarity('Impfung Unbekanntes', 'Impfung'), 1, 'unknown words do not count')
+})
+
+t.test('a text without a known word answers 0', async t => {
+  const model = modelOf({ impfung: [1, 0], null: [0, 0] })
+  for (const text of ['', 'unbekannt', 'die und der', 'a', '!?', 'null']) t.equal(model.similarity('Impfung', text), 0)
+  t.equal(modelOf({}).similarity('Impfung', 'Impfung'), 0, 'also of a model without words')
+})
+
+t.test('weights of any size, or none at all, give a finite answer', async t => {
+  const model = modelOf({ riesig: [3e38, 3e38], winzig: [1e-40, 1e-40], kaputt: [Number.NaN, 1], ewig: [Infinity, 1] })
+  t.equal(model.similarity('riesig riesig riesig', 'winzig'), 1)
+  for (const text of ['kaputt', 'ewig', 'kaputt ewig riesig']) t.equal(model.similarity(text, 'riesig'), 0)
+})
+
+t.test('protected tokens are found as in training', async t => {
+  const model = modelOf({ '5G': [1, 0], masten: [0, 1], fuenfgs: [1, 1] })
+  t.equal(model.similarity('5g', '15G fuenfg'), 1)
+  t.equal(model.similarity('5G-Masten', 'Masten und 5G'), 1)
+  t.equal(model.similarity('5Gs', '5G'), 0.70710677)
+})
+
+t.test('a stop word is left out also where the vocabulary has it', async t => {
+  const rows = { und: [0, 1], masken: [1, 0], test: [1, 1] }
+  t.equal(modelOf(rows).similarity('Masken und', 'Masken'), 1)
+  t.equal(modelOf(rows, { stop_words: 'none' }).similarity('Masken und', 'Masken'), 0.70710677)
+  t.equal(modelOf(rows, { stop_words_extra: ['Masken'] }).similarity('Masken und', 'Masken'), 0)
+})
+
+t.test('a model of stems finds all forms of a word', async t => {
+  const file = new TensorFile(
+    encodeTensorFile({
+      tensors: {
+        ...stringTable('vocabulary', ['behaupt']),
+        word_vectors: { data: new Float32Array([1]), shape: [1, 1] },
+      },
+    }),
+  )
+  const params: Params = { ...defaults, normalization: 'stemming' }
+  const model = await docsim.load({ artifact: { model: file }, params } as never)
+  t.equal(model.similarity('Behauptungen', 'die Behauptung'), 1)
+})
+
+t.test('the fast way through a text finds the words that the slow one finds', async t => {
+  const words = ['masken', 'corona', 'ärzte', '5G', 'россия', 'ab', 'naïve', 'c𐐨d', '日本', 'und']
+  const rows = Object.fromEntries(words.map((word, i) => [word, words.map((_, k) => (k === i ? 1 : 0))]))
+  const model = modelOf(rows)
+  const preprocessor = new Preprocessor(defaults)
+  const bit = fc.constantFrom(...words, 'Masken', 'ÄRZTE', '5g', 'x', ' ', ', ', '-', '_', '1', 'ß', '😀', '\ud83d')
+  const text = fc.array(bit, { maxLength: 400 }).map(bits => bits.join(''))
+  fc.assert(
+    fc.property(text, text => {
+      const counts = words.map(word => preprocessor.tokens(text).filter(token => token === word).length)
+      const length = Math.hypot(...counts)
+      const expected = length === 0 ? 0 : (counts[0]! * 1) / length
+      return Math.abs(model.similarity(text, 'Masken') - expected) < 1e-7
+    }),
+    { numRuns: 500 },
+  )
+  t.pass()
+})
+
+t.test('a model whose parts do not fit each other is refused', async t => {
+  const vocabulary = stringTable('vocabulary', ['eins', 'zwei'])
+  const vectors = { data: new Float32Array(6), shape: [2, 3] }
+  const read = (tensors: TensorSource['tensors']) =>
+    readModel(new TensorFile(encodeTensorFile({ tensors }), 'DocSim-model'), new Preprocessor(defaults))
+  t.ok(read({ ...vocabulary, word_vectors: vectors }))
+  const wrong: TensorSource['tensors'][] = [
+    { word_vectors: vectors },
+    { ...vocabulary },
+    { ...vocabulary, word_vectors: { data: new Float32Array(6), shape: [3, 2] } },
+    { ...vocabulary, word_vectors: new Float32Array(2) },
+    { ...vocabulary, word_vectors: { data: new Float64Array(6), shape: [2, 3] } },
+    { ...vocabulary, word_vectors: vectors, counts: new Uint32Array(3) },
+  ]
+  for (const tensors of wrong) t.throws(() => read(tensors), { code: 'ARTIFACT_INVALID' })
+  t.throws(() => modelOf({ eins: [1] }, {}, { format_version: '2' }), {
+    code: 'ARTIFACT_INVALID',
+    message: /format_version is "2", this host reads 1/,
+  })
+})
+
+t.test('a float32 is printed as Python prints it', async t => {
+  // str(numpy.float32(x)) of NumPy 2.4
+  const cases: [number, string][] = [
+    [0.87, '0.87'],
+    [0, '0.0'],
+    [-0, '-0.0'],
+    [1, '1.0'],
+    [1 - 2 ** -24, '0.99999994'],
+    [1 + 2 ** -23, '1.0000001'],
+    [-1 / 3, '-0.33333334'],
+    [0.000244140625, '0.00024414062'],
+    [1e-4, '1e-04'],
+    [9.655958e-5, '9.655958e-05'],
+    [-(2 ** -15), '-3.0517578e-05'],
+    [2 ** -149, '1e-45'],
+    [123456.78, '123456.78'],
+    [2 ** 24, '1.6777216e+07'],
+    [3.4e38, '3.4e+38'],
+    [Number.NaN, 'nan'],
+    [Infinity, 'inf'],
+    [-Infinity, '-inf'],
+  ]
+  for (const [value, text] of cases) t.equal(float32String(Math.fround(value)), text)
+})
+
+t.test('the shortest decimal of a float32 reads back as the same float32', async () => {
+  fc.assert(
+    fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), value => {
+      const shortest = shortestFloat32(value)
+      const digits = shortest.toExponential().replace(/e.*|[-.]/g, '').length
+      return Math.fround(shortest) === value && digits <= 9
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+t.test('CSV rows are answered with strings, and predictions are the numbers themselves', async t => {
+  const model = modelOf({ corona: [3, 4], masken: [1, 0] })
+  const answer = docsim.predict(model, { text1: 'Corona', text2: 'Masken' }, {} as never) as number
+  t.equal(answer, 0.6)
+  t.equal(docsim.encode?.['text/csv']?.(answer), '0.6')
+})
+
+function corpusOf(documents: string[][], minCount = 1) {
+  const builder = new CorpusBuilder()
+  for (const tokens of documents) builder.add(tokens)
+  return builder.build(minCount)
+}
+
+t.test('the vocabulary goes by count; of equal counts the later word comes first', async t => {
+  const documents = [['x', 'b', 'a'], [], ['c', 'a', 'b', 'rare'], ['c', 'a']]
+  const corpus = corpusOf(documents, 2)
+  t.same(corpus.vocabulary.words, ['a', 'c', 'b'])
+  t.same([...corpus.vocabulary.counts], [3, 2, 2])
+  t.equal(corpus.vocabulary.total, 7)
+  t.same([...corpus.words], [2, 0, 1, 0, 2, 1, 0])
+  t.same([...corpus.offsets], [0, 2, 2, 5, 7])
+  t.same([...corpus.tokenCounts], [3, 0, 4, 2], 'with the words that were left out')
+})
+
+t.test('the tables of sampling and noise are those of gensim', async t => {
+  // Worked with gensim 4.4 for the counts 50, 20, 10, 5, 2.
+  const vocabulary = { words: [], counts: Uint32Array.of(50, 20, 10, 5, 2), total: 87 }
+  const keep = [...keepThresholds(vocabulary, 1e-3)].map(entry => entry / 0xffff_ffff)
+  for (const [i, expected] of [0.043453, 0.070305, 0.101974, 0.149309, 0.252067].entries()) {
+    t.ok(Math.abs(keep[i]! - expected) < 1e-6)
+  }
+  t.same([...noiseTable(vocabulary)], [1037775740, 1559749303, 1870116640, 2054662163, 2147483647])
+  t.same([...keepThresholds(vocabulary, 0)], new Array(5).fill(0xffff_ffff), 'sample 0 keeps all')
+})
+
+t.test('the sigmoid is read from a table with an index of 83 entries a unit', async t => {
+  t.ok(Math.abs(sigmoid(0) - 1 / (1 + Math.exp(0.024))) < 1e-7, '0 reads entry 498, not 500')
+  t.ok(sigmoid(-5.9999) > 0.0024)
+  t.ok(sigmoid(5.9999) < 0.9976)
+})
+
+/** Draws that a test writes down. */
+const written = (bits: number[], shrinks: number[]): Draws => ({
+  open() {},
+  bits: () => bits.shift()!,
+  shrink: () => shrinks.shift()!,
+})
+
+t.test('one pass over a document changes the vectors as worked by hand', async t => {
+  // Words a = 0, b = 1 in the document "a b". Position 0: hidden (b + doc) / 2 = (0.25, -0.05); target a: 0.25 reads
+  // sigmoid 0.553791, gradient 0.044621; drawn b: -0.05 reads 0.479012, gradient -0.047901. Position 1: hidden
+  // (a + doc) / 2; target b: gradient 0.048800; drawn b is the target and skipped.
+  const weights: Weights = {
+    size: 2,
+    words: Float32Array.of(0.1, 0.2, 0.3, -0.1),
+    documents: Float32Array.of(0.2, 0),
+    outputs: Float32Array.of(1, 0, 0, 1),
+  }
+  const corpus = { words: Uint32Array.of(0, 1), offsets: Uint32Array.of(0, 2) }
+  const step = new PvDm(
+    corpus,
+    weights,
+    { window: 1, negative: 1, noise: Uint32Array.of(10, 20) },
+    written([15, 19], [0, 0]),
+  )
+  t.equal(step.train(0, 0.1), 2)
+  const near = (actual: Float32Array, expected: number[], name: string) =>
+    t.ok(
+      expected.length === actual.length && actual.every((x, i) => Math.abs(x - expected[i]!) < 1e-6),
+      `${name}: ${actual}`,
+    )
+  near(weights.words, [0.099416, 0.248917, 0.344621, -0.147901], 'words')
+  near(weights.documents, [0.244036, 0.001016], 'document')
+  near(weights.outputs, [1.011155, -0.002231, -0.003567, 1.006106], 'outputs')
+})
+
+t.test('a pair that is sure already teaches nothing', async t => {
+  const weights: Weights = {
+    size: 1,
+    words: Float32Array.of(2, 2),
+    documents: Float32Array.of(2),
+    outputs: Float32Array.of(3, -3),
+  }
+  const corpus = { words: Uint32Array.of(0, 1), offsets: Uint32Array.of(0, 2) }
+  const settings = { window: 5, negative: 1, noise: Uint32Array.of(10, 20) }
+  new PvDm(corpus, weights, settings, written([15, 5], [0, 0])).train(0, 0.5)
+  t.same([...weights.words, ...weights.documents, ...weights.outputs], [2, 2, 2, 3, -3])
+})
+
+t.test('frequent words are left out where the draw is above their threshold', async t => {
+  const weights: Weights = {
+    size: 1,
+    words: new Float32Array(2),
+    documents: new Float32Array(1),
+    outputs: new Float32Array(2),
+  }
+  const corpus = { words: Uint32Array.of(0, 1, 0), offsets: Uint32Array.of(0, 3) }
+  const keep = Uint32Array.of(100, 0xffff_ffff)
+  const settings = { window: 1, negative: 1, keep, noise: Uint32Array.of(10, 20) }
+  t.equal(new PvDm(corpus, weights, settings, written([101, 0xffff_ffff, 100, 0, 0], [0, 0])).train(0, 0.1), 2)
+})
+
+t.test('the learning rate falls from batch to batch of 10,000 tokens', async t => {
+  const rate = new LearningRate({ alpha: 0.025, min_alpha: 0.0001, epochs: 2 }, Uint32Array.of(6000, 4000, 1, 20_000))
+  const rates = [0, 1].flatMap(epoch => [0, 1, 2, 3].map(document => rate.at(epoch, document)))
+  const at = (progress: number) => 0.025 - 0.0249 * progress
+  const expected = [at(0), at(0), at(2 / 8), at(3 / 8), at(4 / 8), at(4 / 8), at(6 / 8), at(7 / 8)]
+  for (const [i, value] of expected.entries()) t.ok(Math.abs(rates[i]! - value) < 1e-15, `document ${i}`)
+})
+
+t.test('a seed gives the same numbers always, uniform over 32 bits', async t => {
+  const draw = (seed: number) => {
+    const random = new Random(seed)
+    return Array.from({ length: 20_000 }, () => random.bits())
+  }
+  const numbers = draw(1)
+  t.same(numbers, draw(1))
+  t.not(numbers[0], draw(2)[0])
+  t.ok(numbers.every(x => Number.isInteger(x) && x >= 0 && x < 2 ** 32))
+  const mean = numbers.reduce((sum, x) => sum + x / 2 ** 32, 0) / numbers.length
+  t.ok(Math.abs(mean - 0.5) < 0.01)
+  for (let bit = 0; bit < 32; bit++) {
+    const share = numbers.filter(x => (x >>> bit) & 1).length / numbers.length
+    t.ok(Math.abs(share - 0.5) < 0.02, `bit ${bit}`)
+  }
+})
+
+/** Trains on rows of text and returns what was written. */
+async function trainOn(t: Test, rows: string[], changes: Partial<Params> = {}) {
+  const path = join(t.testdir({}), 'claims.csv')
+  writeFileSync(path, `id,claim_text\n${rows.map((row, i) => `${i},"${row}"\n`).join('')}`)
+  const quiet = () => {}
+  const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  const steps: Progress[] = []
+  const files: Record<string, TensorSource> = {}
+  const write = async (name: string, content: TensorSource) => {
+    files[name] = content
+  }
+  const params = { ...defaults, epochs: 5, vector_size: 8, min_count: 1, ...changes }
+  const progress = (step: Progress) => steps.push(step)
+  await docsim.train?.({ channels: { train: path }, params, artifact: { write }, log, progress, threads: 1 })
+  return { bytes: encodeTensorFile(files['model']!), steps, params }
+}
+
+const rows = [
+  'Die Impfung schützt vor Corona',
+  'Corona und die Impfung der Kinder',
+  'Masken in der Schule schützen Kinder',
+  'Das Klima wandelt sich und die Meere steigen',
+  'Steigende Meere, wandelndes Klima: 5G ist schuld',
+]
+
+t.test('training writes vocabulary, counts and vectors, and what they were made with', async t => {
+  const { bytes, steps, params } = await trainOn(t, rows)
+  const file = new TensorFile(bytes)
+  const { size } = file.strings('vocabulary')
+  t.equal(file.tensor('word_vectors', 'F32', [size, 8]).length, size * 8)
+  t.equal(file.tensor('counts', 'U32', [size])[0], 2)
+  t.ok(file.strings('vocabulary').find('5G') >= 0)
+  t.match(file.metadata, { format_version: '1', plugin: 'DocSim', plugin_version: docsim.version, documents: '5' })
+  t.same(JSON.parse(file.metadata['params']!), params)
+  t.match(steps.at(-1), { done: 25, total: 25, unit: 'documents', stage: 'training' })
+})
+
+t.test('the same seed, params and texts give the same bytes; another seed gives others', async t => {
+  const first = await trainOn(t, rows)
+  const again = await trainOn(t, rows)
+  const other = await trainOn(t, rows, { seed: 2 })
+  t.same(first.bytes, again.bytes)
+  t.notSame(first.bytes, other.bytes)
+})
+
+t.test('texts about the same things come out more similar than others', async t => {
+  const about = (words: string[]) =>
+    Array.from({ length: 60 }, (_, i) => [0, 1, 2, 3].map(k => words[(i * (k + 1) + k) % words.length]).join(' '))
+  const health = ['impfung', 'corona', 'masken', 'virus', 'arzt']
+  const climate = ['klima', 'meere', 'eis', 'sonne', 'wetter']
+  const { bytes, params } = await trainOn(t, [...about(health), ...about(climate)], { epochs: 60, sample: 0 })
+  const model = readModel(new TensorFile(bytes), new Preprocessor(params))
+  const near = model.similarity('Impfung gegen Corona', 'Masken und Virus')
+  const far = model.similarity('Impfung gegen Corona', 'Eis und Meere')
+  t.ok(near > far + 0.3, `${near} beside ${far}`)
+})
+
+t.test('a training without enough words says so', async t => {
+  const refused = (rows: string[], message: RegExp, changes: Partial<Params> = {}) =>
+    t.rejects(trainOn(t, rows, changes), { code: 'TRAIN_FAILED', message })
+  await refused([], /claims\.csv has a header but no rows\.$/)
+  await refused(
+    ['eins zwei', 'drei'],
+    /no word of the 2 documents \(3 tokens in column "claim_text"\) occurs 2 times/,
+    {
+      min_count: 2,
+    },
+  )
+  await refused(rows, /min_alpha \(0\.1\) is larger than alpha \(0\.025\)/, { min_alpha: 0.1 })
+})

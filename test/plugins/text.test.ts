@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { StringTable, stringTable } from 'modelhost'
+import t from 'tap'
+import { readColumn } from '../../plugins/_text/csv-column.js'
+import { createPreprocessor, Preprocessor, type TextSettings } from '../../plugins/_text/preprocess.js'
+import { ProtectedTokens } from '../../plugins/_text/protected-tokens.js'
+import { stemmerOf } from '../../plugins/_text/stem.js'
+import { stopWords } from '../../plugins/_text/stop-words.js'
+import { TokenScanner } from '../../plugins/_text/token-scanner.js'
+
+const settings: TextSettings = {
+  language: 'de',
+  stop_words: 'nltk',
+  stop_words_extra: [],
+  protected_tokens: ['5G'],
+  normalization: 'none',
+}
+const tokens = (text: string, changes: Partial<TextSettings> = {}) =>
+  new Preprocessor({ ...settings, ...changes }).tokens(text)
+const bare = { stop_words: 'none', protected_tokens: [] } as const
+
+/** gensim's definition, in words: what the scanner has to find. */
+function tokensByDefinition(lower: string): string[] {
+  const runs = lower.match(/[\p{L}\p{Nl}\p{No}_]+/gu) ?? []
+  return runs.filter(run => [...run].length >= 2 && [...run].length <= 15 && !run.startsWith('_'))
+}
+
+/** Texts in which words, digits, joints and rare characters meet. */
+const texts = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc
+    .array(
+      fc.constantFrom(
+        ...'abgäöüßé_ 0125²½Ⅷ-,.\u0301\u00ad\u200bжи日本𝔞𐐨😀\ud835\udd1e',
+        'wort',
+        '5g',
+        'fuenfg',
+        'und',
+        ' ',
+      ),
+      { maxLength: 60 },
+    )
+    .map(parts => parts.join('')),
+)
+
+t.test('tokens are runs of letters, of 2 to 15 characters, that do not begin with an underscore', async t => {
+  t.same(tokens('FFP2-Masken, Corona_Test', bare), ['ffp', 'masken', 'corona_test'])
+  t.same(tokens('_x __yy a_b _', bare), ['a_b'])
+  t.same(tokens('ab aaaaaaaaaaaaaaa bbbbbbbbbbbbbbbb c', bare), ['ab', 'aaaaaaaaaaaaaaa'])
+  t.same(tokens('Straße STRASSE ß ÄRZTE', bare), ['straße', 'strasse', 'ärzte'])
+  t.same(tokens('123 12,5 2020 x1y2z3', bare), [])
+  t.same(tokens('İstanbul', bare), ['stanbul'], 'a dot above is no letter')
+  t.same(tokens('😀a𝔞b c𐐀D', bare), ['a𝔞b', 'c𐐨d'])
+  t.same(tokens('', bare), [])
+})
+
+t.test('the scanner finds what the definition says, in any text', async () => {
+  const scanner = new TokenScanner()
+  fc.assert(
+    fc.property(texts, text => {
+      const lower = text.toLowerCase()
+      const expected = tokensByDefinition(lower)
+      const table = new StringTable(...tableOf(expected))
+      const found: string[] = []
+      scanner.open(lower)
+      while (scanner.next()) {
+        const token = lower.slice(scanner.start, scanner.end)
+        found.push(token)
+        if (scanner.isHashed !== !/[^\0-\u07ff]/.test(token)) return false
+        if (!scanner.isHashed) continue
+        const number = table.findUtf8(scanner.bytes, scanner.byteLength, scanner.hash)
+        if (number !== expected.indexOf(token)) return false
+      }
+      return JSON.stringify(found) === JSON.stringify(expected)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+function tableOf(strings: string[]): [Uint8Array, Uint32Array] {
+  const tensors = stringTable('t', strings) as Record<string, Uint8Array | Uint32Array>
+  return [tensors['t.bytes'] as Uint8Array, tensors['t.offsets'] as Uint32Array]
+}
+
+t.test('a protected token stays whole, upper or lower case, wherever it stands', async t => {
+  t.same(tokens('FFP2-Masken, 5G & Corona_Test'), ['ffp', 'masken', '5G', 'corona_test'])
+  t.same(tokens('5G-Masten: 5g, 5G. 15G 5Gs'), ['5G', 'masten', '5G', '5G', '5G', 'fuenfgs'])
+  t.same(tokens('fuenfg FUENFG'), ['5G', '5G'], 'the placeholder itself is read as the token')
+})
+
+t.test('protected tokens may hold signs, share their letters, be long or contain each other', async t => {
+  const protected_tokens = ['COVID-19', 'C++', 'C#', '2020-2021', '2020-2022', 'B.1.1.529', 'G8', 'G80']
+  const text = 'Covid-19 c++ C# 2020-2021 2020-2022 b.1.1.529 g8 g80 covid'
+  t.same(tokens(text, { protected_tokens }), [...protected_tokens, 'covid'])
+})
+
+t.test('without protected tokens a text stays as it is', async t => {
+  const none = new ProtectedTokens([])
+  t.equal(none.mark('5g'), '5g')
+  t.notOk(none.occurIn('5g'))
+})
+
+t.test("NLTK's stop words of the language are left out, and those of one's own", async t => {
+  t.equal(stopWords('de').size, 232)
+  t.equal(stopWords('en').size, 179)
+  t.same(tokens('Die Masken und der Test'), ['masken', 'test'])
+  t.same(tokens('Die masks and the Test', { language: 'en' }), ['die', 'masks', 'test'])
+  t.same(tokens('Die Masken', { stop_words: 'none' }), ['die', 'masken'])
+  t.same(tokens('Das Video: 5G-Masken', { stop_words_extra: ['VIDEO', 'Masken', '5G'] }), [])
+})
+
+t.test('stems come after the stop words, and spare protected tokens', async t => {
+  const german = await createPreprocessor({ ...settings, normalization: 'stemming' })
+  t.same(german.tokens('Die Behauptungen über 5G-Masten'), ['behaupt', '5G', 'mast'])
+  const composed = 'Ärzte'.normalize('NFC')
+  t.same(german.tokens(composed.normalize('NFD')), german.tokens(composed), 'letters are composed first')
+  const english = await createPreprocessor({ ...settings, language: 'en', normalization: 'stemming' })
+  t.same(english.tokens('The running elections'), ['run', 'elect'])
+})
+
+t.test('German stems are those of Snowball, also when they were seen before', async t => {
+  const stem = stemmerOf('de')
+  // From the sample vocabulary of https://snowballstem.org/algorithms/german/stemmer.html
+  const examples = { aufeinanderfolgende: 'aufeinanderfolg', kategorien: 'kategori', kehlen: 'kehl', katers: 'kat' }
+  for (const [word, expected] of Object.entries(examples)) {
+    t.equal(stem(word), expected)
+    t.equal(stem(word), expected)
+  }
+})
+
+t.test('nothing that runs asks for natural itself', async t => {
+  const bundle = readFileSync(new URL('../../plugins/_text/natural.js', import.meta.url), 'utf8')
+  t.notMatch(bundle, /^import .*natural/m)
+  t.notMatch(bundle, /mongoose|process\.env/)
+})
+
+async function columnOf(path: string, changes: object = {}): Promise<string[]> {
+  const cells: string[] = []
+  for await (const cell of readColumn({ plugin: 'DocSim', path, column: 'claim_text', ...changes })) cells.push(cell)
+  return cells
+}
+
+t.test('a column of a CSV is read with quotes, commas, new lines, umlauts and a byte order mark', async t => {
+  const csv = '\ufeffid,claim_text\r\n1,"Ärzte, sagt er, ""lügen"""\r\n2,"zwei\nZeilen"\r\n\r\n3\r\n4,\r\n'
+  const folder = t.testdir({ 'claims.csv': csv })
+  t.same(await columnOf(join(folder, 'claims.csv')), ['Ärzte, sagt er, "lügen"', 'zwei\nZeilen', '', ''])
+})
+
+t.test('of a folder all CSV files are read by name, or the one that is asked for', async t => {
+  const folder = t.testdir({
+    'b.csv': 'claim_text\nzwei\n',
+    'a.CSV': 'id,claim_text\n1,eins\n',
+    'notes.txt': 'no CSV',
+  })
+  t.same(await columnOf(folder), ['eins', 'zwei'])
+  t.same(await columnOf(folder, { fileName: 'b.csv' }), ['zwei'])
+})
+
+t.test('a CSV that cannot be read says which file, row and column', async t => {
+  const folder = t.testdir({
+    empty: {},
+    'none.csv': '',
+    'other.csv': 'id,text\n1,a\n',
+    'long.csv': 'id,claim_text\n1,a\n2,b,c\n',
+    'open.csv': 'id,claim_text\n1,a\n2,"b\n',
+    'quote.csv': 'id,claim_text\n1,a\n2,"b" c\n',
+  })
+  const cases = [
+    ['missing.csv', /missing\.csv cannot be read \(.*ENOENT/],
+    ['empty', /empty has no \*\.csv file \(found: none\)\.$/],
+    ['none.csv', /none\.csv is empty; it needs a header with the column "claim_text"\.$/],
+    ['other.csv', /other\.csv has no column "claim_text" \(it has: id, text\)\.$/],
+    ['long.csv', /row 3 of long\.csv has 3 cells, its header 2\. Quote cells that hold commas\.$/],
+    ['open.csv', /open\.csv is no valid CSV at row 3 \(line \d\): Quote Not Closed\.$/],
+    ['quote.csv', /quote\.csv is no valid CSV at row 3 \(line 3\): Invalid Closing Quote\.$/],
+  ] as const
+  for (const [name, message] of cases) {
+    await t.rejects(columnOf(join(folder, name)), { code: 'TRAIN_FAILED', message }, name)
+  }
+  await t.rejects(columnOf(folder, { fileName: 'x.csv' }), {
+    message: /has no file x\.csv \(found: empty, long\.csv, /,
+  })
+})
+
+t.test('a large CSV is read as a stream', async t => {
+  const path = join(t.testdir({}), 'large.csv')
+  await writeFile(path, `claim_text\n${'"ein Satz, und noch einer"\n'.repeat(20_000)}`)
+  t.equal((await columnOf(path)).length, 20_000)
+})
