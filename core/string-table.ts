@@ -100,27 +100,37 @@ function fillIndex(index: Uint32Array, bytes: Uint8Array, offsets: Uint32Array):
   for (let i = 0; i < offsets.length - 1; i++) {
     let slot = hashUtf8(bytes, offsets[i]!, offsets[i + 1]!) & mask
     let probes = 1
-    while (index[slot] !== 0) {
+    // Of equal strings the first stands for all: repetitions need no slots.
+    while (index[slot] !== 0 && !areEqual(bytes, offsets, index[slot]! - 1, i)) {
       if (++probes > maxProbes) return false
       slot = (slot + 1) & mask
     }
-    index[slot] = i + 1
+    if (index[slot] === 0) index[slot] = i + 1
   }
   return true
 }
 
-/** Does every string stand where a look-up finds it? */
+/** Does a look-up of every string find it, or one before that equals it? */
 function agrees(index: Uint32Array, bytes: Uint8Array, offsets: Uint32Array): boolean {
   const mask = index.length - 1
-  if (index.length < offsets.length || (index.length & mask) !== 0) return false
+  if (index.length === 0 || (index.length & mask) !== 0) return false
   for (let i = 0; i < offsets.length - 1; i++) {
     let slot = hashUtf8(bytes, offsets[i]!, offsets[i + 1]!) & mask
     let probes = 1
     while (index[slot] !== i + 1) {
-      if (index[slot] === 0 || ++probes > maxProbes) return false
+      const entry = index[slot]!
+      if (entry !== 0 && entry <= i && areEqual(bytes, offsets, entry - 1, i)) break
+      if (entry === 0 || ++probes > maxProbes) return false
       slot = (slot + 1) & mask
     }
   }
+  return true
+}
+
+function areEqual(bytes: Uint8Array, offsets: Uint32Array, a: number, b: number): boolean {
+  const length = offsets[a + 1]! - offsets[a]!
+  if (offsets[b + 1]! - offsets[b]! !== length) return false
+  for (let k = 0; k < length; k++) if (bytes[offsets[a]! + k] !== bytes[offsets[b]! + k]) return false
   return true
 }
 
@@ -164,7 +174,7 @@ export class StringTable {
 
   /** The number of the string that equals `text[start..end)`, or -1. Allocates nothing. */
   find(text: string, start = 0, end = text.length): number {
-    if (this.#map) return this.#map.get(text.slice(start, end)) ?? -1
+    if (this.#map) return this.#map.get(text.slice(start, end).toWellFormed()) ?? -1
     const length = encodeInto(text, start, end)
     return this.#probe(scratch, length, hashUtf8(scratch, 0, length))
   }

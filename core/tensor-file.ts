@@ -1,6 +1,7 @@
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { fail } from './errors.js'
 import { StringTable } from './string-table.js'
+import { cut, describeValue, firstFew } from './words.js'
 
 /**
  * Tensor files: safetensors. Eight bytes of header length, a JSON header, raw little-endian tensors; data, never code.
@@ -24,6 +25,9 @@ export const itemBytes = {
   BOOL: 1,
   F8_E4M3: 1,
   F8_E5M2: 1,
+  F8_E4M3FNUZ: 1,
+  F8_E5M2FNUZ: 1,
+  F8_E8M0: 1,
 } as const
 
 const typedArrays = {
@@ -144,10 +148,12 @@ function readMetadata(value: unknown, broken: Broken): Record<string, string> {
   return value as Record<string, string>
 }
 
-function readTensorInfo(name: string, value: unknown, dataBytes: number, broken: Broken): TensorInfo {
+function readTensorInfo(fullName: string, value: unknown, dataBytes: number, broken: Broken): TensorInfo {
+  // A name may be as long as the header; a message should not.
+  const name = cut(fullName)
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>
   if (typeof dtype !== 'string' || !Object.hasOwn(itemBytes, dtype)) {
-    throw broken(`tensor "${name}" has the unknown dtype ${JSON.stringify(dtype)}`)
+    throw broken(`tensor "${name}" has the unknown dtype ${describeValue(dtype)}`)
   }
   const isSize = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
   if (!Array.isArray(shape) || shape.length > 64 || !shape.every(isSize)) {
@@ -164,7 +170,7 @@ function readTensorInfo(name: string, value: unknown, dataBytes: number, broken:
   if (bytes !== end - start) {
     throw broken(`tensor "${name}" (${dtype} [${shape}]) needs ${bytes} bytes, its data_offsets give ${end - start}`)
   }
-  return { name, dtype: dtype as Dtype, shape, start, bytes }
+  return { name: fullName, dtype: dtype as Dtype, shape, start, bytes }
 }
 
 /** As the format asks: tensors neither overlap nor leave holes. */
@@ -172,7 +178,7 @@ function checkCoverage(tensors: TensorInfo[], dataBytes: number, broken: Broken)
   tensors.sort((a, b) => a.start - b.start || a.bytes - b.bytes)
   let end = 0
   for (const { name, start, bytes } of tensors) {
-    if (start !== end) throw broken(`tensor "${name}" begins at ${start}, the one before it ends at ${end}`)
+    if (start !== end) throw broken(`tensor "${cut(name)}" begins at ${start}, the one before it ends at ${end}`)
     end = start + bytes
   }
   if (end !== dataBytes) throw broken(`its tensors end at ${end}, the file has ${dataBytes} bytes of data`)
@@ -220,7 +226,7 @@ export class TensorFile {
   info(name: string): TensorInfo {
     const info = this.#infos.get(name)
     if (!info) {
-      const known = [...this.#infos.keys()].join(', ') || 'none'
+      const known = firstFew([...this.#infos.keys()]).join(', ') || 'none'
       throw fail('ARTIFACT_INVALID', { file: this.file, problem: `tensor "${name}" is missing (it has: ${known})` })
     }
     return info
@@ -289,13 +295,15 @@ function partsOf({ tensors, metadata }: TensorSource): Uint8Array[] {
   const entries = Object.entries(tensors).map(([name, tensor]) => {
     const data = 'shape' in tensor ? tensor.data : tensor
     const shape = 'shape' in tensor ? tensor.shape : [tensor.length]
-    if (shape.reduce((product, n) => product * n, 1) !== data.length) {
+    if (!shape.every(Number.isSafeInteger) || shape.reduce((product, n) => product * n, 1) !== data.length) {
       throw new RangeError(`Tensor "${name}" has ${data.length} numbers, its shape [${shape}] asks for others.`)
     }
     return { name, dtype: dtypeOf(data), shape, data }
   })
   entries.sort((a, b) => itemBytes[b.dtype] - itemBytes[a.dtype])
-  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {}
+  // Without a prototype, any name is a key.
+  const header: Record<string, unknown> = Object.create(null)
+  if (metadata) header.__metadata__ = metadata
   let start = 0
   for (const { name, dtype, shape, data } of entries) {
     header[name] = { dtype, shape, data_offsets: [start, start + data.byteLength] }
@@ -324,11 +332,15 @@ export function encodeTensorFile(source: TensorSource): Uint8Array {
 /** Writes a tensor file; whoever reads `path` meanwhile sees the old file or the new one, never a part. */
 export async function writeTensorFile(path: string, source: TensorSource): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
+  const parts = partsOf(source)
   const file = await open(temporary, 'w')
   try {
-    for (const part of partsOf(source)) await file.writeFile(part)
-  } finally {
+    for (const part of parts) await file.writeFile(part)
     await file.close()
+    await rename(temporary, path)
+  } catch (error) {
+    await file.close()
+    await rm(temporary, { force: true })
+    throw error
   }
-  await rename(temporary, path)
 }
