@@ -80,7 +80,10 @@ async function* readFile(path: string, { plugin, column }: CsvColumn): AsyncGene
     if (!(error instanceof CsvError)) throw error
     // The part before the colon says what is wrong; what follows may quote the text.
     const what = error.message.split(':', 1)[0]
-    throw broken(`${file} is no valid CSV at row ${Number(error['records']) + 1} (line ${error['lines']}): ${what}.`, error)
+    throw broken(
+      `${file} is no valid CSV at row ${Number(error['records']) + 1} (line ${error['lines']}): ${what}.`,
+      error,
+    )
   } finally {
     stream.destroy()
   }
