@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { fail } from './errors.js'
+import { fail, type HostError } from './errors.js'
 import type { Semaphore } from './semaphore.js'
 
 /** Bodies from this size on are read at a measured pace, and count towards what is held at once. */
@@ -7,58 +7,53 @@ const largeBytes = 65_536
 /** Read of one body before other sockets have their turn. */
 const breathBytes = 262_144
 
-export interface ReceivedBody {
-  readonly bytes: Uint8Array
-  /** Call it when the body is no longer held. */
-  readonly release: () => void
-}
+/** Gives the bytes, or what went wrong; `release` says that they are no longer held. */
+export type ReceivedBody = (error: HostError | undefined, bytes: Uint8Array, release: () => void) => void
+
+const nothing = new Uint8Array(0)
+const nothingHeld = () => {}
 
 /**
  * Reads a request's body as it is, never parsed here. A large one has a buffer of its own, which may be transferred;
  * it waits until `held` has room for it, and its socket waits with it.
  *
- * @throws HostError BODY_TOO_LARGE, CALLER_GONE
+ * @param done  called once; errors are BODY_TOO_LARGE and CALLER_GONE
  */
-export function receiveBody(request: IncomingMessage, maxBytes: number, held: Semaphore): Promise<ReceivedBody> {
+export function receiveBody(request: IncomingMessage, maxBytes: number, held: Semaphore, done: ReceivedBody): void {
   const announced = request.headers['content-length']
   const expectedBytes = announced === undefined ? undefined : Number(announced)
   if (expectedBytes !== undefined && expectedBytes > maxBytes) {
-    return Promise.reject(fail('BODY_TOO_LARGE', { limitBytes: maxBytes }))
+    done(fail('BODY_TOO_LARGE', { limitBytes: maxBytes }), nothing, nothingHeld)
+    return
   }
-  return new Promise((resolve, reject) => {
-    const isLarge = expectedBytes === undefined || expectedBytes >= largeBytes
-    const body = new BodyBuffer(isLarge ? expectedBytes : undefined)
-    let release = () => {}
-    let breath = 0
-    const stop = (error: unknown) => {
-      request.off('data', onData)
-      release()
-      reject(error)
-    }
-    const onData = (chunk: Buffer) => {
-      if (body.length + chunk.length > maxBytes) {
-        stop(fail('BODY_TOO_LARGE', { limitBytes: maxBytes }))
-        return
-      }
+  const isLarge = expectedBytes === undefined || expectedBytes >= largeBytes
+  const body = new BodyBuffer(isLarge ? expectedBytes : undefined)
+  let release = nothingHeld
+  let breath = 0
+  let isOver = false
+  const end = (error?: HostError) => {
+    if (isOver) return
+    isOver = true
+    if (!error) return done(undefined, body.take(), release)
+    release()
+    done(error, nothing, nothingHeld)
+  }
+  const read = () => {
+    request.on('data', (chunk: Buffer) => {
+      if (isOver) return
+      if (body.length + chunk.length > maxBytes) return end(fail('BODY_TOO_LARGE', { limitBytes: maxBytes }))
       body.push(chunk)
       breath += chunk.length
       if (breath < breathBytes) return
       breath = 0
       request.pause()
       setImmediate(() => request.resume())
-    }
-    const gone = () => stop(fail('CALLER_GONE', {}))
-    request.once('error', gone)
-    request.once('aborted', gone)
-    request.once('end', () => {
-      request.off('error', gone)
-      request.off('aborted', gone)
-      resolve({ bytes: body.take(), release })
     })
-    const read = () => request.on('data', onData)
-    if (isLarge) release = held.acquire(expectedBytes ?? maxBytes, read)
-    else read()
-  })
+  }
+  request.once('end', () => end())
+  request.once('close', () => end(fail('CALLER_GONE', {})))
+  if (isLarge) release = held.acquire(expectedBytes ?? maxBytes, read)
+  else read()
 }
 
 /** Chunks as they come: kept apart while the size is unknown or small, else copied to their place at once. */

@@ -32,24 +32,28 @@ export interface LoadJob {
   readonly assets: Readonly<Record<string, { readonly memory: SharedMemory; readonly file: FileLayout }>>
 }
 
-/** One request of a turn; its body is `bytes[offset .. offset + length)` of the turn. */
-export interface LaneRequest {
-  readonly key: number
-  readonly requestId: string
+/** What requests of one kind have in common; sent once where several in a row are alike. */
+export interface RequestHead {
   readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
   readonly accept: string | undefined
   readonly customAttributes: string
-  readonly offset: number
-  readonly length: number
 }
 
-/** What a lane does in one go, in this order. */
+/**
+ * What a lane does in one go: drops, garbage, loads, then requests.
+ *
+ * Requests are columns, not objects: copying a message costs by the number of values in it.
+ */
 export interface Turn {
   readonly drops: readonly number[]
   readonly collect: boolean
   readonly loads: readonly LoadJob[]
-  readonly requests: readonly LaneRequest[]
+  /** Three a request: key of the model, length of the body, index of the head. */
+  readonly requests: readonly number[]
+  readonly requestIds: readonly string[]
+  readonly heads: readonly RequestHead[]
+  /** The bodies, one after the other. */
   readonly bytes: Uint8Array
 }
 
@@ -59,23 +63,28 @@ export interface LaneFailure {
   readonly message: string
 }
 
-/** An answer's body is `bytes[offset .. offset + length)` of the result. */
-export interface LaneAnswer {
-  readonly ok: true
-  readonly type: string
-  readonly customAttributes: string
-  readonly offset: number
-  readonly length: number
-}
+export type LoadResult = { readonly ok: true } | LaneFailure
 
 export interface TurnResult {
-  readonly loads: readonly ({ readonly ok: true } | LaneFailure)[]
-  /** One a request, in order; `missing` where the model is not resident (the thread is new). */
-  readonly answers: readonly (LaneAnswer | LaneFailure | { readonly ok: 'missing' })[]
-  /** Duration of each request, ms. */
-  readonly durations: Float64Array
+  readonly loads: readonly LoadResult[]
+  /** Three a request, in order: what came of it (see `Outcome`), length of the answer's body, duration in ms. */
+  readonly answers: readonly number[]
+  /** Content types of answers. */
+  readonly types: readonly string[]
+  readonly failures: readonly LaneFailure[]
+  /** Custom attributes that go back: index of the request, then the text. */
+  readonly attributes: readonly (readonly [number, string])[]
+  /** The answers' bodies, one after the other. */
   readonly bytes: Uint8Array
 }
+
+/** What came of a request: 0 and up is an answer with that content type; below is a failure, or a model not here. */
+export const Outcome = {
+  /** The model is not resident: the thread is new. */
+  missing: -1,
+  failure: (index: number): number => -2 - index,
+  failureIndex: (outcome: number): number => -2 - outcome,
+} as const
 
 /** A log line on its way from a lane. */
 export interface LaneLogLine {

@@ -1,6 +1,7 @@
 import type { createCodec } from './codec.js'
 import { describeError, type ErrorCode, fail, isHostError } from './errors.js'
 import { errorFields } from './lane-log.js'
+import type { RequestHead } from './lane-messages.js'
 import type { AnyPlugin, Log, PredictContext } from './plugin.js'
 
 /** A model in this lane. */
@@ -10,14 +11,6 @@ export interface Resident {
   readonly codec: ReturnType<typeof createCodec>
   readonly model: unknown
   readonly log: Log
-}
-
-/** One request as a lane answers it. */
-export interface LaneInput {
-  readonly body: Uint8Array
-  readonly contentType: string | undefined
-  readonly contentEncoding: string | undefined
-  readonly accept: string | undefined
 }
 
 interface ErrorAnswer {
@@ -32,10 +25,15 @@ const errorAnswer = (code: ErrorCode, message: string): ErrorAnswer => ({ error:
  * @returns the answer's bytes and content type
  * @throws HostError where the body as a whole, or its only instance, cannot be answered
  */
-export async function answerRequest(resident: Resident, input: LaneInput, context: PredictContext) {
+export async function answerRequest(
+  resident: Resident,
+  body: Uint8Array,
+  { contentType, contentEncoding, accept }: RequestHead,
+  context: PredictContext,
+) {
   const { codec } = resident
-  const decoded = codec.decode(input.body, input.contentType, input.contentEncoding)
-  codec.acceptable(input.accept, decoded)
+  const decoded = codec.decode(body, contentType, contentEncoding)
+  codec.acceptable(accept, decoded)
   const answers: unknown[] = new Array(decoded.instances.length)
   const valid: number[] = []
   for (let i = 0; i < decoded.instances.length; i++) {
@@ -56,7 +54,7 @@ export async function answerRequest(resident: Resident, input: LaneInput, contex
       }
     }
   }
-  return codec.encode(answers, decoded, input.accept)
+  return codec.encode(answers, decoded, accept)
 }
 
 const isPromise = (value: unknown): value is Promise<unknown> =>

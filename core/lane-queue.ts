@@ -1,8 +1,13 @@
+import type { HostError } from './errors.js'
 import type { Lane } from './lane.js'
-import type { LaneRequest, LoadJob } from './lane-messages.js'
+import type { LoadJob, RequestHead } from './lane-messages.js'
 
 /** What a caller sends to a model. */
-export type PredictRequest = Omit<LaneRequest, 'key' | 'offset' | 'length'> & { readonly body: Uint8Array }
+export interface PredictRequest {
+  readonly requestId: string
+  readonly head: RequestHead
+  readonly body: Uint8Array
+}
 
 /** What a model answers. */
 export interface PredictAnswer {
@@ -11,28 +16,37 @@ export interface PredictAnswer {
   readonly body: Uint8Array
 }
 
-/** An accepted request: it waits in its model's queue, then runs in a lane. */
-export interface Pending {
-  readonly model: LaneModel
-  readonly request: PredictRequest
-  readonly answer: Promise<PredictAnswer>
-  readonly resolve: (answer: PredictAnswer) => void
-  readonly reject: (error: unknown) => void
-  readonly sinceMs: number
-  /** Crashes that nobody was to blame for while it was in a lane. */
-  crashes: number
-  /** Where it runs. */
-  at: { readonly lane: Lane; readonly index: number } | undefined
-}
+/** Called once; a callback, because a promise a request is felt at tens of thousands a second. */
+export type Settle = (error: HostError | undefined, answer: PredictAnswer | undefined) => void
 
-export function createPending(model: LaneModel, request: PredictRequest): Pending {
-  let resolve: Pending['resolve'] = () => {}
-  let reject: Pending['reject'] = () => {}
-  const answer = new Promise<PredictAnswer>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { model, request, answer, resolve, reject, sinceMs: performance.now(), crashes: 0, at: undefined }
+/** An accepted request: it waits in its model's queue, then runs in a lane. */
+export class Pending {
+  readonly sinceMs = performance.now()
+  /** Crashes that nobody was to blame for while it was in a lane. */
+  crashes = 0
+  /** Where it runs. */
+  lane: Lane | undefined
+  #settle: Settle | undefined
+
+  constructor(
+    readonly model: LaneModel,
+    readonly request: PredictRequest,
+    settle: Settle,
+  ) {
+    this.#settle = settle
+  }
+
+  resolve(answer: PredictAnswer): void {
+    const settle = this.#settle
+    this.#settle = undefined
+    settle?.(undefined, answer)
+  }
+
+  reject(error: HostError): void {
+    const settle = this.#settle
+    this.#settle = undefined
+    settle?.(error, undefined)
+  }
 }
 
 /** A model as the lanes know it: where it is resident, and what waits for it. */

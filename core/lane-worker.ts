@@ -1,5 +1,4 @@
-import { workerData } from 'node:worker_threads'
-import { move, transferableSymbol, valueSymbol } from 'piscina'
+import { type MessagePort, workerData } from 'node:worker_threads'
 import { createCodec } from './codec.js'
 import { describeError, fail, type HostError, isHostError } from './errors.js'
 import { collectGarbage } from './garbage.js'
@@ -7,13 +6,13 @@ import { openArtifact, openAssets } from './lane-artifact.js'
 import { createLaneLog, errorFields } from './lane-log.js'
 import {
   Control,
-  type LaneAnswer,
   type LaneData,
   type LaneFailure,
-  type LaneRequest,
   type LoadJob,
+  type LoadResult,
   loadRunning,
   nothingRunning,
+  Outcome,
   sharedClockMs,
   type Turn,
   type TurnResult,
@@ -23,7 +22,7 @@ import { LaneContext } from './lane-signal.js'
 import type { AnyPlugin } from './plugin.js'
 
 /**
- * The lane's side of a turn: drops, garbage, loads, then requests one after the other.
+ * The lane's side: a task that never ends, and answers turns on a port of its own.
  *
  * Before each step it writes what it runs and since when into the control array, so that the main thread can tell,
  * when this thread hangs or dies, whose fault it was.
@@ -33,16 +32,29 @@ const { control, lane } = data
 const residents = new Map<number, Resident>()
 const codecs = new Map<AnyPlugin, ReturnType<typeof createCodec>>()
 
-export default async function runTurn(turn: Turn): Promise<unknown> {
-  try {
-    for (const key of turn.drops) await drop(key)
-    if (turn.collect) collectGarbage()
-    const loads: TurnResult['loads'][number][] = []
-    for (const [k, job] of turn.loads.entries()) loads.push(await load(job, k))
-    return await predictAll(turn, loads)
-  } finally {
-    Atomics.store(control, Control.running, nothingRunning)
-  }
+export default function serveTurns({ port }: { port: MessagePort }): Promise<never> {
+  port.on('message', (turn: Turn) => {
+    void runTurn(turn).then(result => {
+      Atomics.store(control, Control.running, nothingRunning)
+      post(port, result)
+    })
+  })
+  return new Promise(() => {})
+}
+
+// Below this a copy is cheaper than handing the buffer over.
+const worthMovingBytes = 65_536
+
+function post(port: MessagePort, result: TurnResult): void {
+  port.postMessage(result, result.bytes.length < worthMovingBytes ? [] : [result.bytes.buffer as ArrayBuffer])
+}
+
+async function runTurn(turn: Turn): Promise<TurnResult> {
+  for (const key of turn.drops) await drop(key)
+  if (turn.collect) collectGarbage()
+  const loads: LoadResult[] = []
+  for (const [k, job] of turn.loads.entries()) loads.push(await load(job, k))
+  return predictAll(turn, loads)
 }
 
 async function drop(key: number): Promise<void> {
@@ -55,7 +67,7 @@ async function drop(key: number): Promise<void> {
   }
 }
 
-async function load(job: LoadJob, index: number): Promise<{ ok: true } | LaneFailure> {
+async function load(job: LoadJob, index: number): Promise<LoadResult> {
   Atomics.store(control, Control.startedMs, sharedClockMs())
   Atomics.store(control, Control.running, loadRunning(index))
   const log = createLaneLog({ model: job.modelName, plugin: job.pluginName, lane })
@@ -85,81 +97,63 @@ async function load(job: LoadJob, index: number): Promise<{ ok: true } | LaneFai
 
 const failure = ({ code, message }: HostError): LaneFailure => ({ ok: false, code, message })
 
-async function predictAll(turn: Turn, loads: TurnResult['loads']): Promise<unknown> {
-  const answers: TurnResult['answers'][number][] = []
-  const durations = new Float64Array(turn.requests.length)
+async function predictAll(turn: Turn, loads: readonly LoadResult[]): Promise<TurnResult> {
+  const { requests, requestIds, heads, bytes } = turn
+  const answers: number[] = []
+  const types: string[] = []
+  const failures: LaneFailure[] = []
+  const attributes: [number, string][] = []
   const bodies: Uint8Array[] = []
   let offset = 0
   let before = performance.now()
-  for (const [i, request] of turn.requests.entries()) {
-    const resident = residents.get(request.key)
+  for (let i = 0; i < requestIds.length; i++) {
+    const body = bytes.subarray(offset, offset + requests[i * 3 + 1]!)
+    offset += body.length
+    const resident = residents.get(requests[i * 3]!)
     if (!resident) {
-      answers.push({ ok: 'missing' })
+      answers.push(Outcome.missing, 0, 0)
       continue
     }
     Atomics.store(control, Control.startedMs, sharedClockMs(before))
     Atomics.store(control, Control.running, i)
-    const answer = await answerOne(resident, request, turn.bytes, i)
-    if (answer.ok) {
-      answers.push({ ...answer.head, offset, length: answer.body.length })
+    const head = heads[requests[i * 3 + 2]!]!
+    const context = new LaneContext(requestIds[i]!, head.customAttributes, resident.log, i, data)
+    let outcome: number
+    let length = 0
+    try {
+      const answer = await answerRequest(resident, body, head, context)
+      outcome = types.indexOf(answer.type)
+      if (outcome < 0) outcome = types.push(answer.type) - 1
+      length = answer.body.length
       bodies.push(answer.body)
-      offset += answer.body.length
-    } else {
-      answers.push(answer)
+      const goingBack = context.attributesForHeader()
+      if (goingBack !== '') attributes.push([i, goingBack])
+    } catch (error) {
+      outcome = Outcome.failure(failures.push(toFailure(error, resident, context.requestId)) - 1)
     }
+    context.end()
     const after = performance.now()
-    durations[i] = after - before
+    answers.push(outcome, length, after - before)
     before = after
   }
-  return transferred({ loads, answers, durations, bytes: join(bodies, offset) })
+  return { loads, answers, types, failures, attributes, bytes: join(bodies) }
 }
 
-interface Answered {
-  readonly ok: true
-  readonly head: Omit<LaneAnswer, 'offset' | 'length'>
-  readonly body: Uint8Array
+function toFailure(error: unknown, resident: Resident, requestId: string): LaneFailure {
+  if (isHostError(error)) return failure(error)
+  resident.log.error({ requestId, ...errorFields(error) }, 'request failed')
+  return failure(fail('PREDICT_FAILED', { plugin: resident.plugin.name, problem: describeError(error) }, error))
 }
 
-async function answerOne(
-  resident: Resident,
-  request: LaneRequest,
-  bytes: Uint8Array,
-  index: number,
-): Promise<Answered | LaneFailure> {
-  const body = bytes.subarray(request.offset, request.offset + request.length)
-  const context = new LaneContext(request.requestId, request.customAttributes, resident.log, index, data)
-  try {
-    const encoded = await answerRequest(resident, { ...request, body }, context)
-    return {
-      ok: true,
-      head: { ok: true, type: encoded.type, customAttributes: context.attributesForHeader() },
-      body: encoded.body,
-    }
-  } catch (error) {
-    if (isHostError(error)) return failure(error)
-    resident.log.error({ requestId: request.requestId, ...errorFields(error) }, 'request failed')
-    return failure(fail('PREDICT_FAILED', { plugin: resident.plugin.name, problem: describeError(error) }, error))
-  } finally {
-    context.end()
-  }
-}
-
-function join(bodies: readonly Uint8Array[], length: number): Uint8Array {
+/** The bodies in one buffer that is theirs alone. */
+function join(bodies: readonly Uint8Array[]): Uint8Array {
   const only = bodies[0]
   if (bodies.length === 1 && only && only.byteLength === only.buffer.byteLength) return only
-  const bytes = new Uint8Array(length)
+  const bytes = new Uint8Array(bodies.reduce((sum, body) => sum + body.length, 0))
   let at = 0
   for (const body of bodies) {
     bytes.set(body, at)
     at += body.length
   }
   return bytes
-}
-
-// Below this a copy is cheaper than handing the buffer over.
-const worthMovingBytes = 65_536
-
-function transferred(result: TurnResult): unknown {
-  if (result.bytes.length < worthMovingBytes) return result
-  return move({ [transferableSymbol]: [result.bytes.buffer], [valueSymbol]: result } as never)
 }

@@ -1,7 +1,15 @@
 import { describeError, fail, HostError } from './errors.js'
-import { Lane, LaneCrash, type LaneOptions } from './lane.js'
-import { type LaneRequest, type LoadJob, loadRunning, maxRequestsPerTurn, type TurnResult } from './lane-messages.js'
-import { createPending, LaneModel, type Pending, type PredictRequest } from './lane-queue.js'
+import { Lane, LaneCrash, type LaneOptions, largeBodyBytes } from './lane.js'
+import {
+  type LoadJob,
+  loadRunning,
+  maxRequestsPerTurn,
+  Outcome,
+  type RequestHead,
+  type Turn,
+  type TurnResult,
+} from './lane-messages.js'
+import { LaneModel, Pending, type PredictRequest, type Settle } from './lane-queue.js'
 import type { Ledger } from './ledger.js'
 import type { Log } from './plugin.js'
 
@@ -50,7 +58,6 @@ const turnBudgetMs = 2
 const spreadWorthMs = 0.3
 const patienceMs = 1
 const turnBodyBytes = 262_144
-const aloneBodyBytes = 65_536
 const maxBlamelessCrashes = 3
 
 export class Lanes {
@@ -95,16 +102,15 @@ export class Lanes {
   }
 
   /**
-   * Accepts a request.
+   * Accepts a request; `settle` is called once, with its answer or error.
    *
-   * @returns it, with the promise of its answer
    * @throws HostError QUEUE_FULL
    */
-  predict(model: LaneModel, request: PredictRequest): Pending {
+  predict(model: LaneModel, request: PredictRequest, settle: Settle): Pending {
     if (model.queue.length >= this.options.queueLimit) {
       throw fail('QUEUE_FULL', { model: model.job.modelName, limit: this.options.queueLimit })
     }
-    const pending = createPending(model, request)
+    const pending = new Pending(model, request, settle)
     model.queue.push(pending)
     this.#enqueue(model)
     this.#plan()
@@ -113,8 +119,9 @@ export class Lanes {
 
   /** The caller is gone: what waits is dropped, what runs is told. */
   cancel(pending: Pending): void {
-    if (pending.at) {
-      pending.at.lane.abort(pending.at.index)
+    if (pending.lane) {
+      const index = this.#turns.get(pending.lane)?.requests.indexOf(pending) ?? -1
+      if (index >= 0) pending.lane.abort(index)
       return
     }
     const place = pending.model.queue.indexOf(pending)
@@ -294,12 +301,12 @@ export class Lanes {
   async #run(lane: Lane, turn: RunningTurn): Promise<void> {
     lane.isBusy = true
     this.#turns.set(lane, turn)
-    for (const [index, pending] of turn.requests.entries()) pending.at = { lane, index }
+    for (const pending of turn.requests) pending.lane = lane
     try {
-      const { requests, bytes } = pack(turn)
       const loads = turn.load ? [turn.load.job] : turn.spread.map(model => model.job)
       const drops = turn.errand.drops.map(drop => drop.key)
-      const result = await lane.run({ drops, collect: turn.errand.collects.length > 0, loads, requests, bytes })
+      const collect = turn.errand.collects.length > 0
+      const result = await lane.run({ drops, collect, loads, ...pack(turn.requests) })
       this.#settle(lane, turn, result)
     } catch (error) {
       this.#recover(lane, turn, error)
@@ -331,21 +338,29 @@ export class Lanes {
       }
     }
     const missing: Pending[] = []
-    for (const [i, pending] of turn.requests.entries()) {
+    const attributes = new Map(result.attributes)
+    let offset = 0
+    for (let i = 0; i < turn.requests.length; i++) {
+      const pending = turn.requests[i]!
       const { model } = pending
-      const answer = result.answers[i]!
+      const outcome = result.answers[i * 3]!
       model.running--
-      pending.at = undefined
-      if (answer.ok !== 'missing') model.tookMs(result.durations[i]!)
-      if (answer.ok === true) {
-        const body = result.bytes.subarray(answer.offset, answer.offset + answer.length)
-        pending.resolve({ type: answer.type, customAttributes: answer.customAttributes, body })
-      } else if (answer.ok === false) {
-        pending.reject(new HostError(answer.code, answer.message))
-      } else if (failures.has(model)) {
-        pending.reject(failures.get(model))
+      pending.lane = undefined
+      if (outcome === Outcome.missing) {
+        const failure = failures.get(model)
+        if (failure) pending.reject(failure)
+        else missing.push(pending)
+        continue
+      }
+      model.tookMs(result.answers[i * 3 + 2]!)
+      if (outcome >= 0) {
+        const length = result.answers[i * 3 + 1]!
+        const body = result.bytes.subarray(offset, offset + length)
+        offset += length
+        pending.resolve({ type: result.types[outcome]!, customAttributes: attributes.get(i) ?? '', body })
       } else {
-        missing.push(pending)
+        const { code, message } = result.failures[Outcome.failureIndex(outcome)]!
+        pending.reject(new HostError(code, message))
       }
     }
     if (missing.length === 0) return
@@ -415,7 +430,7 @@ export class Lanes {
 
   #putBack(pendings: readonly Pending[], turn: RunningTurn, problem = 'it ended between two turns'): void {
     for (const pending of pendings.toReversed()) {
-      pending.at = undefined
+      pending.lane = undefined
       const { model } = pending
       if (turn.isTransferred || pending.crashes > maxBlamelessCrashes) {
         pending.reject(fail('LANE_CRASHED', { model: model.job.modelName, problem }))
@@ -435,24 +450,40 @@ export class Lanes {
   }
 }
 
-const isLarge = (pending: Pending) => pending.request.body.length > aloneBodyBytes
+const isLarge = (pending: Pending) => pending.request.body.length > largeBodyBytes
 
-/** The requests of a turn with their bodies in one buffer. A large body is alone, and handed over as it is. */
-function pack(turn: RunningTurn): { requests: LaneRequest[]; bytes: Uint8Array } {
-  const first = turn.requests[0]
-  if (turn.isTransferred && first) {
-    const { body, ...rest } = first.request
-    return { requests: [{ ...rest, key: first.model.job.key, offset: 0, length: body.length }], bytes: body }
+/**
+ * The requests of a turn as columns, with their bodies in one buffer. A large body is alone, and goes as it is; small
+ * ones are copied, because they share Node's buffer pool and may be needed again after a crash.
+ */
+function pack(pendings: readonly Pending[]): Pick<Turn, 'requests' | 'requestIds' | 'heads' | 'bytes'> {
+  const requests: number[] = []
+  const requestIds: string[] = []
+  const heads: RequestHead[] = []
+  let last: RequestHead | undefined
+  let length = 0
+  for (const { model, request } of pendings) {
+    if (!last || !isSameHead(last, request.head)) {
+      last = request.head
+      heads.push(last)
+    }
+    requests.push(model.job.key, request.body.length, heads.length - 1)
+    requestIds.push(request.requestId)
+    length += request.body.length
   }
-  // Copied, not transferred: small bodies share Node's buffer pool, and may be needed again after a crash.
-  const bytes = new Uint8Array(turn.requests.reduce((sum, { request }) => sum + request.body.length, 0))
+  const first = pendings[0]
+  if (first && isLarge(first)) return { requests, requestIds, heads, bytes: first.request.body }
+  const bytes = new Uint8Array(length)
   let offset = 0
-  const requests = turn.requests.map(({ model, request }) => {
-    const { body, ...rest } = request
-    bytes.set(body, offset)
-    const packed = { ...rest, key: model.job.key, offset, length: body.length }
-    offset += body.length
-    return packed
-  })
-  return { requests, bytes }
+  for (const { request } of pendings) {
+    bytes.set(request.body, offset)
+    offset += request.body.length
+  }
+  return { requests, requestIds, heads, bytes }
 }
+
+const isSameHead = (a: RequestHead, b: RequestHead): boolean =>
+  a.contentType === b.contentType &&
+  a.accept === b.accept &&
+  a.contentEncoding === b.contentEncoding &&
+  a.customAttributes === b.customAttributes

@@ -4,7 +4,7 @@ import type { Settings } from './config.js'
 import { describeError, fail, isHostError } from './errors.js'
 import { type ImagePlan, planImage, readImage } from './image.js'
 import type { LoadJob } from './lane-messages.js'
-import type { LaneModel, Pending, PredictRequest } from './lane-queue.js'
+import type { LaneModel, Pending, PredictRequest, Settle } from './lane-queue.js'
 import type { Lanes } from './lanes.js'
 import type { Ledger } from './ledger.js'
 import { type ArtifactDescription, describeArtifact } from './params.js'
@@ -187,12 +187,12 @@ export class Models {
   }
 
   /**
-   * Accepts a request for a model.
+   * Accepts a request for a model; `settle` is called once, with its answer or error.
    *
    * @throws HostError MODEL_NOT_LOADED, QUEUE_FULL
    */
-  predict(modelName: string, request: PredictRequest): Pending {
-    return this.lanes.predict(this.#ready(modelName).laneModel, request)
+  predict(modelName: string, request: PredictRequest, settle: Settle): Pending {
+    return this.lanes.predict(this.#ready(modelName).laneModel, request, settle)
   }
 
   /** The caller of an accepted request is gone. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Catalog } from './catalog.js'
 import type { Settings } from './config.js'
@@ -32,6 +32,9 @@ export const maxNameBytes = 16_384
 export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   const { settings, log } = parts
   const { bodyTimeoutMs, maxBodyBytes } = settings
+  // A random start and a counter: as unique as a UUID, and cheaper.
+  const prefix = randomBytes(9).toString('base64url')
+  let requests = 0
   const app = Fastify({
     bodyLimit: maxBodyBytes,
     requestTimeout: bodyTimeoutMs,
@@ -39,7 +42,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     requestIdHeader: 'x-request-id',
-    genReqId: () => randomUUID(),
+    genReqId: () => `${prefix}-${(++requests).toString(36)}`,
     http: { maxHeaderSize: maxHeaderBytes },
     routerOptions: { maxParamLength: maxHeaderBytes },
     clientErrorHandler: (error, socket) => answerClientError(error, socket, bodyTimeoutMs),
@@ -49,12 +52,14 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   })
   const paths = collectPaths(app)
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
-    if (parts.isDraining() && request.url !== '/ping') throw fail('DRAINING', {})
+    if (parts.isDraining() && request.url !== '/ping') done(fail('DRAINING', {}))
+    else done()
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (parts.isDraining()) reply.header('connection', 'close')
+    done()
   })
   if (settings.accessLog) {
     app.addHook('onResponse', async (request, reply) => {

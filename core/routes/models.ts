@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { receiveBody } from '../body.js'
 import { fail } from '../errors.js'
-import type { PredictRequest } from '../lane-queue.js'
+import type { PredictAnswer, PredictRequest } from '../lane-queue.js'
 import { checkUrl } from '../params.js'
 import { Semaphore } from '../semaphore.js'
 import { type HostParts, maxNameBytes } from '../server.js'
+import { Callers } from './callers.js'
 import { rawBodies } from './raw-bodies.js'
 
 /**
@@ -16,10 +18,10 @@ export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, 
   await app.register(rawBodies)
   const heldBodies = new Semaphore(settings.heldBodyBytes)
 
+  const callers = new Callers(pending => models.cancel(pending))
+
   app.post('/models', async (request, reply) => {
-    const { bytes, release } = await receiveBody(request.raw, maxLoadBodyBytes, heldBodies)
-    release()
-    const { name, url } = readLoadRequest(bytes)
+    const { name, url } = readLoadRequest(await loadBody(request.raw, heldBodies))
     return reply.send(await models.load(name, url))
   })
 
@@ -36,23 +38,26 @@ export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, 
     return { modelName: request.params.name }
   })
 
-  app.post<Named>('/models/:name/invoke', async (request, reply) => {
+  // The hot path: callbacks all the way, no promise a request.
+  app.post<Named>('/models/:name/invoke', (request, reply) => {
     const { name } = request.params
+    const { socket } = request.raw
     models.mustBeReady(name)
-    const { bytes, release } = await receiveBody(request.raw, settings.maxBodyBytes, heldBodies)
-    try {
-      const pending = models.predict(name, predictRequest(request, bytes))
-      // Also emitted after the answer was written; then there is nothing to cancel.
-      reply.raw.once('close', () => {
-        if (!reply.raw.writableEnded) models.cancel(pending)
-      })
-      const { type, customAttributes, body } = await pending.answer
-      reply.header('content-type', type)
-      if (customAttributes !== '') reply.header(attributesHeader, customAttributes)
-      return send(reply, body)
-    } finally {
-      release()
-    }
+    receiveBody(request.raw, settings.maxBodyBytes, heldBodies, (error, body, release) => {
+      if (error) return reply.send(error)
+      try {
+        const pending = models.predict(name, predictRequest(request, body), (failure, answer) => {
+          callers.delete(socket, pending)
+          release()
+          if (answer) sendAnswer(reply, answer)
+          else reply.send(failure)
+        })
+        callers.add(socket, pending)
+      } catch (refused) {
+        release()
+        reply.send(refused)
+      }
+    })
   })
 }
 
@@ -68,18 +73,29 @@ const maxLimit = 1000
 
 function predictRequest({ id, raw, sentContentType }: FastifyRequest, body: Uint8Array): PredictRequest {
   const { headers } = raw
-  return {
-    body,
-    requestId: id,
+  const head = {
     contentType: sentContentType,
     contentEncoding: headers['content-encoding'],
     accept: headers.accept,
     customAttributes: (headers[attributesHeader] as string | undefined) ?? '',
   }
+  return { requestId: id, head, body }
 }
 
-function send(reply: FastifyReply, body: Uint8Array): FastifyReply {
-  return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+function sendAnswer(reply: FastifyReply, { type, customAttributes, body }: PredictAnswer): void {
+  reply.header('content-type', type)
+  if (customAttributes !== '') reply.header(attributesHeader, customAttributes)
+  reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+}
+
+function loadBody(request: IncomingMessage, held: Semaphore): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    receiveBody(request, maxLoadBodyBytes, held, (error, bytes, release) => {
+      release()
+      if (error) reject(error)
+      else resolve(bytes)
+    })
+  })
 }
 
 function readLoadRequest(bytes: Uint8Array): { name: string; url: string } {
