@@ -41,9 +41,7 @@ function explain(schema: SchemaFields, value: unknown, failures: readonly Failur
   const name = path.length > 0 ? pathName(path) : noun
   const prefix = path.length > 0 ? `${name}.` : ''
   if (failure.keyword === 'required') return `${prefix}${failure.params.requiredProperties[0]} is missing.`
-  if (failure.keyword === 'additionalProperties') {
-    return `${prefix}${failure.params.additionalProperties[0]} is not known.`
-  }
+  if (failure.schemaPath.endsWith('/additionalProperties')) return `${name} is not known.`
   const found = describeValue(path.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], value))
   const wanted = schemaAt(schema, failure.schemaPath)
   return wanted
