@@ -42,6 +42,7 @@ function explain(schema: SchemaFields, value: unknown, failures: readonly Failur
   const prefix = path.length > 0 ? `${name}.` : ''
   if (failure.keyword === 'required') return `${prefix}${failure.params.requiredProperties[0]} is missing.`
   if (failure.schemaPath.endsWith('/additionalProperties')) return `${name} is not known.`
+  if (failure.keyword === '~refine') return `${name} is refused: ${failure.message}.`
   const found = describeValue(path.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], value))
   const wanted = schemaAt(schema, failure.schemaPath)
   return wanted

@@ -252,6 +252,13 @@ t.test('what is wrong with an instance is said by name, with the shape of a requ
   t.match(codec.check(null), /^The request must be an object \{"text1": string.*\}, but is null\.$/)
   t.match(codec.check(undefined), /but is undefined/)
 
+  const refined = Type.Refine(
+    Type.Object({ from: Type.Number(), to: Type.Number() }),
+    ({ from, to }) => from <= to,
+    () => 'from is behind to',
+  )
+  t.match(codecOf(refined).check({ from: 2, to: 1 }), /^The request is refused: from is behind to\. A request is/)
+
   const nested = codecOf(
     Type.Object({
       list: Type.Array(Type.Object({ 'a/b': Type.Number() }, { additionalProperties: false })),

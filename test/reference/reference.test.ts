@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { errors } from '../../core/errors.js'
+import { docsFolder, pages } from './pages.js'
+
+t.test('the pages made from the code are as the code has them', async t => {
+  for (const [name, render] of Object.entries(pages)) {
+    const text = await readFile(new URL(name, docsFolder), 'utf8')
+    t.equal(text, render(), `docs/${name} is behind: npm run docs`)
+  }
+})
+
+t.test('every message is a sentence or more, with its details in it', async t => {
+  for (const [code, row] of Object.entries(errors)) {
+    const message = (row.message as (details: unknown) => string)(row.example)
+    t.match(message, /\S.{10,}/, code)
+    t.notMatch(message, /undefined|\[object|NaN/, code)
+    t.match(message, /[.!?)]$/, `${code} ends as a sentence does`)
+  }
+})
