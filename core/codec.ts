@@ -10,7 +10,6 @@ import type { AnyPlugin } from './plugin.js'
 import { describeShape, fieldsOf } from './words.js'
 
 export type { Decoded } from './decode.js'
-export type { Encoded } from './encode.js'
 
 export interface CodecOptions {
   /** The answer's type where a caller takes any; ignored where the request cannot be answered so. */
