@@ -38,6 +38,24 @@ function search(noise: Uint32Array, r: number): number {
   return low
 }
 
+/** The product of a vector and the row of a matrix that begins at `row`; four sums at a time wait less for each other. */
+function dot(vector: Float32Array, matrix: Float32Array, row: number): number {
+  const size = vector.length
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  let k = 0
+  for (; k + 4 <= size; k += 4) {
+    a += vector[k]! * matrix[row + k]!
+    b += vector[k + 1]! * matrix[row + k + 1]!
+    c += vector[k + 2]! * matrix[row + k + 2]!
+    d += vector[k + 3]! * matrix[row + k + 3]!
+  }
+  for (; k < size; k++) a += vector[k]! * matrix[row + k]!
+  return a + b + c + d
+}
+
 /**
  * One pass over one document: distributed memory with negative sampling, the mean of context and document vector.
  *
@@ -118,8 +136,7 @@ export class PvDm {
       const word = n === 0 ? target : search(noise, draws.bits() % range)
       if (n > 0 && word === target) continue
       const row = word * size
-      let activation = 0
-      for (let k = 0; k < size; k++) activation += hidden[k]! * outputs[row + k]!
+      const activation = dot(hidden, outputs, row)
       if (!(Math.abs(activation) < maxActivation)) continue
       const gradient = Math.fround(((n === 0 ? 1 : 0) - sigmoid(activation)) * alpha)
       for (let k = 0; k < size; k++) {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import {
@@ -21,6 +21,7 @@ import { sigmoid } from '../../plugins/docsim/sigmoid.js'
 import { type DocSimModel, readModel } from '../../plugins/docsim/similarity.js'
 import { LearningRate } from '../../plugins/docsim/training.js'
 import { CorpusBuilder, keepThresholds, noiseTable } from '../../plugins/docsim/vocabulary.js'
+import { renderParamsTable } from '../helpers/params-table.js'
 
 type Params = Static<typeof docsim.params>
 const defaults = Value.Default(docsim.params, {}) as Params
@@ -382,4 +383,9 @@ t.test('a training without enough words says so', async t => {
     },
   )
   await refused(rows, /min_alpha \(0\.1\) is larger than alpha \(0\.025\)/, { min_alpha: 0.1 })
+})
+
+t.test('the page of the model lists its params as the schema has them', async t => {
+  const page = readFileSync(new URL('../../../docs/docsim.md', import.meta.url), 'utf8')
+  t.ok(page.includes(renderParamsTable(docsim.params)), 'the table on the page')
 })
