@@ -51,7 +51,10 @@ export function receiveBody(request: IncomingMessage, maxBytes: number, held: Se
     })
   }
   request.once('end', () => end())
-  request.once('close', () => end(fail('CALLER_GONE', {})))
+  // Emitted after every end, too; an error costs a stack trace.
+  request.once('close', () => {
+    if (!isOver) end(fail('CALLER_GONE', {}))
+  })
   if (isLarge) release = held.acquire(expectedBytes ?? maxBytes, read)
   else read()
 }

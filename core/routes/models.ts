@@ -68,6 +68,7 @@ interface Named {
 const attributesHeader = 'x-amzn-sagemaker-custom-attributes'
 const maxLoadBodyBytes = 65_536
 const loadRequestShape = '{"model_name": "...", "url": "/path/of/the/artifact"}'
+const oneWriteBytes = 8192
 const defaultLimit = 100
 const maxLimit = 1000
 
@@ -85,7 +86,9 @@ function predictRequest({ id, raw, sentContentType }: FastifyRequest, body: Uint
 function sendAnswer(reply: FastifyReply, { type, customAttributes, body }: PredictAnswer): void {
   reply.header('content-type', type)
   if (customAttributes !== '') reply.header(attributesHeader, customAttributes)
-  reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  // A string goes out in one write with the head; answers are text, so nothing is lost.
+  reply.send(bytes.length <= oneWriteBytes ? bytes.toString() : bytes)
 }
 
 function loadBody(request: IncomingMessage, held: Semaphore): Promise<Uint8Array> {
