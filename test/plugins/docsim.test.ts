@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import {
   encodeTensorFile,
+  isHostError,
   type Log,
   type Progress,
   type Static,
@@ -149,6 +150,30 @@ t.test('a model whose parts do not fit each other is refused', async t => {
     code: 'ARTIFACT_INVALID',
     message: /format_version is "2", this host reads 1/,
   })
+})
+
+t.test('a damaged model file answers a finite number or is refused', async () => {
+  const words = Array.from({ length: 40 }, (_, i) => `wort${String.fromCharCode(97 + i / 26, 97 + (i % 26))}`)
+  const tensors = {
+    ...stringTable('vocabulary', words),
+    word_vectors: { data: Float32Array.from({ length: 160 }, (_, i) => Math.sin(i)), shape: [40, 4] },
+  }
+  const bytes = encodeTensorFile({ tensors })
+  const preprocessor = new Preprocessor(defaults)
+  const place = fc.nat(bytes.length - 1)
+  fc.assert(
+    fc.property(fc.array(fc.tuple(place, fc.nat(255)), { minLength: 1, maxLength: 8 }), changes => {
+      const damaged = new Uint8Array(bytes)
+      for (const [at, byte] of changes) damaged[at] = byte
+      try {
+        const model = readModel(new TensorFile(damaged), preprocessor)
+        return Math.abs(model.similarity(words.join(' '), words.slice(3, 9).join(', '))) <= 1
+      } catch (error) {
+        return isHostError(error) && error.status === 422
+      }
+    }),
+    { numRuns: 3000 },
+  )
 })
 
 t.test('a float32 is printed as Python prints it', async t => {

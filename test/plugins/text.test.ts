@@ -98,6 +98,15 @@ t.test('protected tokens may hold signs, share their letters, be long or contain
   t.same(tokens(text, { protected_tokens }), [...protected_tokens, 'covid'])
 })
 
+t.test('a protected token may be longer than words are', async t => {
+  const protected_tokens = ['Impfnebenwirkungen']
+  t.same(tokens('Impfnebenwirkungen, impfnebenwirkungen!', bare), [])
+  t.same(tokens('Impfnebenwirkungen, impfnebenwirkungen!', { protected_tokens }), [
+    ...protected_tokens,
+    ...protected_tokens,
+  ])
+})
+
 t.test('without protected tokens a text stays as it is', async t => {
   const none = new ProtectedTokens([])
   t.equal(none.mark('5g'), '5g')
