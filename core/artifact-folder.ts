@@ -1,9 +1,9 @@
 /** Finds what an artifact folder holds: its params file and the files that a plugin needs. */
 import type { Dirent } from 'node:fs'
-import { constants } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeError, type ErrorCode, type ErrorDetails, fail, type HostError } from './errors.js'
+import { closeLater, openToRead, readAt } from './file-io.js'
 import type { AnyPlugin } from './plugin.js'
 import { firstFew } from './words.js'
 
@@ -15,6 +15,7 @@ export interface ArtifactFileInfo {
 
 const suffix = '-params.json'
 const maxParamsBytes = 1 << 20
+const usualParamsBytes = 16_384
 
 /** Where a params file lies. */
 export interface FoundParams {
@@ -23,6 +24,8 @@ export interface FoundParams {
   readonly names: readonly string[]
   readonly prefix: string
   readonly paramsFile: string
+  /** Does the folder itself say that it is a regular file? A link is looked at when it is opened. */
+  readonly isRegular: boolean
 }
 
 /**
@@ -58,36 +61,44 @@ async function readFolder(path: string): Promise<Dirent[]> {
 function pickParamsFile(folder: string, entries: readonly Dirent[]): FoundParams | undefined {
   const isParams = (entry: Dirent) =>
     entry.name.endsWith(suffix) && entry.name.length > suffix.length && !entry.isDirectory()
-  const found = entries.filter(isParams).map(({ name }) => name)
-  if (found.length > 1) throw fail('PARAMS_AMBIGUOUS', { path: folder, found: firstFew(found.sort()) })
-  const [name] = found
-  if (!name) return undefined
-  const names = entries.map(entry => entry.name)
-  return { folder, names, prefix: name.slice(0, -suffix.length), paramsFile: join(folder, name) }
+  const found = entries.filter(isParams)
+  if (found.length > 1) {
+    throw fail('PARAMS_AMBIGUOUS', { path: folder, found: firstFew(found.map(({ name }) => name).sort()) })
+  }
+  const [entry] = found
+  if (!entry) return undefined
+  const { name } = entry
+  const names = entries.map(each => each.name)
+  const prefix = name.slice(0, -suffix.length)
+  return { folder, names, prefix, paramsFile: join(folder, name), isRegular: entry.isFile() }
 }
 
 /** @throws HostError PARAMS_INVALID where it is no regular file, too large, or cannot be read */
-export async function readParamsFile(file: string): Promise<Uint8Array> {
+export async function readParamsFile({ paramsFile: file, isRegular }: FoundParams): Promise<Uint8Array> {
   const invalid = (problem: string) => fail('PARAMS_INVALID', { file, problem })
   const unreadable = (error: NodeJS.ErrnoException) => {
     throw unlessShort(error, 'PARAMS_INVALID', { file, problem: `it cannot be read (${error.code}).` })
   }
-  // Without O_NONBLOCK, opening a fifo waits for its writer.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(unreadable)
-  try {
-    const stats = await handle.stat()
+  if (!isRegular) {
+    const stats = await stat(file).catch(unreadable)
     if (!stats.isFile()) throw invalid('it is not a regular file.')
-    if (stats.size > maxParamsBytes) throw invalid(`it has ${stats.size} bytes, more than ${maxParamsBytes}.`)
-    const bytes = Buffer.allocUnsafe(stats.size)
+    // What the system makes up as it is read, such as an environment, has no size, and no business in a message.
+    if (stats.size === 0) return new Uint8Array(0)
+  }
+  const descriptor = await openToRead(file).catch(unreadable)
+  try {
+    let bytes = Buffer.allocUnsafe(usualParamsBytes)
     let length = 0
-    while (length < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, length).catch(unreadable)
-      if (bytesRead === 0) break
+    for (;;) {
+      const bytesRead = await readAt(descriptor, bytes.subarray(length), length).catch(unreadable)
       length += bytesRead
+      if (length > maxParamsBytes) throw invalid(`it has more than ${maxParamsBytes} bytes.`)
+      // A regular file gives all that it has.
+      if (length < bytes.length) return bytes.subarray(0, length)
+      bytes = Buffer.concat([bytes], length * 4)
     }
-    return bytes.subarray(0, length)
   } finally {
-    await handle.close()
+    closeLater(descriptor)
   }
 }
 

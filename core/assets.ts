@@ -65,7 +65,7 @@ export class Assets {
         throw error
       }
     } finally {
-      await plan.close()
+      plan.close()
     }
   }
 }

@@ -1,6 +1,5 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
 import { describeError, fail, isHostError } from './errors.js'
+import { closeLater, openToRead, readAt } from './file-io.js'
 import type { FileLayout } from './lane-messages.js'
 import { createSharedMemory, maxMemoryBytes, pageBytes, type SharedMemory } from './shared-memory.js'
 import {
@@ -34,11 +33,11 @@ export interface ImagePlan {
   readonly scratch: { readonly offset: number; readonly bytesPerLane: number }
   /** Bytes that an image of this plan counts: files and scratch, without the kernels' page. */
   readonly bytes: number
-  close(): Promise<void>
+  close(): void
 }
 
 interface PlannedFile {
-  readonly handle: FileHandle
+  readonly descriptor: number
   readonly source: SourceFile
   readonly layout: FileLayout
   /** What planning has read already: the first bytes of the file. */
@@ -63,8 +62,8 @@ export async function planImage(
   scratchBytes: number,
 ): Promise<ImagePlan> {
   const files: PlannedFile[] = []
-  const close = async () => {
-    await Promise.all(files.map(file => file.handle.close()))
+  const close = () => {
+    for (const { descriptor } of files) closeLater(descriptor)
   }
   try {
     let end = pageBytes
@@ -80,43 +79,50 @@ export async function planImage(
     }
     return { files, scratch, bytes: total - pageBytes, close }
   } catch (error) {
-    await close()
+    close()
     throw error
   }
 }
 
 async function planFile(source: SourceFile, end: number): Promise<PlannedFile> {
   const { name, path, bytes } = source
-  const handle = await readable(path, () => open(path, constants.O_RDONLY | constants.O_NONBLOCK))
+  const descriptor = await readable(path, () => openToRead(path))
   try {
     const head = new Uint8Array(Math.min(headBytes, bytes))
-    await readExactly(handle, head, 0, path)
-    const header = await readHeader(handle, source, head)
+    await readExactly(descriptor, head, 0, path)
+    const header = await readHeader(descriptor, source, head)
     if (!header)
-      return { handle, source, head, header, layout: { name, offset: alignUp(end, 16), bytes, fileBytes: bytes } }
+      return { descriptor, source, head, header, layout: { name, offset: alignUp(end, 16), bytes, fileBytes: bytes } }
     // The data, not the header, begins at a multiple of 16.
     const offset = alignUp(end + header.dataStart, 16) - header.dataStart
-    if (isAligned(header)) return { handle, source, head, header, layout: { name, offset, bytes, fileBytes: bytes } }
+    if (isAligned(header))
+      return { descriptor, source, head, header, layout: { name, offset, bytes, fileBytes: bytes } }
     const moved: Record<string, number> = Object.create(null)
     let next = offset + header.dataStart
     for (const tensor of header.tensors) {
       moved[tensor.name] = alignUp(next, 16)
       next = alignUp(next, 16) + tensor.bytes
     }
-    return { handle, source, head, header, layout: { name, offset, bytes: header.dataStart, fileBytes: bytes, moved } }
+    return {
+      descriptor,
+      source,
+      head,
+      header,
+      layout: { name, offset, bytes: header.dataStart, fileBytes: bytes, moved },
+    }
   } catch (error) {
-    await handle.close()
+    closeLater(descriptor)
     throw error
   }
 }
 
-async function readHeader(handle: FileHandle, source: SourceFile, head: Uint8Array): Promise<TensorHeader | undefined> {
+async function readHeader(descriptor: number, source: SourceFile, head: Uint8Array): Promise<TensorHeader | undefined> {
   try {
     const length = headerLength(head.subarray(0, lengthFieldBytes), source.bytes, source.path)
     let json = head.subarray(lengthFieldBytes, lengthFieldBytes + length)
     if (json.length < length) {
       json = new Uint8Array(length)
-      await readExactly(handle, json, lengthFieldBytes, source.path)
+      await readExactly(descriptor, json, lengthFieldBytes, source.path)
     }
     return parseHeader(json, source.bytes, source.path)
   } catch (error) {
@@ -139,13 +145,13 @@ function endOf({ layout, header }: PlannedFile): number {
  */
 export async function readImage(plan: ImagePlan): Promise<SharedMemory> {
   const memory = createSharedMemory(pageBytes + plan.bytes)
-  for (const { handle, source, layout, head, header } of plan.files) {
+  for (const { descriptor, source, layout, head, header } of plan.files) {
     const { offset, moved } = layout
     if (moved && header) {
-      await readExactly(handle, new Uint8Array(memory.buffer, offset, header.dataStart), 0, source.path)
+      await readExactly(descriptor, new Uint8Array(memory.buffer, offset, header.dataStart), 0, source.path)
       for (const { name, start, bytes } of header.tensors) {
         await readExactly(
-          handle,
+          descriptor,
           new Uint8Array(memory.buffer, moved[name], bytes),
           header.dataStart + start,
           source.path,
@@ -154,17 +160,19 @@ export async function readImage(plan: ImagePlan): Promise<SharedMemory> {
     } else {
       const target = new Uint8Array(memory.buffer, offset, source.bytes)
       target.set(head)
-      await readExactly(handle, target.subarray(head.length), head.length, source.path)
+      await readExactly(descriptor, target.subarray(head.length), head.length, source.path)
     }
   }
   return memory
 }
 
-async function readExactly(handle: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
+async function readExactly(descriptor: number, target: Uint8Array, position: number, path: string): Promise<void> {
   let done = 0
   while (done < target.length) {
     const wanted = Math.min(chunkBytes, target.length - done)
-    const { bytesRead } = await readable(path, () => handle.read(target, done, wanted, position + done))
+    const bytesRead = await readable(path, () =>
+      readAt(descriptor, target.subarray(done, done + wanted), position + done),
+    )
     if (bytesRead === 0)
       throw fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem: 'it became shorter while it was read' })
     done += bytesRead

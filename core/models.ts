@@ -256,7 +256,7 @@ export class Models {
         const loadMs = performance.now() - startMs
         return { description, laneModel, assets, bytes: plan.bytes, loadedAt: new Date(), loadMs }
       } finally {
-        await plan.close()
+        plan.close()
       }
     } catch (error) {
       for (const asset of assets) this.#assets.release(asset)

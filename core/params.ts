@@ -53,7 +53,7 @@ export function checkUrl(url: unknown): string {
 export async function describeArtifact(path: string, catalog: Catalog): Promise<ArtifactDescription> {
   const found = await findParamsFile(path)
   const { folder, prefix, paramsFile } = found
-  const raw = parseParams(await readParamsFile(paramsFile), paramsFile)
+  const raw = parseParams(await readParamsFile(found), paramsFile)
   const plugin = pickPlugin(raw, paramsFile, catalog)
   const params = coerceParams(plugin.params, raw, paramsFile)
   return { folder, prefix, paramsFile, plugin, params, files: await findFiles(plugin, found) }
