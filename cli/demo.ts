@@ -24,6 +24,16 @@ interface Claim {
   readonly claim_text: string
 }
 
+/** Three of one topic, three of two. */
+const examplePairs = [
+  ['impfung-01', 'impfung-13'],
+  ['energie-01', 'energie-02'],
+  ['weltraum-08', 'weltraum-12'],
+  ['impfung-01', 'steuern-03'],
+  ['energie-01', 'sport-10'],
+  ['weltraum-08', 'ernaehrung-03'],
+] as const
+
 let stepNumber = 0
 const heading = (title: string) => say(`\n${++stepNumber}. ${title}`)
 
@@ -99,8 +109,12 @@ async function showModel(url: string, artifact: string, claims: readonly Claim[]
   await call(url, '/models', { method: 'GET' })
 
   heading('Ask for similarities with CSV: one row a pair')
-  const pairs = [...pairUp(claims, true).slice(0, 3), ...pairUp(claims, false).slice(0, 3)]
-  await call(url, '/models/claims/invoke', { type: 'text/csv', body: pairs.map(csvRow).join('') })
+  const textOf = (id: string) => claims.find(claim => claim.id === id)!.claim_text
+  const pairs = examplePairs.map(ids => ids.map(textOf))
+  const rows = await call(url, '/models/claims/invoke', { type: 'text/csv', body: pairs.map(csvRow).join('') })
+  const similarities = (JSON.parse(rows) as string[]).map(value => Number(value).toFixed(2))
+  const lines = pairs.map((texts, i) => [similarities[i]!, ...texts.map(text => shorten(text, 50))])
+  say(formatTable([['', 'text1', 'text2'], ...lines]).trimEnd())
 
   heading('Ask with JSON: one topic, then two')
   const [text1, text2] = ['Windräder liefern Strom für viele Haushalte', 'Im Winter liefern Solaranlagen weniger Strom']
@@ -111,13 +125,13 @@ async function showModel(url: string, artifact: string, claims: readonly Claim[]
   await call(url, '/models/claims/invoke', { type: json, body: JSON.stringify({ instances }) })
 
   heading('Are claims of one topic more alike than others? All at once')
-  const rows = { same: pairUp(claims, true), other: pairUp(claims, false) }
-  const body = [...rows.same, ...rows.other].map(csvRow).join('')
+  const all = { same: pairUp(claims, true), other: pairUp(claims, false) }
+  const body = [...all.same, ...all.other].map(csvRow).join('')
   const answer = JSON.parse(await call(url, '/models/claims/invoke', { type: 'text/csv', body })) as string[]
   const mean = (values: string[]) => values.reduce((sum, value) => sum + Number(value), 0) / values.length
-  const [same, other] = [mean(answer.slice(0, rows.same.length)), mean(answer.slice(rows.same.length))]
+  const [same, other] = [mean(answer.slice(0, all.same.length)), mean(answer.slice(all.same.length))]
   say(
-    `   ${rows.same.length} pairs of one topic: ${same.toFixed(2)} on average; ${rows.other.length} others: ${other.toFixed(2)}`,
+    `   ${all.same.length} pairs of one topic: ${same.toFixed(2)} on average; ${all.other.length} others: ${other.toFixed(2)}`,
   )
   if (!(same > other)) throw new Error('Pairs of one topic are not more alike than others.')
 

@@ -65,7 +65,9 @@ export const trainCommand = defineCommand({
         process.stdout.write(`${JSON.stringify(result)}\n`)
       } else {
         const files = result.files.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`)
-        process.stdout.write(`${result.folder}: ${files.join(', ')}, trained in ${formatSeconds(result.seconds)}\n`)
+        process.stdout.write(
+          `${result.folder}: ${files.join(', ')}, trained in ${result.seconds < 10 ? `${result.seconds.toFixed(1)} s` : formatSeconds(result.seconds)}\n`,
+        )
       }
     } finally {
       bar.clear()

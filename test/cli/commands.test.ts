@@ -7,58 +7,6 @@ import t from 'tap'
 import { runCli, startCli } from './run.js'
 
 const tally = fileURLToPath(new URL('../fixtures/plugins/tally.js', import.meta.url))
-const commands = ['serve', 'train', 'invoke', 'inspect']
-
-t.test('--help explains each command, with examples', async t => {
-  const help = await runCli(['--help'])
-  t.equal(help.code, 0)
-  for (const name of commands) {
-    t.match(help.stdout, new RegExp(`^  ${name} `, 'm'))
-    const { code, stdout } = await runCli([name, '--help'])
-    t.equal(code, 0)
-    t.match(stdout, /std(out|err)/, 'says where results go')
-    t.match(stdout, new RegExp(`Examples:\n  \\$ .*modelhost ${name} `))
-  }
-})
-
-t.test('every setting is a flag of serve, with its variable and default', async t => {
-  const { stdout } = await runCli(['serve', '--help'])
-  const words = stdout.replace(/\s+/g, ' ')
-  t.match(words, /--port <PORT> .* \(default: 8080; environment: MODELHOST_PORT, SAGEMAKER_BIND_TO_PORT\)/)
-  t.match(words, /--plugin <PATH> .* May be repeated\./)
-})
-
-t.test('--version is that of the package', async t => {
-  const { version } = JSON.parse(await readFile('package.json', 'utf8'))
-  t.same(await runCli(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })
-})
-
-t.test('wrong usage is exit code 2, says what is wrong, and prints no result', async t => {
-  const cases: [string, RegExp][] = [
-    ['', /^Usage: modelhost/],
-    ['trian', /unknown command 'trian'\n\(Did you mean train\?\)/],
-    ['serve --lane 2', /unknown option '--lane'\n\(Did you mean --lanes\?\)\nSee "modelhost serve --help"/],
-    ['serve --port many', /--port: must be an integer from 0 to 65535, but is "many"/],
-    ['serve --config no-such.json', /no-such\.json.*cannot be read/],
-    ['train Tally --train data.txt', /'--output <DIR>' not specified/],
-    ['train Tally --train a --output b --set epochs', /--set epochs has no value\. Write --set key=value/],
-    ['train Tally --train a --output b --threads 0', /--threads is "0"\. Use a whole number from 1 on/],
-    ['train Tally --train a --output b --params no-such.json', /--params no-such\.json cannot be read as JSON/],
-    ['train Tally --train a --output b --log-level loud', /--log-level is "loud"/],
-    ['invoke http://127.0.0.1:1 package.json', /needs the name of a model: --model NAME/],
-    ['invoke out no-such.csv', /no-such\.csv is no file/],
-    ['inspect', /missing required argument 'DIR'/],
-    ['inspect a b', /too many arguments/],
-  ]
-  await Promise.all(
-    cases.map(async ([args, message]) => {
-      const { code, stdout, stderr } = await runCli(args.split(' ').filter(Boolean))
-      t.equal(code, 2, args)
-      t.equal(stdout, '')
-      t.match(stderr, message)
-    }),
-  )
-})
 
 t.test('train, inspect, invoke', async t => {
   const folder = t.testdir({
@@ -71,7 +19,7 @@ t.test('train, inspect, invoke', async t => {
 
   const trained = await runCli(['train', 'Tally', '--train', join(folder, 'data.txt'), '--output', artifact, ...plugin])
   t.equal(trained.code, 0)
-  t.match(trained.stdout, /^.*out: Tally-model \(\d+ bytes\), Tally-params\.json \(\d+ bytes\), trained in \d+ s\n$/)
+  t.match(trained.stdout, /^.*out: Tally-model \(\d+ bytes\), Tally-params\.json \(\d+ bytes\), trained in \d\.\d s\n$/)
   t.match(trained.stderr, /info {2}read lines=2/)
   t.match(trained.stderr, 'a line that a plugin prints', 'what a plugin prints is no result')
   t.match(trained.stderr, /counting 1\/2 steps, loss 0\.1235/)
@@ -137,7 +85,7 @@ t.test('a failure is exit code 1 and one line; --log-level debug adds the stack'
     'modelhost: Training Tally failed: TypeError: x is not a function.\n',
   )
   const debug = await runCli([...failing, '--log-level', 'debug'])
-  t.match(debug.stderr, /TypeError: x is not a function\n {4}at .*tally\.js/)
+  t.match(debug.stderr, /TypeError: x is not a function\n {4}at .*tally\.[jt]s/)
   t.match(await runCli(['inspect', join(folder, 'out')]), { code: 1, stderr: /does not exist/ })
   t.match(await runCli(['invoke', join(folder, 'out')]), {
     code: 1,
