@@ -71,7 +71,7 @@ export async function train(job: TrainJob): Promise<Trained> {
   })
   try {
     const order: TrainOrder = {
-      module: String(entry.module),
+      module: entry.module,
       pluginName: plugin.name,
       folder,
       channels,
@@ -82,13 +82,12 @@ export async function train(job: TrainJob): Promise<Trained> {
     await checkFiles(folder, plugin, refuse)
     const content = `${JSON.stringify({ model_name: plugin.name, ...params }, null, 2)}\n`
     await writeFile(join(folder, `${plugin.name}-params.json`), content)
-    await moveArtifact(folder, output, plugin.name)
+    const files = await moveArtifact(folder, output, plugin.name)
+    return { folder: output, files, seconds: (performance.now() - startedMs) / 1000 }
   } finally {
     // Retried, because a thread that was stopped may have one last write under way.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
-  const seconds = (performance.now() - startedMs) / 1000
-  return { folder: output, files: await listArtifact(output, plugin.name), seconds }
 }
 
 type Refuse = (problem: string, cause?: unknown) => HostError
@@ -185,19 +184,24 @@ async function checkFiles(folder: string, plugin: AnyPlugin, refuse: Refuse): Pr
   if (missing.length > 0) throw refuse(`its train function ended without writing ${missing.join(', ')}.`)
 }
 
-const isOf = (prefix: string) => (name: string) => name.startsWith(`${prefix}-`)
-
-/** The params file goes first and comes last: at no moment does one describe files that are not its own. */
-async function moveArtifact(folder: string, output: string, prefix: string): Promise<void> {
+/**
+ * Replaces the artifact in `output`; folders there are never touched, whatever their names.
+ *
+ * The params file goes first and comes last: at no moment does one describe files that are not its own.
+ */
+async function moveArtifact(folder: string, output: string, prefix: string): Promise<Trained['files']> {
+  const paramsName = `${prefix}-params.json`
   await mkdir(output, { recursive: true })
-  const paramsLast = (name: string) => Number(name === `${prefix}-params.json`)
-  const order = (a: string, b: string) => paramsLast(a) - paramsLast(b)
-  const old = (await readdir(output)).filter(isOf(prefix)).sort(order).reverse()
-  for (const name of old) await rm(join(output, name), { recursive: true })
-  for (const name of (await readdir(folder)).sort(order)) await rename(join(folder, name), join(output, name))
-}
+  const old = (await readdir(output, { withFileTypes: true })).filter(entry => !entry.isDirectory())
+  await rm(join(output, paramsName), { force: true })
+  for (const { name } of old) if (name.startsWith(`${prefix}-`)) await rm(join(output, name), { force: true })
 
-async function listArtifact(output: string, prefix: string): Promise<Trained['files']> {
-  const names = (await readdir(output)).filter(isOf(prefix)).sort()
-  return Promise.all(names.map(async name => ({ name, bytes: (await stat(join(output, name))).size })))
+  const names = (await readdir(folder)).filter(name => name !== paramsName).sort()
+  const files: { name: string; bytes: number }[] = []
+  for (const name of [...names, paramsName]) {
+    const { size } = await stat(join(folder, name))
+    await rename(join(folder, name), join(output, name))
+    files.push({ name, bytes: size })
+  }
+  return files
 }

@@ -51,14 +51,14 @@ t.test('params may come JSON-encoded once more, as hyperparameters do', async t 
   t.match(JSON.parse(await readFile(join(output, 'Tally-params.json'), 'utf8')), { scale: 3 })
 })
 
-t.test('an artifact of the same plugin is replaced, other files stay', async t => {
+t.test('an artifact of the same plugin is replaced, other files and all folders stay', async t => {
   const { job, output } = await setUp(t)
-  await mkdir(output)
+  await mkdir(join(output, 'Tally-of-last-year'), { recursive: true })
   for (const name of ['Tally-params.json', 'Tally-model', 'Tally-left-over', 'README.md']) {
     await writeFile(join(output, name), 'old')
   }
   await train(job)
-  t.same((await readdir(output)).sort(), ['README.md', 'Tally-model', 'Tally-params.json'])
+  t.same((await readdir(output)).sort(), ['README.md', 'Tally-model', 'Tally-of-last-year', 'Tally-params.json'])
   t.equal(await readFile(join(output, 'README.md'), 'utf8'), 'old')
   t.not(await readFile(join(output, 'Tally-model'), 'utf8'), 'old')
 })
