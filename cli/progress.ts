@@ -52,9 +52,9 @@ function secondsLeft({ done, total }: Progress, doneAtStart: number, seconds: nu
   return isKnown ? (seconds / (done - doneAtStart)) * (total - done) : undefined
 }
 
-/** `train 12/100 epochs, loss 1.2, 8 s left` */
+/** `training 12/100 epochs, 8 s left, loss 1.2`: what matters most is not cut off */
 function describe({ done, total, unit, stage, figures }: Progress, left: number | undefined): string {
   const figureTexts = Object.entries(figures ?? {}).map(([name, value]) => `${name} ${formatFigure(value)}`)
   const leftTexts = left === undefined ? [] : [`${formatSeconds(left)} left`]
-  return [`${stage ? `${stage} ` : ''}${done}/${total} ${unit}`, ...figureTexts, ...leftTexts].join(', ')
+  return [`${stage ? `${stage} ` : ''}${done}/${total} ${unit}`, ...leftTexts, ...figureTexts].join(', ')
 }

@@ -25,7 +25,7 @@ t.test('without a terminal there is a log line every three seconds, with the tim
   at(10, 10)
   t.same(lines, [
     'info  training 0/10 epochs\n',
-    'info  training 3/10 epochs, loss 0.1235, 7 s left\n',
+    'info  training 3/10 epochs, 7 s left, loss 0.1235\n',
     'info  training 10/10 epochs\n',
   ])
   t.same(written, [])
