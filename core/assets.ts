@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describeError, fail } from './errors.js'
-import { planImage, readImage } from './image.js'
+import { type ImagePlan, planImage, readImage } from './image.js'
 import type { FileLayout } from './lane-messages.js'
 import type { Ledger } from './ledger.js'
 import type { Reclaim } from './reclaim.js'
@@ -48,14 +48,14 @@ export class Assets {
   }
 
   async #read(url: URL): Promise<LoadedAsset> {
-    const path = fileURLToPath(url)
-    const { size } = await stat(path).catch(error => {
-      throw fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem: describeError(error) }, error)
-    })
-    const plan = await planImage(path, [{ name: 'asset', path, bytes: size, isTensorFile: false }], 0, 0)
+    const plan = await planAsset(url)
     try {
       if (!this.ledger.reserve(plan.bytes)) {
-        throw fail('MEMORY_FULL', { model: path, needBytes: plan.bytes, freeBytes: this.ledger.freeBytes })
+        throw fail('MEMORY_FULL', {
+          model: fileURLToPath(url),
+          needBytes: plan.bytes,
+          freeBytes: this.ledger.freeBytes,
+        })
       }
       try {
         const memory = await readImage(plan)
@@ -68,4 +68,13 @@ export class Assets {
       plan.close()
     }
   }
+}
+
+/** An asset as an image of its own, without scratch. */
+export async function planAsset(url: URL): Promise<ImagePlan> {
+  const path = fileURLToPath(url)
+  const { size } = await stat(path).catch(error => {
+    throw fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem: describeError(error) }, error)
+  })
+  return planImage(path, [{ name: 'asset', path, bytes: size, isTensorFile: false }], 0, 0)
 }

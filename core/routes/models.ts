@@ -68,6 +68,7 @@ interface Named {
 const attributesHeader = 'x-amzn-sagemaker-custom-attributes'
 const maxLoadBodyBytes = 65_536
 const loadRequestShape = '{"model_name": "...", "url": "/path/of/the/artifact"}'
+const asItIs = (payload: unknown) => payload as string
 const oneWriteBytes = 8192
 const defaultLimit = 100
 const maxLimit = 1000
@@ -84,7 +85,8 @@ function predictRequest({ id, raw, sentContentType }: FastifyRequest, body: Uint
 }
 
 function sendAnswer(reply: FastifyReply, { type, customAttributes, body }: PredictAnswer): void {
-  reply.header('content-type', type)
+  // Its own serializer, so that Fastify leaves the content type as the codec has it.
+  reply.header('content-type', type).serializer(asItIs)
   if (customAttributes !== '') reply.header(attributesHeader, customAttributes)
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   // A string goes out in one write with the head; answers are text, so nothing is lost.

@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { encodeTensorFile } from 'modelhost'
+import { startHost } from 'modelhost/testing'
+import t, { type Test } from 'tap'
+import { folder, pluginPath } from '../helpers/artifacts.js'
+
+const plugins = [pluginPath('assets')]
+const weights = encodeTensorFile({ tensors: { weights: Float32Array.of(1, 2, 3.5) } })
+
+function artifact(t: Test, asset: string, files: Record<string, string | Uint8Array> = {}): Promise<string> {
+  const params = JSON.stringify({ model_name: 'Sharing', asset: pathToFileURL(asset).href })
+  return folder(t, { 'a-params.json': params, 'a-model': weights, ...files })
+}
+
+t.test('an asset is loaded once for all models, counted, and given up with the last', async t => {
+  const host = await startHost(t, { plugins })
+  const asset = join(await folder(t, { 'asset.txt': 'shared by all'.repeat(1000) }), 'asset.txt')
+  const used = () => host.host.models.usedBytes
+  t.equal((await host.load('one', await artifact(t, asset))).status, 200)
+  const withOne = used()
+  t.equal((await host.load('two', await artifact(t, asset))).status, 200)
+  t.ok(used() - withOne < 13_000, 'the second model brings its own bytes only')
+  await host.unload('one')
+  t.match(await (await host.invoke('two', 'x')).json(), { asset: 'shared by all'.repeat(1000), extra: 'none' })
+  await host.unload('two')
+  t.equal(used(), 0)
+  const missing = await host.load('three', await artifact(t, `${asset}.gone`))
+  t.equal(missing.status, 422)
+  t.match(await missing.json(), { error: { code: 'ARTIFACT_FILE_UNREADABLE' } })
+  t.equal(used(), 0)
+})
+
+t.test('files beside the model, scratch and heap are what the plugin declares', async t => {
+  const host = await startHost(t, { plugins, lanes: 2 })
+  const asset = join(await folder(t, { 'asset.txt': 'x' }), 'asset.txt')
+  await host.load('m', await artifact(t, asset, { 'a-extra': 'more' }))
+  const { bytes } = (await (await fetch(`${host.url}/models/m`)).json()) as { bytes: number }
+  t.ok(bytes >= weights.length + 2 * 1000 + 10_000, `${bytes} bytes`)
+  t.match(await (await host.invoke('m', 'x')).json(), { extra: 'more', scratch: 1024, sum: 6.5 })
+})
+
+t.test('a foreign file with tensors at odd addresses gives the same numbers', async t => {
+  const host = await startHost(t, { plugins })
+  const asset = join(await folder(t, { 'asset.txt': 'x' }), 'asset.txt')
+  const path = await artifact(t, asset)
+  // One byte first, then floats: the writer did not care.
+  const header = JSON.stringify({
+    one: { dtype: 'U8', shape: [1], data_offsets: [0, 1] },
+    weights: { dtype: 'F32', shape: [3], data_offsets: [1, 13] },
+  })
+  const bytes = new Uint8Array(8 + header.length + 13)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true)
+  bytes.set(new TextEncoder().encode(header), 8)
+  const at = 8 + header.length + 1
+  for (const [i, value] of [1, 2, 3.5].entries()) new DataView(bytes.buffer).setFloat32(at + 4 * i, value, true)
+  await writeFile(join(path, 'a-model'), bytes)
+  t.equal((await host.load('foreign', path)).status, 200)
+  t.match(await (await host.invoke('foreign', 'x')).json(), { sum: 6.5 })
+})
+
+t.test('a header longer than the first read is read whole', async t => {
+  const host = await startHost(t, { plugins })
+  const asset = join(await folder(t, { 'asset.txt': 'x' }), 'asset.txt')
+  const metadata = { note: 'x'.repeat(100_000) }
+  const model = encodeTensorFile({ tensors: { weights: Float32Array.of(4, 5) }, metadata })
+  t.equal((await host.load('long', await artifact(t, asset, { 'a-model': model }))).status, 200)
+  t.match(await (await host.invoke('long', 'x')).json(), { sum: 9 })
+})
