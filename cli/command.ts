@@ -41,7 +41,15 @@ export interface CommandDefinition<A extends Arguments, O extends Options> {
   readonly options: O
   /** What to type -> what that does. */
   readonly examples: Readonly<Record<string, string>>
+  /** What `--help` says besides, when it is asked for with these arguments and options. */
+  moreHelp?(values: Partial<ArgumentValues<A> & OptionValues<O>>): Promise<HelpSection | undefined>
   run(values: ArgumentValues<A> & OptionValues<O>): Promise<void>
+}
+
+export interface HelpSection {
+  readonly heading: string
+  /** Term -> what it is. */
+  readonly items: Readonly<Record<string, string>>
 }
 
 /** What a person can mend; told as its message alone. */
@@ -53,26 +61,61 @@ export class UsageError extends CommandError {
   override readonly exitCode = 2
 }
 
+const helpFlags = ['-h', '--help']
+
+/** Commander's, which writes its help at once: what takes time to say is looked up before. */
+export class DefinedCommand extends Command {
+  moreHelp: ((args: readonly string[]) => Promise<HelpSection | undefined>) | undefined
+  readonly #sections: string[] = []
+
+  constructor(
+    name: string,
+    private readonly examples: string,
+  ) {
+    super(name)
+    this.addHelpText('after', () => ['', ...this.#sections, this.examples].join('\n'))
+  }
+
+  /** @param args  of this command, as typed */
+  async prepareHelp(args: readonly string[]): Promise<void> {
+    if (!args.some(arg => helpFlags.includes(arg))) return
+    const section = await this.moreHelp?.(args.filter(arg => !helpFlags.includes(arg)))
+    if (section) this.#sections.push(this.#format(section))
+  }
+
+  #format({ heading, items }: HelpSection): string {
+    const helper = this.createHelp()
+    helper.prepareContext({ helpWidth: process.stdout.columns ?? 80 })
+    const width = Math.max(...Object.keys(items).map(term => term.length))
+    const lines = Object.entries(items).map(([term, text]) => helper.formatItem(term, width, text, helper))
+    return `${[heading, ...lines].join('\n')}\n`
+  }
+}
+
 /** Makes commander's command of a definition; `run` gets each value under its own name. */
 export function defineCommand<const A extends Arguments, const O extends Options>(
   definition: CommandDefinition<A, O>,
-): Command {
-  const command = new Command(definition.name).summary(definition.summary).description(definition.description)
+): DefinedCommand {
+  const examples = Object.entries(definition.examples).map(([typed, does]) => `  $ ${typed}\n      ${does}`)
+  const command = new DefinedCommand(definition.name, `Examples:\n${examples.join('\n')}`)
+    .summary(definition.summary)
+    .description(definition.description)
   for (const [name, { description, optional }] of Object.entries(definition.arguments)) {
     command.addArgument(new Argument(optional ? `[${name}]` : `<${name}>`, description))
   }
   for (const [name, option] of Object.entries(definition.options)) command.addOption(makeOption(name, option))
-  const examples = Object.entries(definition.examples).map(([typed, does]) => `  $ ${typed}\n      ${does}`)
-  command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`)
-  command.action(async () => {
+  const valuesOf = (operands: readonly string[]) => {
     const given = command.opts()
     const values: Record<string, unknown> = {}
-    for (const [i, name] of Object.keys(definition.arguments).entries()) values[name] = command.args[i]
+    for (const [i, name] of Object.keys(definition.arguments).entries()) values[name] = operands[i]
     for (const [name, { value, repeat }] of Object.entries(definition.options)) {
       values[name] = given[camelCase(name)] ?? (repeat ? [] : value ? undefined : false)
     }
-    await definition.run(values as ArgumentValues<A> & OptionValues<O>)
-  })
+    return values as ArgumentValues<A> & OptionValues<O>
+  }
+  const { moreHelp } = definition
+  if (moreHelp) command.moreHelp = args => moreHelp(valuesOf(command.parseOptions([...args]).operands))
+  command.action(() => definition.run(valuesOf(command.args)))
   return command
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { describeError, isHostError } from '../core/errors.js'
-import { CommandError } from './command.js'
+import { CommandError, type DefinedCommand } from './command.js'
 import { inspectCommand } from './inspect.js'
 import { invokeCommand } from './invoke.js'
 import { serveCommand } from './serve.js'
@@ -39,6 +39,7 @@ for (const command of [serveCommand, trainCommand, invokeCommand, inspectCommand
       .exitOverride(),
   )
 }
+program.hook('preSubcommand', (_, command) => (command as DefinedCommand).prepareHelp(program.args.slice(1)))
 program.showHelpAfterError('See "modelhost --help".').exitOverride()
 
 // The reader of a pipe may leave early, as `head` does.

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { fail } from '../core/errors.js'
+import type { AnyPlugin } from '../core/plugin.js'
 import { formatBytes } from '../core/quantities.js'
-import { defineCommand, UsageError } from './command.js'
+import { describeSchema, fieldsOf } from '../core/words.js'
+import { defineCommand, type HelpSection, UsageError } from './command.js'
 import { createLog } from './log.js'
 import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
 import { createProgress } from './progress.js'
@@ -15,7 +18,9 @@ export const trainCommand = defineCommand({
     'An artifact of the same plugin in DIR is replaced when the training is done, and only then.',
     'Where the artifact went is said on stdout, progress and log lines go to stderr.',
   ].join('\n'),
-  arguments: { PluginName: { description: 'The model type, "DocSim" for one.' } },
+  arguments: {
+    PluginName: { description: 'The model type, "DocSim" for one; "modelhost train DocSim --help" shows its params.' },
+  },
   options: {
     train: { value: 'FILE|DIR', required: true, description: 'What to learn from; the plugin says in which form.' },
     dev: { value: 'FILE', description: 'What to measure on while training, for plugins that do.' },
@@ -32,6 +37,16 @@ export const trainCommand = defineCommand({
       'learns from the column "claim_text" of a CSV file and writes out/claims',
     'modelhost train DocSim --train claims.csv --params out/claims/DocSim-params.json --output out/again':
       'trains with the params of an earlier artifact',
+  },
+  async moreHelp({ PluginName, plugin = [] }) {
+    if (!PluginName) return undefined
+    const { readCatalog } = await import('../core/host.js')
+    const catalog = await readCatalog(plugin)
+    const entry = catalog.get(PluginName)
+    if (!entry) {
+      throw fail('PLUGIN_UNKNOWN', { file: 'The training', name: PluginName, known: [...catalog.keys()] })
+    }
+    return describeParams(entry.plugin)
   },
   async run(given) {
     const { train } = await import('../core/host.js')
@@ -75,6 +90,18 @@ export const trainCommand = defineCommand({
     }
   },
 })
+
+/** Each param with its description, what it may be, and its default. */
+function describeParams({ name, params, train }: AnyPlugin): HelpSection {
+  const { properties = {}, required = [] } = fieldsOf(params)
+  const items = Object.entries(properties).map(([param, fields]) => {
+    const initial = JSON.stringify(fields.default)
+    const otherwise = initial ? `default: ${initial}` : required.includes(param) ? 'required' : 'optional'
+    return [param, `${fields.description ?? ''} (${describeSchema(fields)}; ${otherwise})`.trimStart()]
+  })
+  const how = train ? '--set, --params' : 'it has no train function, its artifacts are made elsewhere'
+  return { heading: `Params of ${name} (${how}):${items.length > 0 ? '' : ' none'}`, items: Object.fromEntries(items) }
+}
 
 async function readParams(file: string | undefined): Promise<Record<string, unknown>> {
   if (file === undefined) return {}

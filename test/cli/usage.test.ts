@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { pluginPath } from '../helpers/artifacts.js'
 import { runCli } from './run.js'
 
 const commands = ['serve', 'train', 'invoke', 'inspect']
@@ -14,6 +15,26 @@ t.test('--help explains each command, with examples', async t => {
     t.match(stdout, /std(out|err)/, 'says where results go')
     t.match(stdout, new RegExp(`Examples:\n  \\$ .*modelhost ${name} `))
   }
+})
+
+t.test('train --help shows the params of the plugin that is named', async t => {
+  const [plain, docsim, tally, noop, nobody] = await Promise.all([
+    runCli(['train', '--help']),
+    runCli(['train', 'DocSim', '--help']),
+    runCli(['train', '-h', '--plugin', pluginPath('tally'), 'Tally']),
+    runCli(['train', 'Noop', '--help', '--plugin', pluginPath('noop')]),
+    runCli(['train', 'Nobody', '--help']),
+  ])
+  t.notMatch(plain.stdout, /Params of/)
+  t.equal(docsim.code, 0)
+  const words = docsim.stdout.replace(/\s+/g, ' ')
+  t.match(words, 'Params of DocSim (--set, --params):')
+  t.match(words, 'vector_size Numbers in a word vector. (an integer from 1 to 4096; default: 40)')
+  t.match(words, /train_df The one CSV file .*; optional\)/)
+  t.match(words, /seed .* Examples: /, 'before the examples')
+  t.match(tally.stdout, / {2}scale +\(a number of at least 0; default: 1\)\n/)
+  t.match(noop.stdout, 'Params of Noop (it has no train function, its artifacts are made elsewhere): none')
+  t.match(nobody, { code: 1, stdout: '', stderr: /"Nobody", which no plugin provides\. Known: DocSim/ })
 })
 
 t.test('every setting is a flag of serve, with its variable and default', async t => {
