@@ -1,16 +1,27 @@
-/** Finds what an artifact folder holds: its params file and the files that a plugin needs. */
-import type { Dirent } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+/**
+ * Finds what an artifact folder holds: its params file and the files that a plugin needs. Synchronous: it runs in the
+ * loader's thread, or in a command of its own.
+ */
+import { closeSync, type Dirent, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeError, type ErrorCode, type ErrorDetails, fail, type HostError } from './errors.js'
-import { closeLater, openToRead, readAt } from './file-io.js'
-import type { AnyPlugin } from './plugin.js'
+import { describeError, type ErrorCode, type ErrorDetails, fail, type HostError, isHostError } from './errors.js'
+import { openToRead, readFully } from './file-io.js'
+import type { FileLook } from './image.js'
+import type { AnyPlugin, PluginFile } from './plugin.js'
 import { firstFew } from './words.js'
 
 export interface ArtifactFileInfo {
   readonly name: string
   readonly path: string
   readonly bytes: number
+  /** What its first bytes say, where somebody has looked already. */
+  readonly look?: FileLook
+}
+
+/** A file that a plugin needs, not looked for yet. */
+export interface WantedFile {
+  readonly name: string
+  readonly path: string
 }
 
 const suffix = '-params.json'
@@ -33,24 +44,23 @@ export interface FoundParams {
  *
  * @throws HostError ARTIFACT_NOT_FOUND, PARAMS_NOT_FOUND, PARAMS_AMBIGUOUS
  */
-export async function findParamsFile(path: string): Promise<FoundParams> {
-  const top = await readFolder(path)
+export function findParamsFile(path: string): FoundParams {
+  const top = readFolder(path)
   const atTop = pickParamsFile(path, top)
   if (atTop) return atTop
   const inner = top.filter(entry => entry.isDirectory() && entry.name !== '__MACOSX')
   if (inner.length === 1) {
     const folder = join(path, inner[0]!.name)
-    const inside = pickParamsFile(folder, await readFolder(folder))
+    const inside = pickParamsFile(folder, readFolder(folder))
     if (inside) return inside
   }
   throw fail('PARAMS_NOT_FOUND', { path, found: firstFew(top.map(({ name }) => name)) })
 }
 
 /** Names that begin with a dot are editors' and archivers' (macOS writes `._DocSim-params.json`). */
-async function readFolder(path: string): Promise<Dirent[]> {
+function readFolder(path: string): Dirent[] {
   try {
-    const entries = await readdir(path, { withFileTypes: true })
-    return entries.filter(({ name }) => !name.startsWith('.'))
+    return readdirSync(path, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'))
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     const reasons: Record<string, string> = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' }
@@ -74,69 +84,74 @@ function pickParamsFile(folder: string, entries: readonly Dirent[]): FoundParams
 }
 
 /** @throws HostError PARAMS_INVALID where it is no regular file, too large, or cannot be read */
-export async function readParamsFile({ paramsFile: file, isRegular }: FoundParams): Promise<Uint8Array> {
+export function readParamsFile({ paramsFile: file, isRegular }: FoundParams): Uint8Array {
   const invalid = (problem: string) => fail('PARAMS_INVALID', { file, problem })
-  const unreadable = (error: NodeJS.ErrnoException) => {
-    throw unlessShort(error, 'PARAMS_INVALID', { file, problem: `it cannot be read (${error.code}).` })
-  }
-  if (!isRegular) {
-    const stats = await stat(file).catch(unreadable)
-    if (!stats.isFile()) throw invalid('it is not a regular file.')
-    // What the system makes up as it is read, such as an environment, has no size, and no business in a message.
-    if (stats.size === 0) return new Uint8Array(0)
-  }
-  const descriptor = await openToRead(file).catch(unreadable)
   try {
-    let bytes = Buffer.allocUnsafe(usualParamsBytes)
-    let length = 0
-    for (;;) {
-      const bytesRead = await readAt(descriptor, bytes.subarray(length), length).catch(unreadable)
-      length += bytesRead
-      if (length > maxParamsBytes) throw invalid(`it has more than ${maxParamsBytes} bytes.`)
-      // A regular file gives all that it has.
-      if (length < bytes.length) return bytes.subarray(0, length)
-      bytes = Buffer.concat([bytes], length * 4)
+    if (!isRegular) {
+      const stats = statSync(file)
+      if (!stats.isFile()) throw invalid('it is not a regular file.')
+      // What the system makes up as it is read, such as an environment, has no size, and no business in a message.
+      if (stats.size === 0) return new Uint8Array(0)
     }
-  } finally {
-    closeLater(descriptor)
+    const descriptor = openToRead(file)
+    try {
+      for (let bytes = new Uint8Array(usualParamsBytes); ; bytes = new Uint8Array(bytes.length * 4)) {
+        const length = readFully(descriptor, bytes, 0)
+        if (length > maxParamsBytes) throw invalid(`it has more than ${maxParamsBytes} bytes.`)
+        if (length < bytes.length) return bytes.subarray(0, length)
+      }
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    if (isHostError(error)) throw error
+    const problem = `it cannot be read (${(error as NodeJS.ErrnoException).code}).`
+    throw unlessShort(error, 'PARAMS_INVALID', { file, problem })
   }
 }
 
 /** Says what is wrong with a file, but for a want of descriptors or memory: that is not the artifact's fault. */
-function unlessShort<C extends ErrorCode>(error: unknown, code: C, details: ErrorDetails<C>): HostError {
+export function unlessShort<C extends ErrorCode>(error: unknown, code: C, details: ErrorDetails<C>): HostError {
   const isShort = ['EMFILE', 'ENFILE', 'ENOMEM'].includes((error as NodeJS.ErrnoException).code ?? '')
   if (isShort) return fail('RESOURCES_SHORT', { problem: describeError(error) }, error)
   return fail(code, details, error)
 }
 
 /**
- * Lists what a plugin loads from: `<prefix>-model` and what else it names, each a regular file or a link to one.
+ * What a plugin loads from: `<prefix>-model` and what else it names.
  *
- * @throws HostError ARTIFACT_FILE_MISSING, ARTIFACT_FILE_UNREADABLE
+ * @throws HostError ARTIFACT_FILE_MISSING
  */
-export async function findFiles(
-  plugin: AnyPlugin,
-  { folder, prefix, names }: FoundParams,
-): Promise<ArtifactFileInfo[]> {
-  const wanted = [...(plugin.hasModelFile === false ? [] : [{ name: 'model' }]), ...(plugin.files ?? [])]
-  const found = await Promise.all(
-    wanted.map(async ({ name, optional = false }) => {
-      const file = `${prefix}-${name}`
-      if (names.includes(file)) return { name, ...(await statFile(join(folder, file))) }
-      if (optional) return undefined
-      throw fail('ARTIFACT_FILE_MISSING', { path: folder, file, found: firstFew(names) })
-    }),
-  )
-  return found.filter(file => file !== undefined)
+export function wantedFiles(plugin: AnyPlugin, { folder, prefix, names }: FoundParams): WantedFile[] {
+  const declared = [...(plugin.hasModelFile === false ? [] : [{ name: 'model' }]), ...(plugin.files ?? [])]
+  return declared.flatMap(({ name, optional = false }: PluginFile) => {
+    const file = `${prefix}-${name}`
+    if (names.includes(file)) return [{ name, path: join(folder, file) }]
+    if (optional) return []
+    throw fail('ARTIFACT_FILE_MISSING', { path: folder, file, found: firstFew(names) })
+  })
 }
 
-async function statFile(path: string): Promise<{ path: string; bytes: number }> {
+/**
+ * Each a regular file or a link to one.
+ *
+ * @throws HostError ARTIFACT_FILE_UNREADABLE
+ */
+export function measureFiles(wanted: readonly WantedFile[]): ArtifactFileInfo[] {
+  return wanted.map(({ name, path }) => ({ name, path, bytes: measureFile(path) }))
+}
+
+function measureFile(path: string): number {
   const unreadable = (problem: string) => ({ file: path, problem })
-  const stats = await stat(path).catch(error => {
-    const problem = error.code === 'ENOENT' ? 'it is a link to nothing' : describeError(error)
+  try {
+    const stats = statSync(path)
+    if (stats.isDirectory()) throw fail('ARTIFACT_FILE_UNREADABLE', unreadable('it is a directory'))
+    if (!stats.isFile()) throw fail('ARTIFACT_FILE_UNREADABLE', unreadable('it is not a regular file'))
+    return stats.size
+  } catch (error) {
+    if (isHostError(error)) throw error
+    const isDangling = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    const problem = isDangling ? 'it is a link to nothing' : describeError(error)
     throw unlessShort(error, 'ARTIFACT_FILE_UNREADABLE', unreadable(problem))
-  })
-  if (stats.isDirectory()) throw fail('ARTIFACT_FILE_UNREADABLE', unreadable('it is a directory'))
-  if (!stats.isFile()) throw fail('ARTIFACT_FILE_UNREADABLE', unreadable('it is not a regular file'))
-  return { path, bytes: stats.size }
+  }
 }

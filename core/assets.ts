@@ -1,11 +1,12 @@
-import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { describeError, fail } from './errors.js'
-import { type ImagePlan, planImage, readImage } from './image.js'
+import type { ArtifactReader } from './artifact-reader.js'
+import { fail } from './errors.js'
+import { type ImagePlan, planImage } from './image.js'
 import type { FileLayout } from './lane-messages.js'
 import type { Ledger } from './ledger.js'
+import type { Loader } from './loader.js'
 import type { Reclaim } from './reclaim.js'
-import type { SharedMemory } from './shared-memory.js'
+import { createSharedMemory, pageBytes, type SharedMemory } from './shared-memory.js'
 
 export interface LoadedAsset {
   readonly url: string
@@ -21,6 +22,7 @@ export class Assets {
   constructor(
     private readonly ledger: Ledger,
     private readonly reclaim: Reclaim,
+    private readonly loader: Loader,
   ) {}
 
   /** Takes the asset in, reading it where nobody has yet. Each call needs one `release`. */
@@ -48,33 +50,23 @@ export class Assets {
   }
 
   async #read(url: URL): Promise<LoadedAsset> {
-    const plan = await planAsset(url)
+    const plan = await planAsset(url, this.loader)
+    if (!this.ledger.reserve(plan.bytes)) {
+      throw fail('MEMORY_FULL', { model: url.pathname, needBytes: plan.bytes, freeBytes: this.ledger.freeBytes })
+    }
     try {
-      if (!this.ledger.reserve(plan.bytes)) {
-        throw fail('MEMORY_FULL', {
-          model: fileURLToPath(url),
-          needBytes: plan.bytes,
-          freeBytes: this.ledger.freeBytes,
-        })
-      }
-      try {
-        const memory = await readImage(plan)
-        return { url: url.href, memory, file: plan.files[0]!.layout, bytes: plan.bytes }
-      } catch (error) {
-        this.ledger.release(plan.bytes)
-        throw error
-      }
-    } finally {
-      plan.close()
+      const memory = createSharedMemory(pageBytes + plan.bytes)
+      await this.loader.fill(memory.buffer, plan.files)
+      return { url: url.href, memory, file: plan.files[0]!.layout, bytes: plan.bytes }
+    } catch (error) {
+      this.ledger.release(plan.bytes)
+      throw error
     }
   }
 }
 
 /** An asset as an image of its own, without scratch. */
-export async function planAsset(url: URL): Promise<ImagePlan> {
+export async function planAsset(url: URL, reader: ArtifactReader): Promise<ImagePlan> {
   const path = fileURLToPath(url)
-  const { size } = await stat(path).catch(error => {
-    throw fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem: describeError(error) }, error)
-  })
-  return planImage(path, [{ name: 'asset', path, bytes: size, isTensorFile: false }], 0, 0)
+  return planImage(path, await reader.look(await reader.measure([{ name: 'asset', path }])), 0, 0)
 }

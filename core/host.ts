@@ -8,6 +8,7 @@ import { fail } from './errors.js'
 import { collectGarbage } from './garbage.js'
 import { Lanes } from './lanes.js'
 import { Ledger } from './ledger.js'
+import { Loader } from './loader.js'
 import { Models } from './models.js'
 import type { Log } from './plugin.js'
 import { createServer } from './server.js'
@@ -42,7 +43,8 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
   const onLog = ({ level, fields, message }: { level: keyof Log; fields: object; message: string }) =>
     lines[level](fields, message)
   const lanes = new Lanes({ ...settings, ledger, log: lines, onLog })
-  const models = new Models(settings, catalog, lanes, ledger, lines)
+  const loader = new Loader()
+  const models = new Models(settings, catalog, lanes, loader, ledger, lines)
   let closing: Promise<void> | undefined
   const parts = { settings, catalog, models, lanes, log: lines, isDraining: () => closing !== undefined }
   try {
@@ -62,7 +64,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
       lines.info(lanes.status(), 'draining')
       await drain(app, lanes, settings.drainTimeoutMs)
       models.stop()
-      await lanes.close()
+      await Promise.all([lanes.close(), loader.close()])
       lines.info({}, 'stopped')
     }
     return {

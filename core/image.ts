@@ -1,31 +1,48 @@
+import { closeSync } from 'node:fs'
+import { unlessShort } from './artifact-folder.js'
 import { describeError, fail, isHostError } from './errors.js'
-import { closeLater, openToRead, readAt } from './file-io.js'
+import { openToRead, readFully } from './file-io.js'
 import type { FileLayout } from './lane-messages.js'
-import { createSharedMemory, maxMemoryBytes, pageBytes, type SharedMemory } from './shared-memory.js'
-import {
-  headerLength,
-  isAligned,
-  lengthFieldBytes,
-  type MovedTensors,
-  parseHeader,
-  type TensorHeader,
-} from './tensor-file.js'
+import { maxMemoryBytes, pageBytes } from './shared-memory.js'
+import { headerLength, isAligned, lengthFieldBytes, type MovedTensors, parseHeader } from './tensor-file.js'
 
 /**
  * An artifact's files in one shared memory:
  *
  *   | first page: kernels' own | file | file | ... | scratch of lane 0 | scratch of lane 1 | ... |
  *
- * A tensor file is placed so that its data begins at a multiple of 16. Tensors that its writer left at odd addresses are
- * read one by one to aligned ones.
+ * A tensor file is placed so that its data begins at a multiple of 16. Tensors that its writer left at odd addresses
+ * are read one by one to aligned ones. Looking and filling are synchronous: they run in the loader's thread.
  */
-export interface SourceFile {
+
+/** What the first bytes of a file say about placing it. */
+export interface FileLook {
+  /** Bytes before its tensors; undefined where it is no tensor file. */
+  readonly dataStart: number | undefined
+  /** Its tensors, where they cannot stay where the file has them. */
+  readonly misaligned: readonly { readonly name: string; readonly start: number; readonly bytes: number }[] | undefined
+}
+
+/** A file that was looked at. */
+export interface LookedFile {
   /** Without the artifact's prefix. */
   readonly name: string
   readonly path: string
   readonly bytes: number
-  /** Must it be a tensor file? Others are looked at, and taken as bytes where they are none. */
-  readonly isTensorFile: boolean
+  readonly look: FileLook
+}
+
+/** Where a file's bytes go: `count` bytes from `from` in the file to `to` in the memory. */
+interface Piece {
+  readonly from: number
+  readonly to: number
+  readonly count: number
+}
+
+export interface PlannedFile {
+  readonly path: string
+  readonly layout: FileLayout
+  readonly pieces: readonly Piece[]
 }
 
 export interface ImagePlan {
@@ -33,161 +50,111 @@ export interface ImagePlan {
   readonly scratch: { readonly offset: number; readonly bytesPerLane: number }
   /** Bytes that an image of this plan counts: files and scratch, without the kernels' page. */
   readonly bytes: number
-  close(): void
-}
-
-interface PlannedFile {
-  readonly descriptor: number
-  readonly source: SourceFile
-  readonly layout: FileLayout
-  /** What planning has read already: the first bytes of the file. */
-  readonly head: Uint8Array
-  readonly header: TensorHeader | undefined
 }
 
 const headBytes = 4096
-const chunkBytes = 8 << 20
 const alignUp = (n: number, to: number) => Math.ceil(n / to) * to
 
 /**
- * Opens an artifact's files, checks the headers of tensor files, and says what the image will need. Close it when done.
+ * Checks the header of a tensor file; any other file is taken as bytes.
  *
- * @param scratchBytes  bytes of scratch for each lane
- * @throws HostError TENSOR_FILE_BROKEN, ARTIFACT_FILE_UNREADABLE, ARTIFACT_TOO_LARGE
+ * @param isTensorFile  must it be one?
+ * @throws HostError TENSOR_FILE_BROKEN, ARTIFACT_FILE_UNREADABLE
  */
-export async function planImage(
-  folder: string,
-  sources: readonly SourceFile[],
-  lanes: number,
-  scratchBytes: number,
-): Promise<ImagePlan> {
-  const files: PlannedFile[] = []
-  const close = () => {
-    for (const { descriptor } of files) closeLater(descriptor)
-  }
-  try {
-    let end = pageBytes
-    for (const source of sources) {
-      const file = await planFile(source, end)
-      files.push(file)
-      end = endOf(file)
-    }
-    const scratch = { offset: alignUp(end, 64), bytesPerLane: alignUp(scratchBytes, 64) }
-    const total = scratch.offset + scratch.bytesPerLane * lanes
-    if (total > maxMemoryBytes) {
-      throw fail('ARTIFACT_TOO_LARGE', { path: folder, bytes: total, limitBytes: maxMemoryBytes })
-    }
-    return { files, scratch, bytes: total - pageBytes, close }
-  } catch (error) {
-    close()
-    throw error
-  }
-}
-
-async function planFile(source: SourceFile, end: number): Promise<PlannedFile> {
-  const { name, path, bytes } = source
-  const descriptor = await readable(path, () => openToRead(path))
-  try {
+export function lookAtFile(path: string, bytes: number, isTensorFile: boolean): FileLook {
+  return reading(path, descriptor => {
     const head = new Uint8Array(Math.min(headBytes, bytes))
-    await readExactly(descriptor, head, 0, path)
-    const header = await readHeader(descriptor, source, head)
-    if (!header)
-      return { descriptor, source, head, header, layout: { name, offset: alignUp(end, 16), bytes, fileBytes: bytes } }
-    // The data, not the header, begins at a multiple of 16.
-    const offset = alignUp(end + header.dataStart, 16) - header.dataStart
-    if (isAligned(header))
-      return { descriptor, source, head, header, layout: { name, offset, bytes, fileBytes: bytes } }
-    const moved: Record<string, number> = Object.create(null)
-    let next = offset + header.dataStart
-    for (const tensor of header.tensors) {
-      moved[tensor.name] = alignUp(next, 16)
-      next = alignUp(next, 16) + tensor.bytes
+    readExactly(descriptor, head, 0, path)
+    try {
+      const length = headerLength(head.subarray(0, lengthFieldBytes), bytes, path)
+      let json = head.subarray(lengthFieldBytes, lengthFieldBytes + length)
+      if (json.length < length) {
+        json = new Uint8Array(length)
+        readExactly(descriptor, json, lengthFieldBytes, path)
+      }
+      const header = parseHeader(json, bytes, path)
+      return { dataStart: header.dataStart, misaligned: isAligned(header) ? undefined : header.tensors }
+    } catch (error) {
+      if (isTensorFile || !isHostError(error) || error.code !== 'TENSOR_FILE_BROKEN') throw error
+      return { dataStart: undefined, misaligned: undefined }
     }
-    return {
-      descriptor,
-      source,
-      head,
-      header,
-      layout: { name, offset, bytes: header.dataStart, fileBytes: bytes, moved },
-    }
-  } catch (error) {
-    closeLater(descriptor)
-    throw error
-  }
-}
-
-async function readHeader(descriptor: number, source: SourceFile, head: Uint8Array): Promise<TensorHeader | undefined> {
-  try {
-    const length = headerLength(head.subarray(0, lengthFieldBytes), source.bytes, source.path)
-    let json = head.subarray(lengthFieldBytes, lengthFieldBytes + length)
-    if (json.length < length) {
-      json = new Uint8Array(length)
-      await readExactly(descriptor, json, lengthFieldBytes, source.path)
-    }
-    return parseHeader(json, source.bytes, source.path)
-  } catch (error) {
-    if (!source.isTensorFile && isHostError(error) && error.code === 'TENSOR_FILE_BROKEN') return undefined
-    throw error
-  }
-}
-
-function endOf({ layout, header }: PlannedFile): number {
-  const last = header?.tensors.at(-1)
-  if (!layout.moved || !last) return layout.offset + layout.bytes
-  return (layout.moved as MovedTensors)[last.name]! + last.bytes
+  })
 }
 
 /**
- * Reads the planned files into a memory of their own.
+ * Says where everything goes, and what the image will need.
  *
- * @throws RangeError when the process has no addresses left for a memory
+ * @param scratchBytes  bytes of scratch for each lane
+ * @throws HostError ARTIFACT_TOO_LARGE
+ */
+export function planImage(
+  folder: string,
+  sources: readonly LookedFile[],
+  lanes: number,
+  scratchBytes: number,
+): ImagePlan {
+  const files: PlannedFile[] = []
+  let end = pageBytes
+  for (const source of sources) {
+    const file = placeFile(source, end)
+    files.push(file)
+    const last = file.pieces.at(-1)
+    end = last ? last.to + last.count : end
+  }
+  const scratch = { offset: alignUp(end, 64), bytesPerLane: alignUp(scratchBytes, 64) }
+  const total = scratch.offset + scratch.bytesPerLane * lanes
+  if (total > maxMemoryBytes) {
+    throw fail('ARTIFACT_TOO_LARGE', { path: folder, bytes: total, limitBytes: maxMemoryBytes })
+  }
+  return { files, scratch, bytes: total - pageBytes }
+}
+
+function placeFile({ name, path, bytes, look }: LookedFile, end: number): PlannedFile {
+  const { dataStart = 0, misaligned } = look
+  // The data, not the header, begins at a multiple of 16.
+  const offset = alignUp(end + dataStart, 16) - dataStart
+  const whole = { name, offset, bytes, fileBytes: bytes }
+  if (!misaligned) return { path, layout: whole, pieces: [{ from: 0, to: offset, count: bytes }] }
+  const moved: Record<string, number> = Object.create(null)
+  const pieces: Piece[] = [{ from: 0, to: offset, count: dataStart }]
+  let next = offset + dataStart
+  for (const tensor of misaligned) {
+    const to = alignUp(next, 16)
+    moved[tensor.name] = to
+    pieces.push({ from: dataStart + tensor.start, to, count: tensor.bytes })
+    next = to + tensor.bytes
+  }
+  return { path, layout: { ...whole, bytes: dataStart, moved: moved as MovedTensors }, pieces }
+}
+
+/**
+ * Reads the planned files to their places.
+ *
  * @throws HostError ARTIFACT_FILE_UNREADABLE
  */
-export async function readImage(plan: ImagePlan): Promise<SharedMemory> {
-  const memory = createSharedMemory(pageBytes + plan.bytes)
-  for (const { descriptor, source, layout, head, header } of plan.files) {
-    const { offset, moved } = layout
-    if (moved && header) {
-      await readExactly(descriptor, new Uint8Array(memory.buffer, offset, header.dataStart), 0, source.path)
-      for (const { name, start, bytes } of header.tensors) {
-        await readExactly(
-          descriptor,
-          new Uint8Array(memory.buffer, moved[name], bytes),
-          header.dataStart + start,
-          source.path,
-        )
-      }
-    } else {
-      const target = new Uint8Array(memory.buffer, offset, source.bytes)
-      target.set(head)
-      await readExactly(descriptor, target.subarray(head.length), head.length, source.path)
-    }
-  }
-  return memory
-}
-
-async function readExactly(descriptor: number, target: Uint8Array, position: number, path: string): Promise<void> {
-  let done = 0
-  while (done < target.length) {
-    const wanted = Math.min(chunkBytes, target.length - done)
-    const bytesRead = await readable(path, () =>
-      readAt(descriptor, target.subarray(done, done + wanted), position + done),
-    )
-    if (bytesRead === 0)
-      throw fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem: 'it became shorter while it was read' })
-    done += bytesRead
+export function fillImage(buffer: SharedArrayBuffer, files: readonly PlannedFile[]): void {
+  for (const { path, pieces } of files) {
+    reading(path, descriptor => {
+      for (const { from, to, count } of pieces) readExactly(descriptor, new Uint8Array(buffer, to, count), from, path)
+    })
   }
 }
 
-async function readable<T>(path: string, operation: () => Promise<T>): Promise<T> {
+function readExactly(descriptor: number, target: Uint8Array, position: number, path: string): void {
+  if (readFully(descriptor, target, position) < target.length) {
+    throw fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem: 'it became shorter while it was read' })
+  }
+}
+
+function reading<T>(path: string, work: (descriptor: number) => T): T {
+  let descriptor: number | undefined
   try {
-    return await operation()
+    descriptor = openToRead(path)
+    return work(descriptor)
   } catch (error) {
-    // Out of descriptors or memory says nothing about the artifact.
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM') {
-      throw fail('RESOURCES_SHORT', { problem: describeError(error) }, error)
-    }
-    throw fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem: describeError(error) }, error)
+    if (isHostError(error)) throw error
+    throw unlessShort(error, 'ARTIFACT_FILE_UNREADABLE', { file: path, problem: describeError(error) })
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
   }
 }

@@ -1,17 +1,19 @@
+import type { ArtifactFileInfo } from './artifact-folder.js'
 import { Assets, type LoadedAsset } from './assets.js'
 import type { Catalog } from './catalog.js'
 import type { Settings } from './config.js'
 import { describeError, fail, isHostError } from './errors.js'
-import { type ImagePlan, planImage, readImage } from './image.js'
+import { type ImagePlan, type LookedFile, planImage } from './image.js'
 import type { LoadJob } from './lane-messages.js'
 import type { LaneModel, Pending, PredictRequest, Settle } from './lane-queue.js'
 import type { Lanes } from './lanes.js'
 import type { Ledger } from './ledger.js'
+import type { Loader } from './loader.js'
 import { type ArtifactDescription, describeArtifact } from './params.js'
 import type { Log } from './plugin.js'
 import { Reclaim } from './reclaim.js'
 import { Semaphore } from './semaphore.js'
-import type { SharedMemory } from './shared-memory.js'
+import { createSharedMemory, pageBytes, type SharedMemory } from './shared-memory.js'
 
 /**
  * The table of hosted models. A name goes through
@@ -57,7 +59,7 @@ export interface ModelInfo {
   readonly loadMs: number
 }
 
-/** Files are read by four threads of libuv; more loads at once would only hold more descriptors. */
+/** More at once would only wait for the loader. */
 const loadsAtOnce = 8
 
 export class Models {
@@ -72,11 +74,12 @@ export class Models {
     private readonly settings: Pick<Settings, 'loadTimeoutMs'>,
     private readonly catalog: Catalog,
     private readonly lanes: Lanes,
+    private readonly loader: Loader,
     private readonly ledger: Ledger,
     private readonly log: Log,
   ) {
-    this.#reclaim = new Reclaim(lanes)
-    this.#assets = new Assets(ledger, this.#reclaim)
+    this.#reclaim = new Reclaim(lanes, loader)
+    this.#assets = new Assets(ledger, this.#reclaim, loader)
   }
 
   get usedBytes(): number {
@@ -234,34 +237,35 @@ export class Models {
 
   async #host(modelName: string, modelUrl: string): Promise<Hosted> {
     const startMs = performance.now()
-    const description = await describeArtifact(modelUrl, this.catalog)
-    const { plugin } = description
+    const description = await describeArtifact(modelUrl, this.catalog, this.loader)
+    const { plugin, folder, files } = description
     const assets = await this.#acquireAssets(description)
     try {
-      const sources = description.files.map(file => ({ ...file, isTensorFile: file.name === 'model' }))
-      const scratchBytes = plugin.scratchBytes ?? 0
-      const plan = await planImage(description.folder, sources, this.lanes.size, scratchBytes)
+      const plan = planImage(folder, await this.#look(files), this.lanes.size, plugin.scratchBytes ?? 0)
+      const heapBytes = plugin.estimateSize?.(files) ?? 0
+      await this.#reserve(modelName, plan.bytes + heapBytes)
       try {
-        const heapBytes = plugin.estimateSize?.(description.files) ?? 0
-        await this.#reserve(modelName, plan.bytes + heapBytes)
-        let laneModel: LaneModel
-        try {
-          const memory = await this.#readImage(modelName, plan)
-          laneModel = await this.lanes.load(this.#job(modelName, description, plan, memory, assets), heapBytes)
-        } catch (error) {
-          this.ledger.release(plan.bytes + heapBytes)
-          void this.#reclaim.gaveUp(plan.bytes)
-          throw error
-        }
+        const memory = await this.#createMemory(modelName, plan)
+        await this.loader.fill(memory.buffer, plan.files)
+        const job = this.#job(modelName, description, plan, memory, assets)
+        const laneModel = await this.lanes.load(job, heapBytes)
         const loadMs = performance.now() - startMs
         return { description, laneModel, assets, bytes: plan.bytes, loadedAt: new Date(), loadMs }
-      } finally {
-        plan.close()
+      } catch (error) {
+        this.ledger.release(plan.bytes + heapBytes)
+        void this.#reclaim.gaveUp(plan.bytes)
+        throw error
       }
     } catch (error) {
       for (const asset of assets) this.#assets.release(asset)
       throw error
     }
+  }
+
+  /** The loader looks at the usual file in passing; then there is nothing more to ask. */
+  async #look(files: readonly ArtifactFileInfo[]): Promise<readonly LookedFile[]> {
+    const looked = files.filter((file): file is LookedFile => file.look !== undefined)
+    return looked.length === files.length ? looked : this.loader.look(files)
   }
 
   async #acquireAssets({ plugin, params }: ArtifactDescription): Promise<LoadedAsset[]> {
@@ -287,16 +291,17 @@ export class Models {
     if (ledger.usedBytes + this.#reclaim.owedBytes > ledger.budgetBytes) await this.#reclaim.run()
   }
 
-  async #readImage(modelName: string, plan: ImagePlan): Promise<SharedMemory> {
+  async #createMemory(modelName: string, plan: ImagePlan): Promise<SharedMemory> {
+    const bytes = pageBytes + plan.bytes
     try {
-      return await readImage(plan)
+      return createSharedMemory(bytes)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
     }
     // Each memory reserves addresses until every thread has collected it.
     await this.#reclaim.run()
     try {
-      return await readImage(plan)
+      return createSharedMemory(bytes)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       throw fail(

@@ -1,7 +1,8 @@
 /** An artifact folder -> the plugin that its params file names, its checked params, and the files to load. */
 import { isAbsolute, normalize } from 'node:path'
 import type { TObject, TSchema } from 'typebox'
-import { type ArtifactFileInfo, findFiles, findParamsFile, readParamsFile } from './artifact-folder.js'
+import { type ArtifactFileInfo, wantedFiles } from './artifact-folder.js'
+import { type ArtifactReader, artifactReader } from './artifact-reader.js'
 import type { Catalog } from './catalog.js'
 import { findProblem } from './check.js'
 import { coerce, unwrapJsonString } from './coerce.js'
@@ -47,16 +48,24 @@ export function checkUrl(url: unknown): string {
 /**
  * Reads what an artifact folder says of itself; the weights stay unread.
  *
+ * @param reader  reads the folder: in this thread, or the loader
  * @throws HostError ARTIFACT_NOT_FOUND, PARAMS_NOT_FOUND, PARAMS_AMBIGUOUS, PARAMS_INVALID, PLUGIN_UNKNOWN,
  *   ARTIFACT_FILE_MISSING, ARTIFACT_FILE_UNREADABLE
  */
-export async function describeArtifact(path: string, catalog: Catalog): Promise<ArtifactDescription> {
-  const found = await findParamsFile(path)
+export async function describeArtifact(
+  path: string,
+  catalog: Catalog,
+  reader: ArtifactReader = artifactReader,
+): Promise<ArtifactDescription> {
+  const { found, params: bytes, model } = await reader.scan(path)
   const { folder, prefix, paramsFile } = found
-  const raw = parseParams(await readParamsFile(found), paramsFile)
+  const raw = parseParams(bytes, paramsFile)
   const plugin = pickPlugin(raw, paramsFile, catalog)
   const params = coerceParams(plugin.params, raw, paramsFile)
-  return { folder, prefix, paramsFile, plugin, params, files: await findFiles(plugin, found) }
+  const wanted = wantedFiles(plugin, found)
+  const isModelAlone = wanted.length === 1 && wanted[0]!.name === 'model'
+  const files = isModelAlone && model ? [model] : await reader.measure(wanted)
+  return { folder, prefix, paramsFile, plugin, params, files }
 }
 
 function parseParams(bytes: Uint8Array, file: string): Record<string, unknown> {

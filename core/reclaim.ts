@@ -1,5 +1,6 @@
 import { collectGarbage } from './garbage.js'
 import type { Lanes } from './lanes.js'
+import type { Loader } from './loader.js'
 
 /** A collection costs 10 to 20 ms, so it is called when it pays. */
 const worthBytes = 64 << 20
@@ -13,7 +14,10 @@ export class Reclaim {
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
 
-  constructor(private readonly lanes: Lanes) {}
+  constructor(
+    private readonly lanes: Lanes,
+    private readonly loader: Loader,
+  ) {}
 
   /** Bytes given up that the process still holds. */
   get owedBytes(): number {
@@ -34,7 +38,7 @@ export class Reclaim {
     this.#timer.unref()
   }
 
-  /** Collects now, in the lanes that dropped something and in this thread. Callers at the same time share one run. */
+  /** Collects now, in the lanes that dropped something, the loader and this thread. Callers at the same time share one run. */
   run(): Promise<void> {
     this.#running ??= this.#collect().finally(() => {
       this.#running = undefined
@@ -50,7 +54,7 @@ export class Reclaim {
     clearTimeout(this.#timer)
     this.#bytes = 0
     this.#images = 0
-    await this.lanes.collectGarbage()
+    await Promise.all([this.lanes.collectGarbage(), this.loader.collectGarbage()])
     collectGarbage()
   }
 }

@@ -1,18 +1,20 @@
 import { deepStrictEqual, ok } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
+import { artifactReader } from '../artifact-reader.js'
 import { planAsset } from '../assets.js'
 import type { Catalog } from '../catalog.js'
 import { findProblem } from '../check.js'
 import { createCodec } from '../codec.js'
 import { isHostError } from '../errors.js'
-import { planImage, readImage } from '../image.js'
+import { type ImagePlan, planImage } from '../image.js'
 import { openArtifact, openAssets } from '../lane-artifact.js'
 import type { LoadJob } from '../lane-messages.js'
 import { answerRequest, type Resident } from '../lane-predict.js'
 import { describeArtifact } from '../params.js'
 import type { AnyPlugin, Log, PredictContext } from '../plugin.js'
 import { checkPlugin } from '../plugin-check.js'
+import { createSharedMemory, pageBytes, type SharedMemory } from '../shared-memory.js'
 
 export interface PluginExample {
   /** One instance, as the request schema has it. */
@@ -100,24 +102,24 @@ async function prepare(plugin: AnyPlugin, folder: string): Promise<LoadJob> {
   const catalog: Catalog = new Map([[plugin.name, { plugin, source: 'test', module: '' }]])
   const description = await describeArtifact(resolve(folder), catalog)
   const { params, prefix, files } = description
-  const sources = files.map(file => ({ ...file, isTensorFile: file.name === 'model' }))
-  const plan = await planImage(folder, sources, lanes, plugin.scratchBytes ?? 0)
-  try {
-    const memory = await readImage(plan)
-    const layouts = plan.files.map(file => file.layout)
-    const names = { key: 1, modelName: 'test', pluginName: plugin.name, module: '', folder, prefix }
-    return { ...names, params, memory, files: layouts, scratch: plan.scratch, assets: await readAssets(plugin, params) }
-  } finally {
-    plan.close()
-  }
+  const plan = planImage(folder, artifactReader.look(files), lanes, plugin.scratchBytes ?? 0)
+  const layouts = plan.files.map(file => file.layout)
+  const names = { key: 1, modelName: 'test', pluginName: plugin.name, module: '', folder, prefix }
+  const assets = await readAssets(plugin, params)
+  return { ...names, params, memory: fillMemory(plan), files: layouts, scratch: plan.scratch, assets }
+}
+
+function fillMemory(plan: ImagePlan): SharedMemory {
+  const memory = createSharedMemory(pageBytes + plan.bytes)
+  artifactReader.fill(memory.buffer, plan.files)
+  return memory
 }
 
 async function readAssets(plugin: AnyPlugin, params: unknown): Promise<LoadJob['assets']> {
   const assets: Record<string, LoadJob['assets'][string]> = {}
   for (const [name, url] of Object.entries(plugin.assets?.(params) ?? {})) {
-    const plan = await planAsset(url as URL)
-    assets[name] = { memory: await readImage(plan), file: plan.files[0]!.layout }
-    plan.close()
+    const plan = await planAsset(url as URL, artifactReader)
+    assets[name] = { memory: fillMemory(plan), file: plan.files[0]!.layout }
   }
   return assets
 }
