@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeTensorFile } from 'modelhost'
-import { load, memoryOf, startServe } from './host-process.js'
+import { invoke, load, memoryOf, startServe } from './host-process.js'
 import { median } from './wrk.js'
 
 const models = 1000
@@ -29,7 +29,8 @@ export async function loads(): Promise<void> {
       try {
         startBytes = (await memoryOf(host.pid)).pss
         seconds.host.push(await timed(() => loadAll(host.url, folders)))
-        for (let i = 0; i < models; i++) await touch(host.url, `m${i}`)
+        for (let i = 0; i < models; i++)
+          await invoke(host.url, `m${i}`, '{"from": 0, "count": 262080}', 'application/json')
         perModel = ((await memoryOf(host.pid)).pss - startBytes) / models
       } finally {
         await host.stop()
@@ -57,16 +58,6 @@ async function loadAll(url: string, folders: readonly string[]): Promise<void> {
     for (let i = first; i < folders.length; i += atOnce) await load(url, `m${i}`, folders[i]!)
   }
   await Promise.all(Array.from({ length: atOnce }, (_, k) => lane(k)))
-}
-
-async function touch(url: string, modelName: string): Promise<void> {
-  const answer = await fetch(`${url}/models/${modelName}/invoke`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{"from": 0, "count": 262080}',
-  })
-  if (!answer.ok) throw new Error(await answer.text())
-  await answer.arrayBuffer()
 }
 
 /** What any loader must do: read each file into fresh shared memory. */
