@@ -6,6 +6,7 @@
 import { findProblem, validatorOf } from './check.js'
 import { createDecode, type Decode } from './decode.js'
 import { createEncoder, type Encoder } from './encode.js'
+import { defaultsFiller } from './instances.js'
 import type { AnyPlugin } from './plugin.js'
 import { describeShape, fieldsOf } from './words.js'
 
@@ -41,5 +42,12 @@ export function createCodec(plugin: AnyPlugin, { defaultAccept, maxBodyBytes }: 
     return problem?.includes(shape) ? problem : problem && `${problem} A request is ${shape}.`
   }
 
-  return { decode: createDecode(plugin, maxBodyBytes), check, ...createEncoder(plugin, defaultAccept) }
+  const decode = createDecode(plugin, maxBodyBytes)
+  const fill = defaultsFiller(request)
+  const decodeFilled: Decode = (...given) => {
+    const decoded = decode(...given)
+    return fill ? { ...decoded, instances: decoded.instances.map(fill) } : decoded
+  }
+
+  return { decode: decodeFilled, check, ...createEncoder(plugin, defaultAccept) }
 }

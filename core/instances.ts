@@ -1,18 +1,35 @@
 /** How a bare text and a CSV row become an instance of a request schema. */
 import type { TSchema } from 'typebox'
 import { coerce } from './coerce.js'
-import { describeShape, fieldsOf } from './words.js'
+import { describeShape, fieldsOf, mustBeGiven } from './words.js'
 
 /** @returns a text as an instance: itself, or an object with it in the first required string property */
 export type FillText = (text: string) => unknown
 
 /** @returns undefined where the schema has no place for a bare text */
 export function textFiller(schema: TSchema): FillText | undefined {
-  const { type, properties = {}, required = [] } = fieldsOf(schema)
+  const fields = fieldsOf(schema)
+  const { type, properties = {} } = fields
   if (type === 'string') return text => text
-  const name = Object.keys(properties).find(key => properties[key]!.type === 'string' && required.includes(key))
+  const name = Object.keys(properties).find(key => properties[key]!.type === 'string' && mustBeGiven(fields, key))
   return name === undefined ? undefined : text => ({ [name]: text })
 }
+
+/** @returns an instance with the defaults of the properties that it leaves out; undefined where the schema has none */
+export function defaultsFiller(schema: TSchema): ((instance: unknown) => unknown) | undefined {
+  const { properties = {} } = fieldsOf(schema)
+  const defaults = Object.entries(properties).filter(([, property]) => property.default !== undefined)
+  if (defaults.length === 0) return undefined
+  return instance => {
+    if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) return instance
+    const missing = defaults.filter(([name]) => !Object.hasOwn(instance, name))
+    if (missing.length === 0) return instance
+    return { ...instance, ...Object.fromEntries(missing.map(([name, property]) => [name, copy(property.default)])) }
+  }
+}
+
+/** So that no prediction changes the schema. */
+const copy = (value: unknown) => (typeof value === 'object' ? structuredClone(value) : value)
 
 interface Column {
   readonly name: string
@@ -33,11 +50,12 @@ const scalars = ['string', 'number', 'integer', 'boolean']
 
 /** @returns undefined where a row cannot be an instance of the schema */
 export function rowReader(schema: TSchema): RowReader | undefined {
-  const { type, properties, required = [] } = fieldsOf(schema)
+  const fields = fieldsOf(schema)
+  const { type, properties } = fields
   const columns = Object.entries(properties ?? {}).map(([name, property]): Column => {
     return {
       name,
-      isRequired: required.includes(name),
+      isRequired: mustBeGiven(fields, name),
       isText: property.type === 'string',
       schema: property as TSchema,
     }

@@ -99,10 +99,14 @@ function shortType(schema: SchemaFields): string {
 export function describeShape(schema: SchemaFields): string {
   if (!schema.properties) return shortType(schema)
   const properties = Object.entries(schema.properties).map(([name, property]) => {
-    const isRequired = schema.required?.includes(name) && property.default === undefined
-    return `"${name}"${isRequired ? '' : '?'}: ${shortType(property)}`
+    return `"${name}"${mustBeGiven(schema, name) ? '' : '?'}: ${shortType(property)}`
   })
   return `{${properties.join(', ')}}`
+}
+
+/** Must an object of this schema bring the property? Not where a default stands in. */
+export function mustBeGiven({ properties = {}, required = [] }: SchemaFields, name: string): boolean {
+  return required.includes(name) && properties[name]?.default === undefined
 }
 
 const maxShown = 60

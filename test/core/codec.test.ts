@@ -68,6 +68,23 @@ t.test('each CSV row fills the properties in order, coerced to their types', asy
   t.same(decoded.instances.map(codec.check), [undefined, undefined, undefined, undefined])
 })
 
+t.test('what an instance leaves out has the default of the schema', async t => {
+  const labels = Type.Array(Type.String(), { default: ['a'] })
+  const request = Type.Object({ style: Type.String({ default: 'plain' }), text: Type.String(), labels })
+  const { decode, check } = codecOf(request)
+  const instancesOf = (body: string, type: string) => decode(bytesOf(body), type, undefined).instances
+  const filled = { style: 'plain', text: 'x', labels: ['a'] }
+  t.same(instancesOf('x', 'text/plain'), [filled], 'the text is not what has a default')
+  t.same(instancesOf('{"text": "x"}', 'application/json'), [filled])
+  t.same(instancesOf(',x\nbold,x,"[""b""]"\n', 'text/csv'), [filled, { style: 'bold', text: 'x', labels: ['b'] }])
+  const [first, second] = instancesOf('{"text": "x"}\n{"text": "x"}\n', 'application/jsonlines') as {
+    labels: unknown
+  }[]
+  t.not(first!.labels, second!.labels, 'no two instances share one')
+  t.equal(check(filled), undefined)
+  t.match(check({ style: 'plain', labels: [] }), /^text is missing\. A request is \{"style"\?: string, "text": string, "labels"\?: \[/)
+})
+
 t.test('a row with too few or too many columns is its own error', async t => {
   const decoded = decode('a\na,b\na,b,1,true,x\n', 'text/csv')
   t.same(
