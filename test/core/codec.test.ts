@@ -82,7 +82,10 @@ t.test('what an instance leaves out has the default of the schema', async t => {
   }[]
   t.not(first!.labels, second!.labels, 'no two instances share one')
   t.equal(check(filled), undefined)
-  t.match(check({ style: 'plain', labels: [] }), /^text is missing\. A request is \{"style"\?: string, "text": string, "labels"\?: \[/)
+  t.match(
+    check({ style: 'plain', labels: [] }),
+    /^text is missing\. A request is \{"style"\?: string, "text": string, "labels"\?: \[/,
+  )
 })
 
 t.test('a row with too few or too many columns is its own error', async t => {
