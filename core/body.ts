@@ -3,7 +3,7 @@ import { fail, type HostError } from './errors.js'
 import type { Semaphore } from './semaphore.js'
 
 /** Bodies from this size on are read at a measured pace, and count towards what is held at once. */
-const largeBytes = 65_536
+const largeBytes = 16_384
 /** Read of one body before other sockets have their turn. */
 const breathBytes = 262_144
 
@@ -66,7 +66,7 @@ class BodyBuffer {
   readonly #whole: Uint8Array | undefined
 
   constructor(expectedBytes: number | undefined) {
-    if (expectedBytes !== undefined) this.#whole = new Uint8Array(expectedBytes)
+    if (expectedBytes !== undefined) this.#whole = bufferOfItsOwn(expectedBytes)
   }
 
   push(chunk: Buffer): void {
@@ -77,8 +77,8 @@ class BodyBuffer {
 
   take(): Uint8Array {
     if (this.#whole) return this.#whole
-    if (this.#chunks.length === 1) return this.#chunks[0]!
-    const whole = new Uint8Array(this.length)
+    if (this.#chunks.length === 1 && this.length < largeBytes) return this.#chunks[0]!
+    const whole = bufferOfItsOwn(this.length)
     let at = 0
     for (const chunk of this.#chunks) {
       whole.set(chunk, at)
@@ -87,3 +87,6 @@ class BodyBuffer {
     return whole
   }
 }
+
+/** Not from Node's pool, and not filled with zeros first. */
+const bufferOfItsOwn = (bytes: number): Uint8Array => Buffer.allocUnsafeSlow(bytes)

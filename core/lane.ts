@@ -13,7 +13,9 @@ import {
 import type { LaneModel } from './lane-queue.js'
 
 /** Bodies above this travel alone in a turn, and are handed over instead of copied. */
-export const largeBodyBytes = 65_536
+export const largeBodyBytes = 16_384
+/** Below this a copy is cheaper than handing a buffer over. */
+const worthMovingBytes = 4096
 
 export interface LaneOptions {
   readonly maxBodyBytes: number
@@ -75,7 +77,7 @@ export class Lane {
   }
 
   /**
-   * Runs one turn; there is never a second one at the same time. Large bodies are handed over.
+   * Runs one turn; there is never a second one at the same time. Its buffer is handed over.
    *
    * @throws LaneCrash when the thread ends before the turn does
    */
@@ -84,8 +86,9 @@ export class Lane {
     Atomics.store(this.#control, Control.running, nothingRunning)
     return new Promise((resolve, reject) => {
       this.#turn = { resolve, reject }
-      const isLarge = turn.bytes.length > largeBodyBytes && turn.bytes.byteLength === turn.bytes.buffer.byteLength
-      this.#port.postMessage(turn, isLarge ? [turn.bytes.buffer as ArrayBuffer] : [])
+      const { bytes } = turn
+      const isWorthMoving = bytes.length >= worthMovingBytes && bytes.byteLength === bytes.buffer.byteLength
+      this.#port.postMessage(turn, isWorthMoving ? [bytes.buffer as ArrayBuffer] : [])
     })
   }
 

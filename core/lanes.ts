@@ -473,7 +473,8 @@ function pack(pendings: readonly Pending[]): Pick<Turn, 'requests' | 'requestIds
   }
   const first = pendings[0]
   if (first && isLarge(first)) return { requests, requestIds, heads, bytes: first.request.body }
-  const bytes = new Uint8Array(length)
+  // Not from Node's pool, so that it may be handed over.
+  const bytes = Buffer.allocUnsafeSlow(length)
   let offset = 0
   for (const { request } of pendings) {
     bytes.set(request.body, offset)
