@@ -120,12 +120,10 @@ export class Models {
     try {
       const hosted = await loading
       await entry.settled
-      const { bytes, loadMs, description } = hosted
-      this.log.info(
-        { model: modelName, plugin: description.plugin.name, bytes, ms: loadMs, usedBytes: this.ledger.usedBytes },
-        'model loaded',
-      )
-      return describe(entry, hosted)
+      const info = describe(entry, hosted)
+      const { plugin, bytes, loadMs: ms } = info
+      this.log.info({ model: modelName, plugin, bytes, ms, usedBytes: this.ledger.usedBytes }, 'model loaded')
+      return info
     } catch (error) {
       const cause = isHostError(error) ? error.code : 'INTERNAL'
       this.log.warn({ model: modelName, url: modelUrl, cause, error: describeError(error) }, 'load failed')
@@ -147,6 +145,7 @@ export class Models {
     }
     const hosted = entry?.hosted
     if (!entry || !hosted || entry.state !== 'ready') throw fail('MODEL_NOT_LOADED', { model: modelName })
+    const { bytes } = describe(entry, hosted)
     entry.state = 'leaving'
     entry.hosted = undefined
     const leaving = this.#drop(hosted)
@@ -156,8 +155,8 @@ export class Models {
     })
     const startMs = performance.now()
     await entry.settled
-    const ms = performance.now() - startMs
-    this.log.info({ model: modelName, bytes: hosted.bytes, ms, usedBytes: this.ledger.usedBytes }, 'model unloaded')
+    const ms = roundMs(performance.now() - startMs)
+    this.log.info({ model: modelName, bytes, ms, usedBytes: this.ledger.usedBytes }, 'model unloaded')
     await this.#reclaim.gaveUp(hosted.bytes)
   }
 
@@ -357,6 +356,9 @@ function describe({ modelName, modelUrl }: Entry, hosted: Hosted): ModelInfo {
     waiting: laneModel.queue.length,
     running: laneModel.running,
     loadedAt: loadedAt.toISOString(),
-    loadMs: Math.round(loadMs * 1000) / 1000,
+    loadMs: roundMs(loadMs),
   }
 }
+
+/** To microseconds: the rest is noise in what people read. */
+const roundMs = (ms: number) => Math.round(ms * 1000) / 1000
