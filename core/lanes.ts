@@ -327,6 +327,8 @@ export class Lanes {
       if (loaded.ok) turn.load.resolve(this.#enter(lane, new LaneModel(turn.load.job, turn.load.heapBytes)))
       else turn.load.reject(new HostError(loaded.code, loaded.message))
     }
+    // A load that failed leaves the image with the lane until its garbage is collected.
+    if (result.loads.some(({ ok }) => !ok)) lane.hasGarbage = true
     const failures = new Map<LaneModel, HostError>()
     for (const [k, model] of turn.spread.entries()) {
       const loaded = result.loads[k]!

@@ -41,6 +41,19 @@ t.test('files beside the model, scratch and heap are what the plugin declares', 
   t.match(await (await host.invoke('m', 'x')).json(), { extra: 'more', scratch: 1024, sum: 6.5 })
 })
 
+t.test('images of loads that failed are given back', async t => {
+  const host = await startHost(t, { plugins })
+  const asset = join(await folder(t, { 'asset.txt': 'x' }), 'asset.txt')
+  const path = await artifact(t, asset, {
+    'a-model': encodeTensorFile({ tensors: { others: new Float32Array(12_500_000) } }),
+  })
+  const before = process.memoryUsage.rss()
+  for (let i = 0; i < 12; i++) t.equal((await host.load('bad', path)).status, 422)
+  const grownMB = (process.memoryUsage.rss() - before) / 1e6
+  t.ok(grownMB < 300, `${grownMB} MB more after 12 loads of 50 MB`)
+  t.equal(host.host.models.usedBytes, 0)
+})
+
 t.test('a foreign file with tensors at odd addresses gives the same numbers', async t => {
   const host = await startHost(t, { plugins })
   const asset = join(await folder(t, { 'asset.txt': 'x' }), 'asset.txt')
