@@ -106,7 +106,7 @@ export interface LaneData {
 
 /** Fields of the control array that a lane and the main thread share. */
 export const Control = {
-  /** Index of the running request; `-2 - k` while load k runs; -1 between. */
+  /** Index of the running request; `-2 - k` while load k runs, `-1000 - k` while drop k does; -1 between. */
   running: 0,
   /** When that began: low 32 bits of `sharedClockMs`. */
   startedMs: 1,
@@ -116,6 +116,7 @@ export const Control = {
 
 export const nothingRunning = -1
 export const loadRunning = (index: number): number => -2 - index
+export const dropRunning = (index: number): number => -1000 - index
 export const maxRequestsPerTurn = 32
 
 // Each thread's performance.now() counts from its own start; hrtime is one clock for all.

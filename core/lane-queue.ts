@@ -58,6 +58,8 @@ export class LaneModel {
   meanMs: number | undefined
   /** Does it stand in the ring of models that have something waiting? */
   isInRing = false
+  /** False once it could not become resident in a further lane. */
+  maySpread = true
   readonly #idle: (() => void)[] = []
 
   constructor(

@@ -6,6 +6,7 @@ import { openArtifact, openAssets } from './lane-artifact.js'
 import { createLaneLog, errorFields } from './lane-log.js'
 import {
   Control,
+  dropRunning,
   type LaneData,
   type LaneFailure,
   type LoadJob,
@@ -49,27 +50,34 @@ function post(port: MessagePort, result: TurnResult): void {
   port.postMessage(result, result.bytes.length < worthMovingBytes ? [] : [result.bytes.buffer as ArrayBuffer])
 }
 
+/** From now on, this is what runs. */
+function begin(what: number, nowMs?: number): void {
+  Atomics.store(control, Control.startedMs, sharedClockMs(nowMs))
+  Atomics.store(control, Control.running, what)
+}
+
 async function runTurn(turn: Turn): Promise<TurnResult> {
-  for (const key of turn.drops) await drop(key)
+  for (const [k, key] of turn.drops.entries()) await drop(key, k)
   if (turn.collect) collectGarbage()
   const loads: LoadResult[] = []
   for (const [k, job] of turn.loads.entries()) loads.push(await load(job, k))
   return predictAll(turn, loads)
 }
 
-async function drop(key: number): Promise<void> {
+async function drop(key: number, index: number): Promise<void> {
   const resident = residents.get(key)
   residents.delete(key)
+  if (!resident?.plugin.unload) return
+  begin(dropRunning(index))
   try {
-    await resident?.plugin.unload?.(resident.model)
+    await resident.plugin.unload(resident.model)
   } catch (error) {
-    resident?.log.error(errorFields(error), 'unload hook failed')
+    resident.log.error(errorFields(error), 'unload hook failed')
   }
 }
 
 async function load(job: LoadJob, index: number): Promise<LoadResult> {
-  Atomics.store(control, Control.startedMs, sharedClockMs())
-  Atomics.store(control, Control.running, loadRunning(index))
+  begin(loadRunning(index))
   const log = createLaneLog({ model: job.modelName, plugin: job.pluginName, lane })
   try {
     const { default: plugin } = (await import(job.module)) as { default: AnyPlugin }
@@ -114,8 +122,7 @@ async function predictAll(turn: Turn, loads: readonly LoadResult[]): Promise<Tur
       answers.push(Outcome.missing, 0, 0)
       continue
     }
-    Atomics.store(control, Control.startedMs, sharedClockMs(before))
-    Atomics.store(control, Control.running, i)
+    begin(i, before)
     const head = heads[requests[i * 3 + 2]!]!
     const context = new LaneContext(requestIds[i]!, head.customAttributes, resident.log, i, data)
     let outcome: number

@@ -57,6 +57,8 @@ export class Lane {
   constructor(
     readonly index: number,
     private readonly options: LaneOptions,
+    /** Called when the thread ends while it has no turn; with it went all that was resident there. */
+    private readonly onEndedIdle: (lane: Lane) => void,
   ) {
     const { maxBodyBytes, predictTimeoutMs, defaultAccept } = options
     const workerData: LaneData = { lane: index, control: this.#control, maxBodyBytes, predictTimeoutMs, defaultAccept }
@@ -121,6 +123,7 @@ export class Lane {
     } else {
       const fields = { lane: this.index, error: describeError(cause) }
       this.options.onLog({ level: 'warn', fields, message: 'lane ended between turns' })
+      this.onEndedIdle(this)
     }
   }
 

@@ -1,6 +1,7 @@
 import { describeError, fail, HostError } from './errors.js'
 import { Lane, LaneCrash, type LaneOptions, largeBodyBytes } from './lane.js'
 import {
+  dropRunning,
   type LoadJob,
   loadRunning,
   maxRequestsPerTurn,
@@ -33,12 +34,14 @@ export interface LanesOptions extends LaneOptions {
 interface PendingLoad {
   readonly job: LoadJob
   readonly heapBytes: number
+  /** Crashes that nobody was to blame for while it was in a lane. */
+  crashes: number
   readonly resolve: (model: LaneModel) => void
   readonly reject: (error: unknown) => void
 }
 
 interface Errand {
-  readonly drops: { readonly key: number; readonly done: () => void }[]
+  readonly drops: { readonly model: LaneModel; readonly done: () => void }[]
   readonly collects: (() => void)[]
 }
 
@@ -49,7 +52,7 @@ interface RunningTurn {
   /** Models that become resident in this turn because requests of theirs are in it. */
   readonly spread: readonly LaneModel[]
   readonly requests: readonly Pending[]
-  /** Were bodies handed over, so that they cannot be sent again? */
+  /** Was a body handed over, so that it cannot be sent again? */
   readonly isTransferred: boolean
 }
 
@@ -73,7 +76,7 @@ export class Lanes {
   #idle: (() => void)[] = []
 
   constructor(private readonly options: LanesOptions) {
-    this.#lanes = Array.from({ length: options.lanes }, (_, i) => new Lane(i, options))
+    this.#lanes = Array.from({ length: options.lanes }, (_, i) => new Lane(i, options, lane => this.#forget(lane)))
     for (const lane of this.#lanes) this.#errands.set(lane, { drops: [], collects: [] })
     const shortestMs = Math.min(options.predictTimeoutMs, options.loadTimeoutMs)
     this.#watchdog = setInterval(() => this.#endRunaways(), Math.max(5, Math.min(250, shortestMs / 10)))
@@ -96,7 +99,7 @@ export class Lanes {
    */
   load(job: LoadJob, heapBytes: number): Promise<LaneModel> {
     return new Promise((resolve, reject) => {
-      this.#loads.push({ job, heapBytes, resolve, reject })
+      this.#loads.push({ job, heapBytes, crashes: 0, resolve, reject })
       this.#plan()
     })
   }
@@ -135,7 +138,7 @@ export class Lanes {
   async unload(model: LaneModel): Promise<void> {
     await model.idle()
     const drops = [...model.residents].map(async lane => {
-      await new Promise<void>(resolve => this.#errands.get(lane)!.drops.push({ key: model.job.key, done: resolve }))
+      await new Promise<void>(resolve => this.#errands.get(lane)!.drops.push({ model, done: resolve }))
       this.#leave(lane, model)
     })
     this.#plan()
@@ -235,7 +238,10 @@ export class Lanes {
     const load = requests.length === 0 ? this.#loads.shift() : undefined
     lane.didLoad = load !== undefined
     if (!load && requests.length + errand.drops.length + errand.collects.length === 0) return undefined
-    return { errand, load, spread, requests, isTransferred: requests[0] !== undefined && isLarge(requests[0]) }
+    // Beside drops and loads, which may end the thread, a body stays here, to be sent again.
+    const isAlone = errand.drops.length + spread.length === 0
+    const isTransferred = isAlone && requests[0] !== undefined && isLarge(requests[0])
+    return { errand, load, spread, requests, isTransferred }
   }
 
   /** Requests for one turn, from the models in turn: at most 32, about 2 ms of work, one large body. */
@@ -279,6 +285,7 @@ export class Lanes {
     if (model.residents.has(lane)) return true
     for (const resident of model.residents) if (!resident.isBusy) return false
     if (model.residents.size > 0) {
+      if (!model.maySpread) return false
       const isWorthIt =
         model.queue.length * model.expectedMs >= spreadWorthMs ||
         performance.now() - model.queue[0]!.sinceMs >= patienceMs
@@ -304,9 +311,9 @@ export class Lanes {
     for (const pending of turn.requests) pending.lane = lane
     try {
       const loads = turn.load ? [turn.load.job] : turn.spread.map(model => model.job)
-      const drops = turn.errand.drops.map(drop => drop.key)
+      const drops = turn.errand.drops.map(({ model }) => model.job.key)
       const collect = turn.errand.collects.length > 0
-      const result = await lane.run({ drops, collect, loads, ...pack(turn.requests) })
+      const result = await lane.run({ drops, collect, loads, ...pack(turn.requests, turn.isTransferred) })
       this.#settle(lane, turn, result)
     } catch (error) {
       this.#recover(lane, turn, error)
@@ -339,7 +346,7 @@ export class Lanes {
         failures.set(model, new HostError(loaded.code, loaded.message))
       }
     }
-    const missing: Pending[] = []
+    const homeless: Pending[] = []
     const attributes = new Map(result.attributes)
     let offset = 0
     for (let i = 0; i < turn.requests.length; i++) {
@@ -350,8 +357,10 @@ export class Lanes {
       pending.lane = undefined
       if (outcome === Outcome.missing) {
         const failure = failures.get(model)
-        if (failure) pending.reject(failure)
-        else missing.push(pending)
+        // Not there after all: it becomes resident again.
+        if (!failure) this.#leave(lane, model)
+        if (failure && !this.#staysHome(model, failure.message)) pending.reject(failure)
+        else homeless.push(pending)
         continue
       }
       model.tookMs(result.answers[i * 3 + 2]!)
@@ -365,10 +374,16 @@ export class Lanes {
         pending.reject(new HostError(code, message))
       }
     }
-    if (missing.length === 0) return
-    // The thread ended between two turns, and with it everything that was resident there.
-    this.#forget(lane)
-    this.#putBack(missing, turn)
+    this.#putBack(homeless, turn)
+  }
+
+  /** Where a model could not become resident in a further lane, does it go on in those that it has? */
+  #staysHome(model: LaneModel, problem: string): boolean {
+    if (model.residents.size === 0) return false
+    if (model.maySpread)
+      this.options.log.warn({ model: model.job.modelName, problem }, 'model stays in the lanes it has')
+    model.maySpread = false
+    return true
   }
 
   #enter(lane: Lane, model: LaneModel): LaneModel {
@@ -389,16 +404,26 @@ export class Lanes {
     const problem = describeError(crash.cause)
     const guilty = turn.requests[crash.running]
     const guiltyModel = turn.spread.find((_, k) => loadRunning(k) === crash.running)
+    const guiltyLoad = crash.running === loadRunning(0) ? turn.load : undefined
+    const guiltyDrop = turn.errand.drops.find((_, k) => dropRunning(k) === crash.running)
+    const isBlameless = !guilty && !guiltyModel && !guiltyLoad && !guiltyDrop
+    const model = guilty?.model ?? guiltyModel ?? guiltyDrop?.model
     const fields = {
       lane: lane.index,
       isTimeout: crash.isTimeout,
       problem,
-      model: (guilty?.model ?? guiltyModel)?.job.modelName,
+      model: (guiltyLoad ?? model)?.job.modelName,
     }
     this.options.log.warn(fields, 'lane restarted')
     this.#forget(lane)
     for (const model of turn.spread) this.options.ledger.release(model.heapBytes)
-    turn.load?.reject(this.#loadError(turn.load.job, crash, problem))
+    if (turn.load) {
+      if (isBlameless) turn.load.crashes++
+      const isOver = guiltyLoad || turn.load.crashes > maxBlamelessCrashes
+      if (isOver) turn.load.reject(this.#loadError(turn.load.job, crash, problem))
+      else this.#loads.unshift(turn.load)
+    }
+    const staysHome = guiltyModel !== undefined && this.#staysHome(guiltyModel, problem)
     const others: Pending[] = []
     for (const pending of turn.requests) {
       pending.model.running--
@@ -409,13 +434,13 @@ export class Lanes {
             ? fail('PREDICT_TIMEOUT', { model, limitMs: this.options.predictTimeoutMs })
             : fail('LANE_CRASHED', { model, problem }),
         )
-      } else if (pending.model === guiltyModel) {
+      } else if (pending.model === guiltyModel && !staysHome) {
         pending.reject(this.#loadError(guiltyModel.job, crash, problem))
       } else {
         others.push(pending)
       }
     }
-    if (!guilty && !guiltyModel) for (const pending of others) pending.crashes++
+    if (isBlameless) for (const pending of others) pending.crashes++
     this.#putBack(others, turn, problem)
   }
 
@@ -430,7 +455,7 @@ export class Lanes {
     for (const model of [...lane.residents]) this.#leave(lane, model)
   }
 
-  #putBack(pendings: readonly Pending[], turn: RunningTurn, problem = 'it ended between two turns'): void {
+  #putBack(pendings: readonly Pending[], turn: RunningTurn, problem = ''): void {
     for (const pending of pendings.toReversed()) {
       pending.lane = undefined
       const { model } = pending
@@ -455,10 +480,13 @@ export class Lanes {
 const isLarge = (pending: Pending) => pending.request.body.length > largeBodyBytes
 
 /**
- * The requests of a turn as columns, with their bodies in one buffer. A large body is alone, and goes as it is; small
- * ones are copied, because they share Node's buffer pool and may be needed again after a crash.
+ * The requests of a turn as columns, with their bodies in one buffer. One that is handed over goes as it is; others
+ * are copied, because they share Node's buffer pool and may be needed again after a crash.
  */
-function pack(pendings: readonly Pending[]): Pick<Turn, 'requests' | 'requestIds' | 'heads' | 'bytes'> {
+function pack(
+  pendings: readonly Pending[],
+  isTransferred: boolean,
+): Pick<Turn, 'requests' | 'requestIds' | 'heads' | 'bytes'> {
   const requests: number[] = []
   const requestIds: string[] = []
   const heads: RequestHead[] = []
@@ -473,8 +501,7 @@ function pack(pendings: readonly Pending[]): Pick<Turn, 'requests' | 'requestIds
     requestIds.push(request.requestId)
     length += request.body.length
   }
-  const first = pendings[0]
-  if (first && isLarge(first)) return { requests, requestIds, heads, bytes: first.request.body }
+  if (isTransferred) return { requests, requestIds, heads, bytes: pendings[0]!.request.body }
   // Not from Node's pool, so that it may be handed over.
   const bytes = Buffer.allocUnsafeSlow(length)
   let offset = 0
