@@ -11,6 +11,7 @@ import type { Ledger } from './ledger.js'
 import type { Loader } from './loader.js'
 import { type ArtifactDescription, describeArtifact } from './params.js'
 import type { Log } from './plugin.js'
+import { roundMs } from './quantities.js'
 import { Reclaim } from './reclaim.js'
 import { Semaphore } from './semaphore.js'
 import { createSharedMemory, pageBytes, type SharedMemory } from './shared-memory.js'
@@ -359,6 +360,3 @@ function describe({ modelName, modelUrl }: Entry, hosted: Hosted): ModelInfo {
     loadMs: roundMs(loadMs),
   }
 }
-
-/** To microseconds: the rest is noise in what people read. */
-const roundMs = (ms: number) => Math.round(ms * 1000) / 1000

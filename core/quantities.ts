@@ -31,3 +31,6 @@ export function formatBytes(bytes: number): string {
   }
   return `${bytes} bytes`
 }
+
+/** To microseconds: the rest is noise in what people read. */
+export const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000

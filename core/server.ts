@@ -8,6 +8,7 @@ import { collectPaths } from './known-paths.js'
 import type { Lanes } from './lanes.js'
 import type { Models } from './models.js'
 import type { Log } from './plugin.js'
+import { roundMs } from './quantities.js'
 import { healthRoutes } from './routes/health.js'
 import { modelRoutes } from './routes/models.js'
 
@@ -64,7 +65,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   if (settings.accessLog) {
     app.addHook('onResponse', async (request, reply) => {
       const { method, url, id } = request
-      log.info({ requestId: id, method, url, status: reply.statusCode, ms: reply.elapsedTime }, 'request')
+      log.info({ requestId: id, method, url, status: reply.statusCode, ms: roundMs(reply.elapsedTime) }, 'request')
     })
   }
   app.setErrorHandler((error, request, reply) => {
