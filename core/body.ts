@@ -5,7 +5,7 @@ import type { Semaphore } from './semaphore.js'
 /** Bodies from this size on are read at a measured pace, and count towards what is held at once. */
 const largeBytes = 16_384
 /** Read of one body before other sockets have their turn. */
-const breathBytes = 262_144
+const breathBytes = 65_536
 
 /** Gives the bytes, or what went wrong; `release` says that they are no longer held. */
 export type ReceivedBody = (error: HostError | undefined, bytes: Uint8Array, release: () => void) => void

@@ -71,6 +71,8 @@ export class Lane {
       minThreads: 1,
       maxThreads: 1,
       recordTiming: false,
+      // Where cores are short the main thread goes first: it answers /ping and keeps every lane fed.
+      niceIncrement: 5,
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(options.laneHeapBytes / 2 ** 20) },
     })
     this.#pool.on('message', (line: LaneLogLine) => options.onLog(line.log))
