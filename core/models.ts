@@ -60,6 +60,8 @@ export interface ModelInfo {
   readonly loadMs: number
 }
 
+/** Why a model came or went, in log lines: here a caller alone decides. */
+const onRequest = 'request'
 /** More at once would only wait for the loader. */
 const loadsAtOnce = 8
 
@@ -123,7 +125,8 @@ export class Models {
       await entry.settled
       const info = describe(entry, hosted)
       const { plugin, bytes, loadMs: ms } = info
-      this.log.info({ model: modelName, plugin, bytes, ms, usedBytes: this.ledger.usedBytes }, 'model loaded')
+      const { usedBytes } = this.ledger
+      this.log.info({ model: modelName, cause: onRequest, plugin, bytes, ms, usedBytes }, 'model loaded')
       return info
     } catch (error) {
       const cause = isHostError(error) ? error.code : 'INTERNAL'
@@ -157,7 +160,8 @@ export class Models {
     const startMs = performance.now()
     await entry.settled
     const ms = roundMs(performance.now() - startMs)
-    this.log.info({ model: modelName, bytes, ms, usedBytes: this.ledger.usedBytes }, 'model unloaded')
+    const { usedBytes } = this.ledger
+    this.log.info({ model: modelName, cause: onRequest, bytes, ms, usedBytes }, 'model unloaded')
     await this.#reclaim.gaveUp(hosted.bytes)
   }
 
