@@ -10,7 +10,7 @@ import type { Lanes } from './lanes.js'
 import type { Ledger } from './ledger.js'
 import type { Loader } from './loader.js'
 import { type ArtifactDescription, describeArtifact } from './params.js'
-import type { Log } from './plugin.js'
+import type { AnyPlugin, Log } from './plugin.js'
 import { roundMs } from './quantities.js'
 import { Reclaim } from './reclaim.js'
 import { Semaphore } from './semaphore.js'
@@ -110,7 +110,9 @@ export class Models {
       hosted: undefined,
     }
     this.#entries.set(modelName, entry)
-    const loading = this.#limited(modelName, () => this.#loads.run(() => this.#host(modelName, modelUrl)))
+    const loading = this.#loads.run(() =>
+      this.#limited(modelName, areFilesRead => this.#host(modelName, modelUrl, areFilesRead)),
+    )
     entry.settled = loading.then(
       hosted => {
         entry.hosted = hosted
@@ -217,40 +219,47 @@ export class Models {
     return hosted
   }
 
-  /** What a load does not finish in time is given up; what it held is released when it ends after all. */
-  async #limited(modelName: string, load: () => Promise<Hosted>): Promise<Hosted> {
+  /**
+   * Gives up a load whose files do not come in time; what it held is released when it ends after all. The plugin's part
+   * has a limit in its lane. Waiting for a turn has none: it says nothing about the artifact.
+   */
+  async #limited(modelName: string, load: (areFilesRead: () => void) => Promise<Hosted>): Promise<Hosted> {
     const limitMs = this.settings.loadTimeoutMs
-    const hosting = load()
     let timer: NodeJS.Timeout | undefined
     const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(fail('LOAD_TIMEOUT', { model: modelName, limitMs })), limitMs + graceMs)
+      timer = setTimeout(() => reject(fail('LOAD_TIMEOUT', { model: modelName, limitMs })), limitMs)
     })
+    const hosting = load(() => clearTimeout(timer))
     try {
       return await Promise.race([hosting, tooLate])
     } catch (error) {
-      if (isHostError(error) && error.code === 'LOAD_TIMEOUT')
-        void hosting.then(
-          hosted => this.#drop(hosted),
-          () => {},
-        )
+      if (isHostError(error) && error.code === 'LOAD_TIMEOUT') void this.#dropLate(hosting)
       throw error
     } finally {
       clearTimeout(timer)
     }
   }
 
-  async #host(modelName: string, modelUrl: string): Promise<Hosted> {
+  async #dropLate(hosting: Promise<Hosted>): Promise<void> {
+    const hosted = await hosting.catch(() => undefined)
+    if (!hosted) return
+    await this.#drop(hosted)
+    await this.#reclaim.gaveUp(hosted.bytes)
+  }
+
+  async #host(modelName: string, modelUrl: string, areFilesRead: () => void): Promise<Hosted> {
     const startMs = performance.now()
     const description = await describeArtifact(modelUrl, this.catalog, this.loader)
     const { plugin, folder, files } = description
-    const assets = await this.#acquireAssets(description)
+    const assets = await this.#acquireAssets(modelName, description)
     try {
       const plan = planImage(folder, await this.#look(files), this.lanes.size, plugin.scratchBytes ?? 0)
-      const heapBytes = plugin.estimateSize?.(files) ?? 0
+      const heapBytes = heapBytesOf(modelName, description)
       await this.#reserve(modelName, plan.bytes + heapBytes)
       try {
         const memory = await this.#createMemory(modelName, plan)
         await this.loader.fill(memory.buffer, plan.files)
+        areFilesRead()
         const job = this.#job(modelName, description, plan, memory, assets)
         const laneModel = await this.lanes.load(job, heapBytes)
         const loadMs = performance.now() - startMs
@@ -272,11 +281,11 @@ export class Models {
     return looked.length === files.length ? looked : this.loader.look(files)
   }
 
-  async #acquireAssets({ plugin, params }: ArtifactDescription): Promise<LoadedAsset[]> {
+  async #acquireAssets(modelName: string, { plugin, params }: ArtifactDescription): Promise<LoadedAsset[]> {
+    const urls = askPlugin(modelName, plugin, () => Object.values<URL>(plugin.assets?.(params) ?? {}))
     const acquired: LoadedAsset[] = []
     try {
-      for (const url of Object.values(plugin.assets?.(params) ?? {}))
-        acquired.push(await this.#assets.acquire(url as URL))
+      for (const url of urls) acquired.push(await this.#assets.acquire(url))
       return acquired
     } catch (error) {
       for (const asset of acquired) this.#assets.release(asset)
@@ -346,8 +355,23 @@ export class Models {
   }
 }
 
-/** The lane's own limit comes first, and names the model that hangs; this one is for files that do not come. */
-const graceMs = 1000
+/** What a plugin answers on this thread may fail as its `load` may. */
+function askPlugin<T>(model: string, plugin: AnyPlugin, question: () => T): T {
+  try {
+    return question()
+  } catch (error) {
+    if (isHostError(error)) throw error
+    throw fail('LOAD_FAILED', { model, plugin: plugin.name, problem: describeError(error) }, error)
+  }
+}
+
+function heapBytesOf(modelName: string, { plugin, files }: ArtifactDescription): number {
+  return askPlugin(modelName, plugin, () => {
+    const bytes = Math.ceil(plugin.estimateSize?.(files) ?? 0)
+    if (!Number.isSafeInteger(bytes) || bytes < 0) throw new RangeError(`estimateSize returned ${bytes}`)
+    return bytes
+  })
+}
 
 function describe({ modelName, modelUrl }: Entry, hosted: Hosted): ModelInfo {
   const { description, laneModel, bytes, loadedAt, loadMs } = hosted

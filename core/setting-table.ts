@@ -168,7 +168,10 @@ export const settingRows: Readonly<Record<SettingName, Setting>> = {
     placeholder: 'MS',
     aliases: [{ variable: 'SAGEMAKER_MODEL_SERVER_TIMEOUT_SECONDS', convert: times(1000) }],
   }),
-  loadTimeoutMs: plain(milliseconds(120_000, 'Time for one load.'), { flag: 'load-timeout-ms', placeholder: 'MS' }),
+  loadTimeoutMs: plain(
+    milliseconds(120_000, 'Time to read the files of one load, for its plugin to load them, and to unload.'),
+    { flag: 'load-timeout-ms', placeholder: 'MS' },
+  ),
   maxBodyBytes: bytes(
     Type.Integer({ minimum: 1, maximum: maxBytesAtOnce, default: 6 * MiB, description: 'Size of one request body.' }),
     {

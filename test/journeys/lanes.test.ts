@@ -133,6 +133,15 @@ t.test('a plugin that exits, hangs or fills its heap in load fails that load alo
   }
 })
 
+t.test('a load that waits for others that hang is not blamed for it', async t => {
+  const host = await startHost(t, { plugins, lanes: 1, loadTimeoutMs: 400 })
+  const never = await probeArtifact(t, { on_load: 'never' })
+  const hanging = Array.from({ length: 5 }, (_, i) => host.load(`bad ${i}`, never))
+  const sound = host.load('good', await probeArtifact(t))
+  for (const answer of await Promise.all(hanging)) t.match(await answer.json(), { error: { code: 'LOAD_TIMEOUT' } })
+  t.equal((await sound).status, 200)
+})
+
 t.test('an unload hook that hangs, exits or throws harms nobody, and the model is gone', async t => {
   const host = await startHost(t, { plugins, lanes: 1, loadTimeoutMs: 500 })
   const latch = createLatch(t)

@@ -41,6 +41,19 @@ t.test('files beside the model, scratch and heap are what the plugin declares', 
   t.match(await (await host.invoke('m', 'x')).json(), { extra: 'more', scratch: 1024, sum: 6.5 })
 })
 
+t.test('what a plugin answers wrong about its files fails that load, and counts nothing', async t => {
+  const host = await startHost(t, { plugins })
+  const asset = join(await folder(t, { 'asset.txt': 'x' }), 'asset.txt')
+  const noUrl = await folder(t, { 'a-params.json': '{"model_name": "Sharing", "asset": "no url"}', 'a-model': weights })
+  for (const path of [noUrl, await artifact(t, asset, { 'a-extra': 'thirteen byte' })]) {
+    const answer = await host.load('m', path)
+    t.equal(answer.status, 422)
+    t.match(await answer.json(), { error: { code: 'LOAD_FAILED' } })
+    t.equal(host.host.models.usedBytes, 0)
+  }
+  t.equal((await host.load('m', await artifact(t, asset))).status, 200)
+})
+
 t.test('images of loads that failed are given back', async t => {
   const host = await startHost(t, { plugins })
   const asset = join(await folder(t, { 'asset.txt': 'x' }), 'asset.txt')
