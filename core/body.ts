@@ -10,6 +10,14 @@ const breathBytes = 65_536
 /** Gives the bytes, or what went wrong; `release` says that they are no longer held. */
 export type ReceivedBody = (error: HostError | undefined, bytes: Uint8Array, release: () => void) => void
 
+export interface BodyLimits {
+  readonly maxBytes: number
+  /** Has room for the large bodies that are held at once. */
+  readonly held: Semaphore
+  /** While a body arrives, what gives it up stands here. */
+  readonly open: Set<(error: HostError) => void>
+}
+
 const nothing = new Uint8Array(0)
 const nothingHeld = () => {}
 
@@ -17,9 +25,10 @@ const nothingHeld = () => {}
  * Reads a request's body as it is, never parsed here. A large one has a buffer of its own, which may be transferred;
  * it waits until `held` has room for it, and its socket waits with it.
  *
- * @param done  called once; errors are BODY_TOO_LARGE and CALLER_GONE
+ * @param done  called once; errors are BODY_TOO_LARGE, CALLER_GONE, and what it is given up with
  */
-export function receiveBody(request: IncomingMessage, maxBytes: number, held: Semaphore, done: ReceivedBody): void {
+export function receiveBody(request: IncomingMessage, limits: BodyLimits, done: ReceivedBody): void {
+  const { maxBytes, held, open } = limits
   const announced = request.headers['content-length']
   const expectedBytes = announced === undefined ? undefined : Number(announced)
   if (expectedBytes !== undefined && expectedBytes > maxBytes) {
@@ -34,10 +43,12 @@ export function receiveBody(request: IncomingMessage, maxBytes: number, held: Se
   const end = (error?: HostError) => {
     if (isOver) return
     isOver = true
+    open.delete(end)
     if (!error) return done(undefined, body.take(), release)
     release()
     done(error, nothing, nothingHeld)
   }
+  open.add(end)
   const read = () => {
     request.on('data', (chunk: Buffer) => {
       if (isOver) return
@@ -63,13 +74,13 @@ export function receiveBody(request: IncomingMessage, maxBytes: number, held: Se
 class BodyBuffer {
   length = 0
   readonly #chunks: Buffer[] = []
-  readonly #whole: Uint8Array | undefined
+  #whole: Uint8Array | undefined
 
-  constructor(expectedBytes: number | undefined) {
-    if (expectedBytes !== undefined) this.#whole = bufferOfItsOwn(expectedBytes)
-  }
+  constructor(private readonly expectedBytes: number | undefined) {}
 
   push(chunk: Buffer): void {
+    // Not before: many may wait for room, and none of them should take any.
+    if (this.expectedBytes !== undefined) this.#whole ??= bufferOfItsOwn(this.expectedBytes)
     if (this.#whole) this.#whole.set(chunk, this.length)
     else this.#chunks.push(chunk)
     this.length += chunk.length

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { type Catalog, readCatalog } from './catalog.js'
 import type { Settings } from './config.js'
-import { fail } from './errors.js'
+import { fail, type HostError } from './errors.js'
 import { collectGarbage } from './garbage.js'
 import { Lanes } from './lanes.js'
 import { Ledger } from './ledger.js'
@@ -45,8 +45,9 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
   const lanes = new Lanes({ ...settings, ledger, log: lines, onLog })
   const loader = new Loader()
   const models = new Models(settings, catalog, lanes, loader, ledger, lines)
+  const open = new Set<(error: HostError) => void>()
   let closing: Promise<void> | undefined
-  const parts = { settings, catalog, models, lanes, log: lines, isDraining: () => closing !== undefined }
+  const parts = { settings, catalog, models, lanes, log: lines, isDraining: () => closing !== undefined, open }
   try {
     // The first call of the collector compiles; do it before anybody waits.
     collectGarbage()
@@ -62,7 +63,11 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
     const url = urlOf(settings.host, app.server.address() as AddressInfo)
     const close = async () => {
       lines.info(lanes.status(), 'draining')
-      await drain(app, lanes, settings.drainTimeoutMs)
+      await drain(app, settings.drainTimeoutMs, () => {
+        const error = fail('DRAINING', {})
+        for (const giveUp of open) giveUp(error)
+        lanes.abandon(error)
+      })
       models.stop()
       await Promise.all([lanes.close(), loader.close()])
       lines.info({}, 'stopped')
@@ -86,11 +91,11 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
 const lastWordsMs = 1000
 const idleCheckMs = 50
 
-/** Resolves when every accepted request is answered: with 503 where the time is over. */
-async function drain(app: FastifyInstance, lanes: Lanes, limitMs: number): Promise<void> {
+/** Resolves when every request is answered; `giveUp` answers what is left when the time is over. */
+async function drain(app: FastifyInstance, limitMs: number, giveUp: () => void): Promise<void> {
   let cut: NodeJS.Timeout | undefined
   const limit = setTimeout(() => {
-    lanes.abandon(fail('DRAINING', {}))
+    giveUp()
     cut = setTimeout(() => app.server.closeAllConnections(), lastWordsMs)
   }, limitMs)
   // A kept connection becomes idle with its last answer.

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Catalog } from './catalog.js'
 import type { Settings } from './config.js'
-import { fail } from './errors.js'
+import { fail, type HostError } from './errors.js'
 import { answerClientError, sendError, toHostError } from './http-errors.js'
 import { collectPaths } from './known-paths.js'
 import type { Lanes } from './lanes.js'
@@ -21,6 +21,8 @@ export interface HostParts {
   readonly log: Log
   /** Set once the host begins to shut down. */
   readonly isDraining: () => boolean
+  /** Gives up what is not accepted or not ended yet; called when the time to drain is over. */
+  readonly open: Set<(error: HostError) => void>
 }
 
 /** Above what most load balancers keep a connection, so that it is they who close it. */

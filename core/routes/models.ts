@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { receiveBody } from '../body.js'
+import { type BodyLimits, receiveBody } from '../body.js'
 import { fail } from '../errors.js'
 import type { PredictAnswer, PredictRequest } from '../lane-queue.js'
 import { checkUrl } from '../params.js'
@@ -14,15 +14,16 @@ import { rawBodies } from './raw-bodies.js'
  *
  * @see SageMaker developer guide, mms-container-apis
  */
-export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, settings }) => {
+export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, settings, open }) => {
   await app.register(rawBodies)
-  const heldBodies = new Semaphore(settings.heldBodyBytes)
-
+  const held = new Semaphore(settings.heldBodyBytes)
+  const invokeLimits = { maxBytes: settings.maxBodyBytes, held, open }
+  const loadLimits = { maxBytes: maxLoadBodyBytes, held, open }
   const callers = new Callers(pending => models.cancel(pending))
 
   app.post('/models', async (request, reply) => {
-    const { name, url } = readLoadRequest(await loadBody(request.raw, heldBodies))
-    return reply.send(await models.load(name, url))
+    const { name, url } = readLoadRequest(await loadBody(request.raw, loadLimits))
+    return reply.send(await untilGivenUp(open, models.load(name, url)))
   })
 
   app.get('/models', async request => {
@@ -34,7 +35,7 @@ export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, 
   app.get<Named>('/models/:name', async request => models.get(request.params.name))
 
   app.delete<Named>('/models/:name', async request => {
-    await models.unload(request.params.name)
+    await untilGivenUp(open, models.unload(request.params.name))
     return { modelName: request.params.name }
   })
 
@@ -43,7 +44,7 @@ export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, 
     const { name } = request.params
     const { socket } = request.raw
     models.mustBeReady(name)
-    receiveBody(request.raw, settings.maxBodyBytes, heldBodies, (error, body, release) => {
+    receiveBody(request.raw, invokeLimits, (error, body, release) => {
       if (error) return reply.send(error)
       try {
         const pending = models.predict(name, predictRequest(request, body), (failure, answer) => {
@@ -93,13 +94,21 @@ function sendAnswer(reply: FastifyReply, { type, customAttributes, body }: Predi
   reply.send(bytes.length <= oneWriteBytes ? bytes.toString() : bytes)
 }
 
-function loadBody(request: IncomingMessage, held: Semaphore): Promise<Uint8Array> {
+function loadBody(request: IncomingMessage, limits: BodyLimits): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    receiveBody(request, maxLoadBodyBytes, held, (error, bytes, release) => {
+    receiveBody(request, limits, (error, bytes, release) => {
       release()
       if (error) reject(error)
       else resolve(bytes)
     })
+  })
+}
+
+/** Work that goes on unheard when the time to drain is over. */
+function untilGivenUp<T>(open: HostParts['open'], work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    open.add(reject)
+    work.then(resolve, reject).finally(() => open.delete(reject))
   })
 }
 

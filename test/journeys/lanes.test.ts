@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { startHost } from 'modelhost/testing'
 import t from 'tap'
 import { pluginPath, probeArtifact } from '../helpers/artifacts.js'
@@ -170,4 +171,33 @@ t.test('what cannot end in time is answered with 503', async t => {
   const answer = await stuck
   t.equal(answer.status, 503)
   t.match(await answer.json(), { error: { code: 'DRAINING' } })
+})
+
+t.test('when the time to drain is over, what waits to load, to unload or to arrive is answered too', async t => {
+  const host = await startHost(t, { plugins, lanes: 1, drainTimeoutMs: 300 })
+  const latch = createLatch(t)
+  await host.load('m', await probeArtifact(t))
+  await host.load('other', await probeArtifact(t))
+  const call = (method: string, path: string, headers = {}) => request(`${host.url}${path}`, { method, headers })
+  const upload = call('POST', '/models/other/invoke', { 'content-length': 100_000 })
+  const stuck = call('POST', '/models/m/invoke', { 'content-type': 'application/json' })
+  const answers = [upload, stuck].map(one => once(one, 'response'))
+  upload.write('the beginning')
+  stuck.end(JSON.stringify({ text: 'stuck', action: 'wait' }))
+  await latch.arrived('stuck')
+  const url = await probeArtifact(t)
+  const unload = call('DELETE', '/models/m')
+  const loads = Array.from({ length: 12 }, () => call('POST', '/models'))
+  answers.push(...[unload, ...loads].map(one => once(one, 'response')))
+  const sent = [unload, ...loads].map(one => once(one, 'finish'))
+  unload.end()
+  for (const [i, load] of loads.entries()) load.end(JSON.stringify({ model_name: `new ${i}`, url }))
+  await Promise.all(sent)
+  while ((await fetch(`${host.url}/models/m`)).status === 200);
+  const closed = host.close()
+  for (const [answer] of await Promise.all(answers)) {
+    t.equal(answer.statusCode, 503)
+    t.match(JSON.parse(await text(answer)), { error: { code: 'DRAINING' } })
+  }
+  await closed
 })
