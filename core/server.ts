@@ -46,7 +46,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
     return503OnClosing: false,
     requestIdHeader: 'x-request-id',
     genReqId: () => `${prefix}-${(++requests).toString(36)}`,
-    http: { maxHeaderSize: maxHeaderBytes },
+    http: { maxHeaderSize: maxHeaderBytes, requireHostHeader: false },
     routerOptions: { maxParamLength: maxHeaderBytes },
     clientErrorHandler: (error, socket) => answerClientError(error, socket, bodyTimeoutMs),
     frameworkErrors: (error, _request, reply) => {
@@ -54,10 +54,15 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
     },
   })
   const paths = collectPaths(app)
+  // What is expected beside 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer 417 without our JSON.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
-    if (parts.isDraining() && request.url !== '/ping') done(fail('DRAINING', {}))
+    // Node would refuse it without our JSON.
+    if (request.raw.headers.host === undefined && request.raw.httpVersion === '1.1')
+      done(fail('REQUEST_MALFORMED', { problem: 'it has no Host header' }))
+    else if (parts.isDraining() && request.url !== '/ping') done(fail('DRAINING', {}))
     else done()
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {

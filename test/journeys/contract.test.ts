@@ -204,6 +204,13 @@ t.test('every answer is our JSON: unknown paths, methods, types, sizes and broke
     t.equal(answer.status, status, line)
     t.match(JSON.parse(answer.body), { error: { code: 'REQUEST_MALFORMED' } })
   }
+  const nameless = await exchange(host.url, 'GET /ping HTTP/1.1\r\nconnection: close\r\n\r\n')
+  t.equal(nameless.status, 400, 'without a Host')
+  t.match(JSON.parse(nameless.body), { error: { code: 'REQUEST_MALFORMED', message: /Host/ } })
+  const old = await exchange(host.url, 'GET /ping HTTP/1.0\r\n\r\n')
+  t.equal(old.status, 200, 'HTTP/1.0 has none')
+  const expecting = await exchange(host.url, 'GET /ping HTTP/1.1', { expect: 'the unexpected' })
+  t.equal(expecting.status, 200)
   const headers = await exchange(host.url, 'GET /ping HTTP/1.1', { 'x-long': 'x'.repeat(40_000) }, '')
   t.equal(headers.status, 431)
   t.match(JSON.parse(headers.body), { error: { code: 'HEADERS_TOO_LARGE' } })
