@@ -1,5 +1,5 @@
 /** The operators' door: starting a host, and training. For `cli/`, `container/`, and programs that embed a host. */
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { type Catalog, readCatalog } from './catalog.js'
@@ -53,6 +53,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
     collectGarbage()
     await lanes.start()
     const app = await createServer(parts)
+    const sockets = socketsOf(app.server)
     await app.listen({ host: settings.host, port: settings.port }).catch(error => {
       throw fail(
         'CONFIG_INVALID',
@@ -63,7 +64,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
     const url = urlOf(settings.host, app.server.address() as AddressInfo)
     const close = async () => {
       lines.info(lanes.status(), 'draining')
-      await drain(app, settings.drainTimeoutMs, () => {
+      await drain(app, sockets, settings.drainTimeoutMs, () => {
         const error = fail('DRAINING', {})
         for (const giveUp of open) giveUp(error)
         lanes.abandon(error)
@@ -88,18 +89,36 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
   }
 }
 
+function socketsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
+
 const lastWordsMs = 1000
 const idleCheckMs = 50
 
 /** Resolves when every request is answered; `giveUp` answers what is left when the time is over. */
-async function drain(app: FastifyInstance, limitMs: number, giveUp: () => void): Promise<void> {
+async function drain(
+  app: FastifyInstance,
+  sockets: ReadonlySet<Socket>,
+  limitMs: number,
+  giveUp: () => void,
+): Promise<void> {
   let cut: NodeJS.Timeout | undefined
   const limit = setTimeout(() => {
     giveUp()
     cut = setTimeout(() => app.server.closeAllConnections(), lastWordsMs)
   }, limitMs)
-  // A kept connection becomes idle with its last answer.
-  const idle = setInterval(() => app.server.closeIdleConnections(), idleCheckMs)
+  const idle = setInterval(() => {
+    // A kept connection becomes idle with its last answer.
+    app.server.closeIdleConnections()
+    // One that never sent a request is not idle, as Node counts.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+  }, idleCheckMs)
   try {
     await app.close()
   } finally {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { startHost } from 'modelhost/testing'
 import t from 'tap'
@@ -159,6 +160,15 @@ t.test('close finishes what was accepted and refuses what comes after', async t 
   t.equal(answer.headers.get('connection'), 'close')
   await closed
   await t.rejects(fetch(`${host.url}/ping`))
+})
+
+t.test('a connection that never says anything does not hold a host that closes', async t => {
+  const host = await startHost(t, { plugins, drainTimeoutMs: 60_000 })
+  const silent = connect(Number(new URL(host.url).port), '127.0.0.1')
+  await once(silent, 'connect')
+  // The host has seen it once it answers a later one.
+  await fetch(`${host.url}/ping`)
+  await Promise.all([host.close(), once(silent, 'close')])
 })
 
 t.test('what cannot end in time is answered with 503', async t => {
