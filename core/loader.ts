@@ -36,7 +36,8 @@ export class Loader implements ArtifactReader {
 
   /** Lets go of the memories that were filled. */
   async collectGarbage(): Promise<void> {
-    await Promise.all(this.#threads.map(thread => thread.call('collect', [])))
+    // A thread that ends meanwhile holds nothing any more.
+    await Promise.allSettled(this.#threads.map(thread => thread.call('collect', [])))
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,10 @@
+import t from 'tap'
+import { Loader } from '../../core/loader.js'
+
+t.test('garbage of a thread that ends meanwhile is collected', async t => {
+  const loader = new Loader()
+  await loader.measure([])
+  const collected = loader.collectGarbage()
+  await loader.close()
+  await t.resolves(collected)
+})
