@@ -1,18 +1,11 @@
 import { describeError, fail, HostError } from './errors.js'
-import { Lane, LaneCrash, type LaneOptions, largeBodyBytes } from './lane.js'
-import {
-  dropRunning,
-  type LoadJob,
-  loadRunning,
-  maxRequestsPerTurn,
-  Outcome,
-  type RequestHead,
-  type Turn,
-  type TurnResult,
-} from './lane-messages.js'
+import { Lane, LaneCrash, type LaneOptions } from './lane.js'
+import { dropRunning, type LoadJob, loadRunning, Outcome, type TurnResult } from './lane-messages.js'
 import { LaneModel, Pending, type PredictRequest, type Settle } from './lane-queue.js'
 import type { Ledger } from './ledger.js'
 import type { Log } from './plugin.js'
+import { type Errand, isLarge, type PendingLoad, packRequests, type RunningTurn } from './turn.js'
+import { WaitingModels } from './waiting-models.js'
 
 /**
  * The main thread's side of the lanes: who runs what, where, and when.
@@ -31,36 +24,6 @@ export interface LanesOptions extends LaneOptions {
   readonly ledger: Ledger
 }
 
-interface PendingLoad {
-  readonly job: LoadJob
-  readonly heapBytes: number
-  /** Crashes that nobody was to blame for while it was in a lane. */
-  crashes: number
-  readonly resolve: (model: LaneModel) => void
-  readonly reject: (error: unknown) => void
-}
-
-interface Errand {
-  readonly drops: { readonly model: LaneModel; readonly done: () => void }[]
-  readonly collects: (() => void)[]
-}
-
-/** One turn, as the main thread keeps it. */
-interface RunningTurn {
-  readonly errand: Errand
-  readonly load: PendingLoad | undefined
-  /** Models that become resident in this turn because requests of theirs are in it. */
-  readonly spread: readonly LaneModel[]
-  readonly requests: readonly Pending[]
-  /** Was a body handed over, so that it cannot be sent again? */
-  readonly isTransferred: boolean
-}
-
-const turnBudgetMs = 2
-/** A second lane is woken for at least this much waiting work, or when work has waited for `patienceMs`. */
-const spreadWorthMs = 0.3
-const patienceMs = 1
-const turnBodyBytes = 262_144
 const maxBlamelessCrashes = 3
 
 export class Lanes {
@@ -68,15 +31,14 @@ export class Lanes {
   readonly #errands = new Map<Lane, Errand>()
   readonly #loads: PendingLoad[] = []
   readonly #turns = new Map<Lane, RunningTurn>()
-  /** Models with something waiting, in the order in which they are served. */
-  readonly #ring: LaneModel[] = []
+  readonly #waiting: WaitingModels
   readonly #watchdog: NodeJS.Timeout
   #isFlushPlanned = false
-  #patience: NodeJS.Timeout | undefined
   #idle: (() => void)[] = []
 
   constructor(private readonly options: LanesOptions) {
     this.#lanes = Array.from({ length: options.lanes }, (_, i) => new Lane(i, options, lane => this.#forget(lane)))
+    this.#waiting = new WaitingModels(options.ledger, () => this.#flush())
     for (const lane of this.#lanes) this.#errands.set(lane, { drops: [], collects: [] })
     const shortestMs = Math.min(options.predictTimeoutMs, options.loadTimeoutMs)
     this.#watchdog = setInterval(() => this.#endRunaways(), Math.max(5, Math.min(250, shortestMs / 10)))
@@ -115,7 +77,7 @@ export class Lanes {
     }
     const pending = new Pending(model, request, settle)
     model.queue.push(pending)
-    this.#enqueue(model)
+    this.#waiting.add(model)
     this.#plan()
     return pending
   }
@@ -151,9 +113,8 @@ export class Lanes {
   }
 
   status() {
-    const waiting = this.#ring.reduce((sum, model) => sum + model.queue.length, 0)
     const running = [...this.#turns.values()].reduce((sum, turn) => sum + turn.requests.length, 0)
-    return { lanes: this.#lanes.length, busy: this.#turns.size, waiting, running }
+    return { lanes: this.#lanes.length, busy: this.#turns.size, waiting: this.#waiting.count, running }
   }
 
   /** Resolves when nothing waits and nothing runs. */
@@ -164,8 +125,7 @@ export class Lanes {
   /** Answers everything that is accepted with an error; what runs goes on unheard. */
   abandon(error: HostError): void {
     for (const load of this.#loads.splice(0)) load.reject(error)
-    for (const model of this.#ring.splice(0)) {
-      model.isInRing = false
+    for (const model of this.#waiting.takeAll()) {
       for (const pending of model.queue.splice(0)) pending.reject(error)
       model.noticeIdle()
     }
@@ -177,7 +137,7 @@ export class Lanes {
 
   async close(): Promise<void> {
     clearInterval(this.#watchdog)
-    clearTimeout(this.#patience)
+    this.#waiting.stop()
     await Promise.all(this.#lanes.map(lane => lane.close()))
   }
 
@@ -186,12 +146,6 @@ export class Lanes {
     const done = new Promise<void>(resolve => this.#errands.get(lane)!.collects.push(resolve))
     this.#plan()
     return done
-  }
-
-  #enqueue(model: LaneModel): void {
-    if (model.isInRing || model.queue.length === 0) return
-    model.isInRing = true
-    this.#ring.push(model)
   }
 
   /** What arrives in one turn of the event loop is handed out together. */
@@ -224,7 +178,7 @@ export class Lanes {
   }
 
   #isIdle(): boolean {
-    return this.#turns.size === 0 && this.#ring.length === 0 && this.#loads.length === 0
+    return this.#turns.size === 0 && this.#waiting.isEmpty && this.#loads.length === 0
   }
 
   /** What this lane does next, or undefined where there is nothing for it. Loads and requests alternate. */
@@ -233,7 +187,7 @@ export class Lanes {
     const errand = { drops: waiting.drops.splice(0), collects: waiting.collects.splice(0) }
     const spread: LaneModel[] = []
     let requests: Pending[] = []
-    if (lane.didLoad || this.#loads.length === 0) requests = this.#take(lane, spread)
+    if (lane.didLoad || this.#loads.length === 0) requests = this.#waiting.take(lane, spread)
     // A load of unknown length goes alone: requests would wait for it.
     const load = requests.length === 0 ? this.#loads.shift() : undefined
     lane.didLoad = load !== undefined
@@ -244,67 +198,6 @@ export class Lanes {
     return { errand, load, spread, requests, isTransferred }
   }
 
-  /** Requests for one turn, from the models in turn: at most 32, about 2 ms of work, one large body. */
-  #take(lane: Lane, spread: LaneModel[]): Pending[] {
-    const taken: Pending[] = []
-    let workMs = 0
-    let bodyBytes = 0
-    for (let passed = 0; passed < this.#ring.length && taken.length < maxRequestsPerTurn; ) {
-      const model = this.#ring.shift()!
-      const next = model.queue[0]
-      if (!next) {
-        model.isInRing = false
-        continue
-      }
-      const isFull =
-        taken.length > 0 && (workMs + model.expectedMs > turnBudgetMs || isLarge(next) || bodyBytes > turnBodyBytes)
-      if (isFull) {
-        this.#ring.unshift(model)
-        break
-      }
-      if (!spread.includes(model) && !this.#mayRunIn(lane, model, spread)) {
-        this.#ring.push(model)
-        passed++
-        continue
-      }
-      passed = 0
-      model.queue.shift()
-      model.running++
-      taken.push(next)
-      workMs += model.expectedMs
-      bodyBytes += next.request.body.length
-      if (model.queue.length > 0) this.#ring.push(model)
-      else model.isInRing = false
-      if (isLarge(next)) break
-    }
-    return taken
-  }
-
-  /** May this idle lane run the model? Where it is not resident it becomes so when its own lanes are busy. */
-  #mayRunIn(lane: Lane, model: LaneModel, spread: LaneModel[]): boolean {
-    if (model.residents.has(lane)) return true
-    for (const resident of model.residents) if (!resident.isBusy) return false
-    if (model.residents.size > 0) {
-      if (!model.maySpread) return false
-      const isWorthIt =
-        model.queue.length * model.expectedMs >= spreadWorthMs ||
-        performance.now() - model.queue[0]!.sinceMs >= patienceMs
-      if (!isWorthIt) {
-        this.#patience ??= setTimeout(() => {
-          this.#patience = undefined
-          this.#flush()
-        }, patienceMs)
-        return false
-      }
-      if (!this.options.ledger.reserve(model.heapBytes)) return false
-    } else {
-      // Its lane was restarted: what is loaded stays loaded, even where that takes the ledger over its budget.
-      this.options.ledger.take(model.heapBytes)
-    }
-    spread.push(model)
-    return true
-  }
-
   async #run(lane: Lane, turn: RunningTurn): Promise<void> {
     lane.isBusy = true
     this.#turns.set(lane, turn)
@@ -313,7 +206,7 @@ export class Lanes {
       const loads = turn.load ? [turn.load.job] : turn.spread.map(model => model.job)
       const drops = turn.errand.drops.map(({ model }) => model.job.key)
       const collect = turn.errand.collects.length > 0
-      const result = await lane.run({ drops, collect, loads, ...pack(turn.requests, turn.isTransferred) })
+      const result = await lane.run({ drops, collect, loads, ...packRequests(turn.requests, turn.isTransferred) })
       this.#settle(lane, turn, result)
     } catch (error) {
       this.#recover(lane, turn, error)
@@ -464,7 +357,7 @@ export class Lanes {
         continue
       }
       model.queue.unshift(pending)
-      this.#enqueue(model)
+      this.#waiting.add(model)
     }
   }
 
@@ -476,44 +369,3 @@ export class Lanes {
     }
   }
 }
-
-const isLarge = (pending: Pending) => pending.request.body.length > largeBodyBytes
-
-/**
- * The requests of a turn as columns, with their bodies in one buffer. One that is handed over goes as it is; others
- * are copied, because they share Node's buffer pool and may be needed again after a crash.
- */
-function pack(
-  pendings: readonly Pending[],
-  isTransferred: boolean,
-): Pick<Turn, 'requests' | 'requestIds' | 'heads' | 'bytes'> {
-  const requests: number[] = []
-  const requestIds: string[] = []
-  const heads: RequestHead[] = []
-  let last: RequestHead | undefined
-  let length = 0
-  for (const { model, request } of pendings) {
-    if (!last || !isSameHead(last, request.head)) {
-      last = request.head
-      heads.push(last)
-    }
-    requests.push(model.job.key, request.body.length, heads.length - 1)
-    requestIds.push(request.requestId)
-    length += request.body.length
-  }
-  if (isTransferred) return { requests, requestIds, heads, bytes: pendings[0]!.request.body }
-  // Not from Node's pool, so that it may be handed over.
-  const bytes = Buffer.allocUnsafeSlow(length)
-  let offset = 0
-  for (const { request } of pendings) {
-    bytes.set(request.body, offset)
-    offset += request.body.length
-  }
-  return { requests, requestIds, heads, bytes }
-}
-
-const isSameHead = (a: RequestHead, b: RequestHead): boolean =>
-  a.contentType === b.contentType &&
-  a.accept === b.accept &&
-  a.contentEncoding === b.contentEncoding &&
-  a.customAttributes === b.customAttributes
