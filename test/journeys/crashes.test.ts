@@ -7,6 +7,8 @@ import { createLatch } from '../helpers/latch.js'
 import { waiting } from '../helpers/waiting.js'
 
 const plugins = [pluginPath('probe')]
+/** Short, but not for a new thread that imports its modules on a busy machine. */
+const loadTimeoutMs = 1500
 
 t.test('a plugin that exits, throws or fills its heap fails that request alone', async t => {
   const host = await startHost(t, { plugins, lanes: 1, laneHeapBytes: 64 << 20 })
@@ -33,7 +35,7 @@ t.test('a plugin that exits, throws or fills its heap fails that request alone',
 
 t.test('a plugin that exits, hangs or fills its heap in load fails that load alone', async t => {
   const patient = await startHost(t, { plugins, lanes: 1, laneHeapBytes: 64 << 20 })
-  const impatient = await startHost(t, { plugins, lanes: 1, loadTimeoutMs: 500 })
+  const impatient = await startHost(t, { plugins, lanes: 1, loadTimeoutMs })
   for (const [host, on_load, code] of [
     [patient, 'exit', 'LOAD_FAILED'],
     [patient, 'fill', 'LOAD_FAILED'],
@@ -50,16 +52,16 @@ t.test('a plugin that exits, hangs or fills its heap in load fails that load alo
 })
 
 t.test('a load that waits for others that hang is not blamed for it', async t => {
-  const host = await startHost(t, { plugins, lanes: 1, loadTimeoutMs: 400 })
+  const host = await startHost(t, { plugins, lanes: 1, loadTimeoutMs })
   const never = await probeArtifact(t, { on_load: 'never' })
-  const hanging = Array.from({ length: 5 }, (_, i) => host.load(`bad ${i}`, never))
+  const hanging = Array.from({ length: 3 }, (_, i) => host.load(`bad ${i}`, never))
   const sound = host.load('good', await probeArtifact(t))
   for (const answer of await Promise.all(hanging)) t.match(await answer.json(), { error: { code: 'LOAD_TIMEOUT' } })
   t.equal((await sound).status, 200)
 })
 
 t.test('an unload hook that hangs, exits or throws harms nobody, and the model is gone', async t => {
-  const host = await startHost(t, { plugins, lanes: 1, loadTimeoutMs: 500 })
+  const host = await startHost(t, { plugins, lanes: 1, loadTimeoutMs })
   const latch = createLatch(t)
   await host.load('bystander', await probeArtifact(t))
   for (const on_unload of ['loop', 'never', 'exit', 'throw']) {
