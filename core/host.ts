@@ -6,6 +6,7 @@ import { type Catalog, readCatalog } from './catalog.js'
 import type { Settings } from './config.js'
 import { fail, type HostError } from './errors.js'
 import { collectGarbage } from './garbage.js'
+import { Hosting } from './hosting.js'
 import { Lanes } from './lanes.js'
 import { Ledger } from './ledger.js'
 import { Loader } from './loader.js'
@@ -44,7 +45,8 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
     lines[level](fields, message)
   const lanes = new Lanes({ ...settings, ledger, log: lines, onLog })
   const loader = new Loader()
-  const models = new Models(settings, catalog, lanes, loader, ledger, lines)
+  const hosting = new Hosting(settings, catalog, lanes, loader, ledger)
+  const models = new Models(hosting, lanes, ledger, lines)
   const open = new Set<(error: HostError) => void>()
   let closing: Promise<void> | undefined
   const parts = { settings, catalog, models, lanes, log: lines, isDraining: () => closing !== undefined, open }
@@ -69,7 +71,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
         for (const giveUp of open) giveUp(error)
         lanes.abandon(error)
       })
-      models.stop()
+      hosting.stop()
       await Promise.all([lanes.close(), loader.close()])
       lines.info({}, 'stopped')
     }

@@ -1,0 +1,222 @@
+import type { ArtifactFileInfo } from './artifact-folder.js'
+import { Assets, type LoadedAsset } from './assets.js'
+import type { Catalog } from './catalog.js'
+import type { Settings } from './config.js'
+import { describeError, fail, isHostError } from './errors.js'
+import { type ImagePlan, type LookedFile, planImage } from './image.js'
+import type { LoadJob } from './lane-messages.js'
+import type { LaneModel } from './lane-queue.js'
+import type { Lanes } from './lanes.js'
+import type { Ledger } from './ledger.js'
+import type { Loader } from './loader.js'
+import { type ArtifactDescription, describeArtifact } from './params.js'
+import type { AnyPlugin } from './plugin.js'
+import { Reclaim } from './reclaim.js'
+import { Semaphore } from './semaphore.js'
+import { createSharedMemory, pageBytes, type SharedMemory } from './shared-memory.js'
+
+/** What a ready model holds. */
+export interface Hosted {
+  readonly description: ArtifactDescription
+  readonly laneModel: LaneModel
+  readonly assets: readonly LoadedAsset[]
+  readonly bytes: number
+  readonly loadedAt: Date
+  readonly loadMs: number
+}
+
+/** More at once would only wait for the loader. */
+const loadsAtOnce = 8
+
+/** What a model costs, taken and given back: files ▶ plan ▶ budget ▶ memory ▶ a lane, and all of it undone. */
+export class Hosting {
+  readonly #loads = new Semaphore(loadsAtOnce)
+  readonly #reclaim: Reclaim
+  readonly #assets: Assets
+  #key = 0
+
+  constructor(
+    private readonly settings: Pick<Settings, 'loadTimeoutMs'>,
+    private readonly catalog: Catalog,
+    private readonly lanes: Lanes,
+    private readonly loader: Loader,
+    private readonly ledger: Ledger,
+  ) {
+    this.#reclaim = new Reclaim(lanes, loader)
+    this.#assets = new Assets(ledger, this.#reclaim, loader)
+  }
+
+  /**
+   * Takes in the artifact in a folder; some at a time, others wait.
+   *
+   * @throws HostError MEMORY_FULL, MODEL_TOO_LARGE, LOAD_TIMEOUT, and whatever is wrong with the artifact
+   */
+  host(modelName: string, modelUrl: string): Promise<Hosted> {
+    return this.#loads.run(() =>
+      this.#limited(modelName, areFilesRead => this.#host(modelName, modelUrl, areFilesRead)),
+    )
+  }
+
+  /** Drops a model everywhere, after the requests accepted for it. */
+  async drop({ laneModel, assets, bytes }: Hosted): Promise<void> {
+    await this.lanes.unload(laneModel)
+    this.ledger.release(bytes)
+    for (const asset of assets) this.#assets.release(asset)
+  }
+
+  /** The memory of a dropped model goes back to the system: now, or soon where it is little. */
+  async giveBack({ bytes }: Hosted): Promise<void> {
+    await this.#reclaim.gaveUp(bytes)
+  }
+
+  stop(): void {
+    this.#reclaim.stop()
+  }
+
+  /**
+   * Gives up a load whose files do not come in time; what it held is released when it ends after all. The plugin's part
+   * has a limit in its lane. Waiting for a turn has none: it says nothing about the artifact.
+   */
+  async #limited(modelName: string, load: (areFilesRead: () => void) => Promise<Hosted>): Promise<Hosted> {
+    const limitMs = this.settings.loadTimeoutMs
+    let timer: NodeJS.Timeout | undefined
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(fail('LOAD_TIMEOUT', { model: modelName, limitMs })), limitMs)
+    })
+    const hosting = load(() => clearTimeout(timer))
+    try {
+      return await Promise.race([hosting, tooLate])
+    } catch (error) {
+      if (isHostError(error) && error.code === 'LOAD_TIMEOUT') void this.#dropLate(hosting)
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #dropLate(hosting: Promise<Hosted>): Promise<void> {
+    const hosted = await hosting.catch(() => undefined)
+    if (!hosted) return
+    await this.drop(hosted)
+    await this.#reclaim.gaveUp(hosted.bytes)
+  }
+
+  async #host(modelName: string, modelUrl: string, areFilesRead: () => void): Promise<Hosted> {
+    const startMs = performance.now()
+    const description = await describeArtifact(modelUrl, this.catalog, this.loader)
+    const { plugin, folder, files } = description
+    const assets = await this.#acquireAssets(modelName, description)
+    try {
+      const plan = planImage(folder, await this.#look(files), this.lanes.size, plugin.scratchBytes ?? 0)
+      const heapBytes = heapBytesOf(modelName, description)
+      await this.#reserve(modelName, plan.bytes + heapBytes)
+      try {
+        const memory = await this.#createMemory(modelName, plan)
+        await this.loader.fill(memory.buffer, plan.files)
+        areFilesRead()
+        const job = this.#job(modelName, description, plan, memory, assets)
+        const laneModel = await this.lanes.load(job, heapBytes)
+        const loadMs = performance.now() - startMs
+        return { description, laneModel, assets, bytes: plan.bytes, loadedAt: new Date(), loadMs }
+      } catch (error) {
+        this.ledger.release(plan.bytes + heapBytes)
+        void this.#reclaim.gaveUp(plan.bytes)
+        throw error
+      }
+    } catch (error) {
+      for (const asset of assets) this.#assets.release(asset)
+      throw error
+    }
+  }
+
+  /** The loader looks at the usual file in passing; then there is nothing more to ask. */
+  async #look(files: readonly ArtifactFileInfo[]): Promise<readonly LookedFile[]> {
+    const looked = files.filter((file): file is LookedFile => file.look !== undefined)
+    return looked.length === files.length ? looked : this.loader.look(files)
+  }
+
+  async #acquireAssets(modelName: string, { plugin, params }: ArtifactDescription): Promise<LoadedAsset[]> {
+    const urls = askPlugin(modelName, plugin, () => Object.values<URL>(plugin.assets?.(params) ?? {}))
+    const acquired: LoadedAsset[] = []
+    try {
+      for (const url of urls) acquired.push(await this.#assets.acquire(url))
+      return acquired
+    } catch (error) {
+      for (const asset of acquired) this.#assets.release(asset)
+      throw error
+    }
+  }
+
+  async #reserve(modelName: string, needBytes: number): Promise<void> {
+    const { ledger } = this
+    if (needBytes > ledger.budgetBytes) {
+      throw fail('MODEL_TOO_LARGE', { model: modelName, needBytes, budgetBytes: ledger.budgetBytes })
+    }
+    if (!ledger.reserve(needBytes))
+      throw fail('MEMORY_FULL', { model: modelName, needBytes, freeBytes: ledger.freeBytes })
+    // The ledger has room; what was given up but not yet collected must not come on top of it.
+    if (ledger.usedBytes + this.#reclaim.owedBytes > ledger.budgetBytes) await this.#reclaim.run()
+  }
+
+  async #createMemory(modelName: string, plan: ImagePlan): Promise<SharedMemory> {
+    const bytes = pageBytes + plan.bytes
+    try {
+      return createSharedMemory(bytes)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+    }
+    // Each memory reserves addresses until every thread has collected it.
+    await this.#reclaim.run()
+    try {
+      return createSharedMemory(bytes)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      throw fail(
+        'RESOURCES_SHORT',
+        { problem: `no addresses are left for model "${modelName}" (${error.message})` },
+        error,
+      )
+    }
+  }
+
+  #job(
+    modelName: string,
+    { plugin, folder, prefix, params }: ArtifactDescription,
+    plan: ImagePlan,
+    memory: SharedMemory,
+    assets: readonly LoadedAsset[],
+  ): LoadJob {
+    const names = Object.keys(plugin.assets?.(params) ?? {})
+    return {
+      key: ++this.#key,
+      modelName,
+      pluginName: plugin.name,
+      module: this.catalog.get(plugin.name)!.module,
+      folder,
+      prefix,
+      params,
+      memory,
+      files: plan.files.map(file => file.layout),
+      scratch: plan.scratch,
+      assets: Object.fromEntries(names.map((name, i) => [name, { memory: assets[i]!.memory, file: assets[i]!.file }])),
+    }
+  }
+}
+
+/** What a plugin answers on this thread may fail as its `load` may. */
+function askPlugin<T>(model: string, plugin: AnyPlugin, question: () => T): T {
+  try {
+    return question()
+  } catch (error) {
+    if (isHostError(error)) throw error
+    throw fail('LOAD_FAILED', { model, plugin: plugin.name, problem: describeError(error) }, error)
+  }
+}
+
+function heapBytesOf(modelName: string, { plugin, files }: ArtifactDescription): number {
+  return askPlugin(modelName, plugin, () => {
+    const bytes = Math.ceil(plugin.estimateSize?.(files) ?? 0)
+    if (!Number.isSafeInteger(bytes) || bytes < 0) throw new RangeError(`estimateSize returned ${bytes}`)
+    return bytes
+  })
+}
