@@ -176,21 +176,22 @@ export class StringTable {
   find(text: string, start = 0, end = text.length): number {
     if (this.#map) return this.#map.get(text.slice(start, end).toWellFormed()) ?? -1
     const length = encodeInto(text, start, end)
-    return this.#probe(scratch, length, hashUtf8(scratch, 0, length))
+    return this.#probe(scratch, 0, length, hashUtf8(scratch, 0, length))
   }
 
   /**
-   * The number of the string that equals `word[0..length)`, or -1: a look-up for those who have a word's UTF-8 and
+   * The number of the string that equals `text[start..end)`, or -1: a look-up for those who have a word's UTF-8 and
    * hash at hand.
    *
+   * @param text  UTF-8
    * @param hash  by `hashByte` over those bytes, from `hashStart`
    */
-  findUtf8(word: Uint8Array, length: number, hash: number): number {
-    if (this.#map) return this.#map.get(decodeUtf8(word.slice(0, length))) ?? -1
-    return this.#probe(word, length, foldHash(hash))
+  findUtf8(text: Uint8Array, start: number, end: number, hash: number): number {
+    if (this.#map) return this.#map.get(decodeUtf8(text.slice(start, end))) ?? -1
+    return this.#probe(text, start, end - start, foldHash(hash))
   }
 
-  #probe(word: Uint8Array, length: number, hash: number): number {
+  #probe(text: Uint8Array, start: number, length: number, hash: number): number {
     const { bytes, offsets } = this
     const index = this.#index
     const mask = index.length - 1
@@ -201,7 +202,7 @@ export class StringTable {
       const from = offsets[entry - 1]!
       if (entry < offsets.length && offsets[entry]! - from === length) {
         let k = 0
-        while (k < length && bytes[from + k] === word[k]) k++
+        while (k < length && bytes[from + k] === text[start + k]) k++
         if (k === length) return entry - 1
       }
       slot = (slot + 1) & mask

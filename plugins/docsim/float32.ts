@@ -1,8 +1,16 @@
-const exactPowers = Array.from({ length: 13 }, (_, i) => 10 ** i)
+const maxExactDigits = 12
+const exactPowers = Array.from({ length: maxExactDigits + 1 }, (_, i) => 10 ** i)
+// Below 10, no two numbers of six decimals read back as the same float32.
+const distinctDigits = 6
 
 function roundHalfEven(value: number): number {
   const rounded = Math.round(value)
   return Math.abs(rounded - value) === 0.5 ? 2 * Math.round(value / 2) : rounded
+}
+
+function roundTo(value: number, digits: number): number {
+  const power = exactPowers[digits]!
+  return roundHalfEven(value * power) / power
 }
 
 /**
@@ -14,8 +22,10 @@ export function shortestFloat32(value: number): number {
   const size = Math.abs(value)
   // 24 bits times 5^12 fit in 53: the product is exact, and so the quotient is what the decimal reads as.
   if (size >= 1e-4 && size < 10) {
-    for (const power of exactPowers) {
-      const candidate = roundHalfEven(value * power) / power
+    // So where six decimals do not give the value, fewer do not either: most values need more.
+    const fewest = Math.fround(roundTo(value, distinctDigits)) === value ? 0 : distinctDigits + 1
+    for (let digits = fewest; digits <= maxExactDigits; digits++) {
+      const candidate = roundTo(value, digits)
       if (Math.fround(candidate) === value) return candidate
     }
   }

@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { definePlugin, fail, isHostError, Type } from 'modelhost'
 import t from 'tap'
+import { readText } from '../../core/body-text.js'
 import { type Codec, createCodec, type Decoded } from '../../core/codec.js'
 import { splitCsv } from '../../core/csv.js'
 import type { AnyPlugin } from '../../core/plugin.js'
@@ -200,6 +201,52 @@ t.test('a text is read in its charset, without a byte order mark', async t => {
   t.same(textCodec.decode(utf16, 'text/plain; charset=utf-16le', undefined).instances, [{ text: 'Grüße' }])
   t.same(decode('\ufeff{"text1":"a"}', 'application/json').instances, [{ text1: 'a' }])
   t.throws(() => decode(latin, 'text/plain'), malformed(/not valid utf-8. Send UTF-8 text/))
+})
+
+t.test('a body is read as a TextDecoder reads it, of any bytes and any length', async t => {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const isReadAlike = (bytes: Uint8Array) => {
+    let expected: string
+    try {
+      expected = decoder.decode(bytes)
+    } catch {
+      try {
+        readText(bytes, 'utf-8')
+        return false
+      } catch (error) {
+        return isHostError(error) && error.code === 'BODY_MALFORMED'
+      }
+    }
+    return readText(bytes, 'utf-8') === expected
+  }
+  const byte = fc.oneof(
+    fc.nat(255),
+    fc.constantFrom(0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xdf, 0xe2, 0xf4, 0xff),
+  )
+  const latin = fc.string({ unit: fc.constantFrom(...'abc ,\n\0\x7f\x80\xbfäöüßÿ×÷') })
+  const rare = fc.constantFrom('', '', '\ufeff', 'Ā', '„', '😀')
+  const bodies = fc.oneof(
+    fc.array(byte, { maxLength: 12 }).map(bytes => Uint8Array.from(bytes)),
+    fc.tuple(rare, latin, rare, latin, rare).map(parts => bytesOf(parts.join(''))),
+    fc
+      .tuple(latin, fc.array(byte, { maxLength: 2 }))
+      .map(([text, end]) => Buffer.concat([bytesOf(text), Buffer.from(end)])),
+  )
+  fc.assert(
+    // Lanes read bodies at odd places of a larger buffer.
+    fc.property(bodies, fc.nat(5), (body, offset) => {
+      const larger = new Uint8Array(body.length + 10).fill(0xc3)
+      larger.set(body, offset)
+      return isReadAlike(larger.subarray(offset, offset + body.length))
+    }),
+    { numRuns: 10_000 },
+  )
+  for (const size of [-3, -2, -1, 0, 1, 2, 3, 4]) {
+    const long = Buffer.from(`\ufeff${'x'.repeat(2 ** 18 + size)}`)
+    for (const body of [long, long.subarray(3)]) t.ok(isReadAlike(body), `2^18 + ${size}`)
+    for (const end of ['ü', 'Ā', '„']) t.ok(isReadAlike(Buffer.from('x'.repeat(2 ** 18 + size) + end)), end)
+    t.ok(isReadAlike(Buffer.from([...long.subarray(3), 0xc3])), 'cut amid a character')
+  }
 })
 
 t.test('a compressed body is unpacked, within the bound of a body', async t => {

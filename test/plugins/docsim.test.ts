@@ -212,6 +212,29 @@ t.test('the shortest decimal of a float32 reads back as the same float32', async
   )
 })
 
+t.test('no decimal with fewer digits than the shortest reads back as the same float32', async () => {
+  const fewestDecimals = (value: number) => {
+    for (let digits = 0; digits <= 12; digits++) if (Math.fround(Number(value.toFixed(digits))) === value) return digits
+    return Infinity
+  }
+  const decimal = fc.tuple(fc.integer({ min: 1, max: 99_999_999 }), fc.nat(8)).map(([n, digits]) => n / 10 ** digits)
+  const power = fc.tuple(fc.integer({ min: -13, max: 3 }), fc.integer({ min: -3, max: 3 }))
+  const near = power.map(([exponent, steps]) => 2 ** exponent * (1 + steps * 2 ** -23))
+  fc.assert(
+    fc.property(
+      fc.oneof(decimal, near, fc.double({ min: 1e-4, max: 10, noNaN: true })),
+      fc.boolean(),
+      (size, isNegative) => {
+        const value = Math.fround(isNegative ? -size : size)
+        if (Math.abs(value) < 1e-4 || Math.abs(value) >= 10) return true
+        const shortest = shortestFloat32(value)
+        return Number(shortest.toFixed(fewestDecimals(value))) === shortest
+      },
+    ),
+    { numRuns: 5000 },
+  )
+})
+
 t.test('CSV rows are answered with strings, and predictions are the numbers themselves', async t => {
   const model = modelOf({ corona: [3, 4], masken: [1, 0] })
   const answer = docsim.predict(model, { text1: 'Corona', text2: 'Masken' }, {} as never) as number

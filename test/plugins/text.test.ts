@@ -58,27 +58,54 @@ t.test('tokens are runs of letters, of 2 to 15 characters, that do not begin wit
   t.same(tokens('', bare), [])
 })
 
+/** Does a scanner find in a text what the definition says, each token with its place, bytes and hash? */
+function isScannedByDefinition(scanner: TokenScanner, lower: string): boolean {
+  const expected = tokensByDefinition(lower)
+  const table = new StringTable(...tableOf(expected))
+  const found: string[] = []
+  scanner.open(lower)
+  while (scanner.next()) {
+    const token = lower.slice(scanner.start, scanner.end)
+    found.push(token)
+    const number = table.findUtf8(scanner.bytes, scanner.byteStart, scanner.byteEnd, scanner.hash)
+    if (number !== expected.indexOf(token)) return false
+  }
+  return !scanner.next() && JSON.stringify(found) === JSON.stringify(expected)
+}
+
 t.test('the scanner finds what the definition says, in any text', async () => {
   const scanner = new TokenScanner()
   fc.assert(
-    fc.property(texts, text => {
-      const lower = text.toLowerCase()
-      const expected = tokensByDefinition(lower)
-      const table = new StringTable(...tableOf(expected))
-      const found: string[] = []
-      scanner.open(lower)
-      while (scanner.next()) {
-        const token = lower.slice(scanner.start, scanner.end)
-        found.push(token)
-        if (scanner.isHashed !== !/[^\0-\u07ff]/.test(token)) return false
-        if (!scanner.isHashed) continue
-        const number = table.findUtf8(scanner.bytes, scanner.byteLength, scanner.hash)
-        if (number !== expected.indexOf(token)) return false
-      }
-      return JSON.stringify(found) === JSON.stringify(expected)
-    }),
-    { numRuns: 2000 },
+    fc.property(texts, text => isScannedByDefinition(scanner, text.toLowerCase())),
+    { numRuns: 5000 },
   )
+})
+
+t.test('each character by itself is a word character as the definition says', async t => {
+  const scanner = new TokenScanner()
+  const wrong: number[] = []
+  for (let point = 0; point < 0x3000; point++) {
+    const character = String.fromCodePoint(point)
+    if (!isScannedByDefinition(scanner, `a${character}b ${character}c×d÷e${character}`)) wrong.push(point)
+  }
+  t.same(wrong, [])
+})
+
+t.test('a text that needs a larger buffer is scanned alike, as is the one after it', async t => {
+  const scanner = new TokenScanner()
+  // 65,536 bytes hold 21,845 units, of three bytes at most, and a space.
+  for (const length of [21_844, 21_845, 21_846, 65_536]) {
+    for (const end of ['wort', 'größe', 'слово', '日本', 'c𐐨d', '_x', '2020', '„zitat“', '\ud83d']) {
+      const text = `${'ein langer satz '.repeat(length).slice(0, length - end.length - 1)} ${end}`
+      t.ok(isScannedByDefinition(scanner, text), `${end} at ${length}`)
+    }
+    for (const letter of ['a', 'ü', 'ж', '日', '𐐨', '_', '–', '×']) {
+      const run = letter.repeat(length)
+      t.ok(isScannedByDefinition(scanner, run), `${length} times ${letter}`)
+      t.ok(isScannedByDefinition(scanner, `ab ${run} cd${run} ef`), `${length} times ${letter}, among others`)
+    }
+    t.ok(isScannedByDefinition(scanner, 'kurz und gut'))
+  }
 })
 
 function tableOf(strings: string[]): [Uint8Array, Uint32Array] {
