@@ -7,6 +7,8 @@ import { createLatch } from '../helpers/latch.js'
 import { waiting } from '../helpers/waiting.js'
 
 const plugins = [pluginPath('probe')]
+// Each thread that ends is started anew, which is slow on a busy machine.
+t.setTimeout(120_000)
 /** Short, but not for a new thread that imports its modules on a busy machine. */
 const loadTimeoutMs = 1500
 
