@@ -5,8 +5,8 @@ import { type ImagePlan, planImage } from './image.js'
 import type { FileLayout } from './lane-messages.js'
 import type { Ledger } from './ledger.js'
 import type { Loader } from './loader.js'
-import type { Reclaim } from './reclaim.js'
-import { createSharedMemory, pageBytes, type SharedMemory } from './shared-memory.js'
+import { allocateImage, type Reclaim } from './reclaim.js'
+import type { SharedMemory } from './shared-memory.js'
 
 export interface LoadedAsset {
   readonly url: string
@@ -55,7 +55,7 @@ export class Assets {
       throw fail('MEMORY_FULL', { model: url.pathname, needBytes: plan.bytes, freeBytes: this.ledger.freeBytes })
     }
     try {
-      const memory = createSharedMemory(pageBytes + plan.bytes)
+      const memory = await allocateImage(plan, url.pathname, this.reclaim)
       await this.loader.fill(memory.buffer, plan.files)
       return { url: url.href, memory, file: plan.files[0]!.layout, bytes: plan.bytes }
     } catch (error) {

@@ -44,7 +44,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
   const onLog = ({ level, fields, message }: { level: keyof Log; fields: object; message: string }) =>
     lines[level](fields, message)
   const lanes = new Lanes({ ...settings, ledger, log: lines, onLog })
-  const loader = new Loader()
+  const loader = new Loader(settings.loadTimeoutMs)
   const hosting = new Hosting(settings, catalog, lanes, loader, ledger)
   const models = new Models(hosting, lanes, ledger, lines)
   const open = new Set<(error: HostError) => void>()

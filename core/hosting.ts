@@ -11,9 +11,9 @@ import type { Ledger } from './ledger.js'
 import type { Loader } from './loader.js'
 import { type ArtifactDescription, describeArtifact } from './params.js'
 import type { AnyPlugin } from './plugin.js'
-import { Reclaim } from './reclaim.js'
+import { allocateImage, Reclaim } from './reclaim.js'
 import { Semaphore } from './semaphore.js'
-import { createSharedMemory, pageBytes, type SharedMemory } from './shared-memory.js'
+import type { SharedMemory } from './shared-memory.js'
 
 /** What a ready model holds. */
 export interface Hosted {
@@ -111,7 +111,7 @@ export class Hosting {
       const heapBytes = heapBytesOf(modelName, description)
       await this.#reserve(modelName, plan.bytes + heapBytes)
       try {
-        const memory = await this.#createMemory(modelName, plan)
+        const memory = await allocateImage(plan, modelName, this.#reclaim)
         await this.loader.fill(memory.buffer, plan.files)
         areFilesRead()
         const job = this.#job(modelName, description, plan, memory, assets)
@@ -156,27 +156,6 @@ export class Hosting {
       throw fail('MEMORY_FULL', { model: modelName, needBytes, freeBytes: ledger.freeBytes })
     // The ledger has room; what was given up but not yet collected must not come on top of it.
     if (ledger.usedBytes + this.#reclaim.owedBytes > ledger.budgetBytes) await this.#reclaim.run()
-  }
-
-  async #createMemory(modelName: string, plan: ImagePlan): Promise<SharedMemory> {
-    const bytes = pageBytes + plan.bytes
-    try {
-      return createSharedMemory(bytes)
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-    }
-    // Each memory reserves addresses until every thread has collected it.
-    await this.#reclaim.run()
-    try {
-      return createSharedMemory(bytes)
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      throw fail(
-        'RESOURCES_SHORT',
-        { problem: `no addresses are left for model "${modelName}" (${error.message})` },
-        error,
-      )
-    }
   }
 
   #job(

@@ -15,6 +15,7 @@ export type LoaderAnswer =
   | { readonly id: number; readonly ok: false; readonly code: ErrorCode; readonly message: string }
 
 interface Waiting {
+  readonly call: LoaderCall
   readonly resolve: (value: never) => void
   readonly reject: (error: HostError) => void
 }
@@ -28,6 +29,9 @@ const maxThreads = 2
  */
 export class Loader implements ArtifactReader {
   readonly #threads: LoaderThread[] = []
+
+  /** @param limitMs  after which a call that a disk does not answer is given up, with its thread */
+  constructor(private readonly limitMs: number) {}
 
   readonly scan: ArtifactReader['scan'] = (...args) => this.#call('scan', args)
   readonly measure: ArtifactReader['measure'] = (...args) => this.#call('measure', args)
@@ -52,59 +56,85 @@ export class Loader implements ArtifactReader {
   #pick(): LoaderThread {
     const [first] = this.#threads.toSorted((a, b) => a.waiting - b.waiting)
     if (first && (first.waiting === 0 || this.#threads.length === maxThreads)) return first
-    const thread = new LoaderThread()
+    const thread = new LoaderThread(this.limitMs)
     this.#threads.push(thread)
     return thread
   }
 }
 
 class LoaderThread {
+  /** Calls in the order in which they are worked off. */
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
+  #watch: NodeJS.Timeout | undefined
   #id = 0
+
+  constructor(private readonly limitMs: number) {}
 
   get waiting(): number {
     return this.#waiting.size
   }
 
   call<T>(method: LoaderCall['method'], args: readonly unknown[]): Promise<T> {
-    this.#worker ??= this.#start()
-    const worker = this.#worker
     return new Promise<T>((resolve, reject) => {
-      const id = ++this.#id
-      this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
-      const call: LoaderCall = { id, method, args }
-      worker.postMessage(call)
+      const call: LoaderCall = { id: ++this.#id, method, args }
+      this.#waiting.set(call.id, { call, resolve: resolve as Waiting['resolve'], reject })
+      if (this.#waiting.size === 1) this.#watchNext()
+      this.#worker ??= this.#start()
+      this.#worker.postMessage(call)
     })
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#watch)
     await this.#worker?.terminate()
   }
 
   #start(): Worker {
     const worker = new Worker(new URL('./loader-worker.js', import.meta.url), { execArgv: [] })
-    worker.on('message', (answer: LoaderAnswer) => {
-      const waiting = this.#waiting.get(answer.id)
-      this.#waiting.delete(answer.id)
-      if (answer.ok) waiting?.resolve(answer.value as never)
-      else waiting?.reject(new HostError(answer.code, answer.message))
-    })
+    worker.on('message', (answer: LoaderAnswer) => this.#settle(answer))
     let cause: unknown
     worker.on('error', error => {
       cause = error
     })
     worker.on('exit', () => {
+      if (this.#worker !== worker) return
       this.#worker = undefined
-      const error = fail(
-        'INTERNAL',
-        { problem: `the loader's thread ended (${describeError(cause ?? 'stopped')})` },
-        cause,
-      )
-      for (const waiting of this.#waiting.values()) waiting.reject(error)
+      clearTimeout(this.#watch)
+      const problem = `the loader's thread ended (${describeError(cause ?? 'stopped')})`
+      for (const waiting of this.#waiting.values()) waiting.reject(fail('INTERNAL', { problem }, cause))
       this.#waiting.clear()
     })
     worker.unref()
     return worker
+  }
+
+  #settle(answer: LoaderAnswer): void {
+    const waiting = this.#waiting.get(answer.id)
+    this.#waiting.delete(answer.id)
+    this.#watchNext()
+    if (answer.ok) waiting?.resolve(answer.value as never)
+    else waiting?.reject(new HostError(answer.code, answer.message))
+  }
+
+  /** The call that is worked on now has this long. */
+  #watchNext(): void {
+    clearTimeout(this.#watch)
+    if (this.#waiting.size === 0) return
+    this.#watch = setTimeout(() => this.#giveUpFirst(), this.limitMs)
+    this.#watch.unref()
+  }
+
+  /** Its thread may hang in the system for good: it is left to itself, and the other calls go to a new one. */
+  #giveUpFirst(): void {
+    const [first, ...others] = this.#waiting.values()
+    const hanging = this.#worker
+    this.#worker = undefined
+    void hanging?.terminate()
+    this.#waiting.delete(first!.call.id)
+    first!.reject(fail('INTERNAL', { problem: `a disk did not answer within ${this.limitMs} ms` }))
+    if (others.length > 0) this.#worker = this.#start()
+    for (const { call } of others) this.#worker?.postMessage(call)
+    this.#watchNext()
   }
 }

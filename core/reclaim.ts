@@ -1,6 +1,9 @@
+import { fail } from './errors.js'
 import { collectGarbage } from './garbage.js'
+import type { ImagePlan } from './image.js'
 import type { Lanes } from './lanes.js'
 import type { Loader } from './loader.js'
+import { createSharedMemory, pageBytes, type SharedMemory } from './shared-memory.js'
 
 /** A collection costs 10 to 20 ms, so it is called when it pays. */
 const worthBytes = 64 << 20
@@ -56,5 +59,28 @@ export class Reclaim {
     this.#images = 0
     await Promise.all([this.lanes.collectGarbage(), this.loader.collectGarbage()])
     collectGarbage()
+  }
+}
+
+/**
+ * The memory of an image. Each reserves addresses until every thread has collected it, so where none are left, garbage
+ * is collected first.
+ *
+ * @param owner  whose it is, for errors
+ * @throws HostError RESOURCES_SHORT
+ */
+export async function allocateImage(plan: ImagePlan, owner: string, reclaim: Reclaim): Promise<SharedMemory> {
+  const bytes = pageBytes + plan.bytes
+  try {
+    return createSharedMemory(bytes)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
+  await reclaim.run()
+  try {
+    return createSharedMemory(bytes)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw fail('RESOURCES_SHORT', { problem: `no addresses are left for "${owner}" (${error.message})` }, error)
   }
 }
