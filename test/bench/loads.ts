@@ -1,12 +1,14 @@
-import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { encodeTensorFile } from 'modelhost'
 import { invoke, load, memoryOf, startServe } from './host-process.js'
 import { median } from './wrk.js'
 
 const models = 1000
-const rounds = 3
+const rounds = 5
 const atOnce = 8
 
 /** A thousand artifacts of 1 MB: time for all, beside a plain loop; bytes of each, after an invoke. */
@@ -23,12 +25,17 @@ export async function loads(): Promise<void> {
     const seconds: { plain: number[]; host: number[] } = { plain: [], host: [] }
     let perModel = 0
     let startBytes = 0
-    for (let round = 0; round < rounds; round++) {
-      seconds.plain.push(await plainLoop(folders))
+    for (let round = 0; round <= rounds; round++) {
+      const plain = await plainLoop(folder)
       const host = await startServe()
       try {
         startBytes = (await memoryOf(host.pid)).pss
-        seconds.host.push(await timed(() => loadAll(host.url, folders)))
+        const hosted = await timed(() => loadAll(host.url, folders))
+        // The first round warms up.
+        if (round > 0) {
+          seconds.plain.push(plain)
+          seconds.host.push(hosted)
+        }
         for (let i = 0; i < models; i++)
           await invoke(host.url, `m${i}`, '{"from": 0, "count": 262080}', 'application/json')
         perModel = ((await memoryOf(host.pid)).pss - startBytes) / models
@@ -60,17 +67,9 @@ async function loadAll(url: string, folders: readonly string[]): Promise<void> {
   await Promise.all(Array.from({ length: atOnce }, (_, k) => lane(k)))
 }
 
-/** What any loader must do: read each file into fresh shared memory. */
-async function plainLoop(folders: readonly string[]): Promise<number> {
-  const kept: SharedArrayBuffer[] = []
-  return timed(async () => {
-    for (const path of folders) {
-      const file = await open(join(path, 'Weights-model'))
-      const { size } = await file.stat()
-      const buffer = new SharedArrayBuffer(size)
-      await file.read(new Uint8Array(buffer), 0, size, 0)
-      await file.close()
-      kept.push(buffer)
-    }
-  })
+/** In a process of its own that ends with it, so that the host gets memory as fresh, and as used, as the loop got. */
+async function plainLoop(folder: string): Promise<number> {
+  const script = new URL('./plain-loop.js', import.meta.url).pathname
+  const { stdout } = await promisify(execFile)(process.execPath, [script, folder])
+  return Number(stdout)
 }
