@@ -98,8 +98,10 @@ function loadBody(request: IncomingMessage, limits: BodyLimits): Promise<Uint8Ar
   return new Promise((resolve, reject) => {
     receiveBody(request, limits, (error, bytes, release) => {
       release()
-      if (error) reject(error)
-      else resolve(bytes)
+      if (!error) resolve(bytes)
+      else if (error.code === 'BODY_TOO_LARGE')
+        reject(malformedLoad(`The body is larger than ${maxLoadBodyBytes} bytes.`))
+      else reject(error)
     })
   })
 }
@@ -112,24 +114,25 @@ function untilGivenUp<T>(open: HostParts['open'], work: Promise<T>): Promise<T> 
   })
 }
 
+const malformedLoad = (problem: string) => fail('BODY_MALFORMED', { problem, expected: loadRequestShape })
+
 function readLoadRequest(bytes: Uint8Array): { name: string; url: string } {
-  const malformed = (problem: string) => fail('BODY_MALFORMED', { problem, expected: loadRequestShape })
-  if (bytes.length === 0) throw malformed('The body is empty.')
+  if (bytes.length === 0) throw malformedLoad('The body is empty.')
   let request: unknown
   try {
     request = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    throw malformed('The body is not valid JSON.')
+    throw malformedLoad('The body is not valid JSON.')
   }
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
-    throw malformed('The body is not a JSON object.')
+    throw malformedLoad('The body is not a JSON object.')
   }
   const { model_name: name, url } = request as Record<string, unknown>
-  if (typeof name !== 'string' || name === '') throw malformed('model_name is missing or not a non-empty string.')
+  if (typeof name !== 'string' || name === '') throw malformedLoad('model_name is missing or not a non-empty string.')
   if (!name.isWellFormed() || encodeURIComponent(name).length > maxNameBytes) {
-    throw malformed(`model_name is not valid Unicode, or longer than ${maxNameBytes} bytes in a URL.`)
+    throw malformedLoad(`model_name is not valid Unicode, or longer than ${maxNameBytes} bytes in a URL.`)
   }
-  if (typeof url !== 'string') throw malformed('url is missing or not a string.')
+  if (typeof url !== 'string') throw malformedLoad('url is missing or not a string.')
   return { name, url: checkUrl(url) }
 }
 

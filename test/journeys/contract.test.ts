@@ -121,6 +121,7 @@ t.test('a load that is not a load request is 400, never 500', async t => {
     ['empty', '', /empty/],
     ['no JSON', '{"model_name": "a",}', /not valid JSON/],
     ['null', 'null', /not a JSON object/],
+    ['far too long', ' '.repeat(70_000), /larger than 65536 bytes/],
     ['a list', '[]', /not a JSON object/],
     ['wrong keys', '{"name": "a", "uri": "/x"}', /model_name/],
     ['a number as name', '{"model_name": 1, "url": "/x"}', /model_name/],
