@@ -2,8 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import { fail, type HostError } from './errors.js'
 import type { Semaphore } from './semaphore.js'
 
-/** Bodies from this size on are read at a measured pace, and count towards what is held at once. */
-const largeBytes = 16_384
+/**
+ * Bodies from this size on are read at a measured pace, count towards what is held at once, have a buffer of their own,
+ * and travel alone to a lane.
+ */
+export const largeBodyBytes = 16_384
 /** Read of one body before other sockets have their turn. */
 const breathBytes = 65_536
 
@@ -35,7 +38,7 @@ export function receiveBody(request: IncomingMessage, limits: BodyLimits, done: 
     done(fail('BODY_TOO_LARGE', { limitBytes: maxBytes }), nothing, nothingHeld)
     return
   }
-  const isLarge = expectedBytes === undefined || expectedBytes >= largeBytes
+  const isLarge = expectedBytes === undefined || expectedBytes >= largeBodyBytes
   const body = new BodyBuffer(isLarge ? expectedBytes : undefined)
   let release = nothingHeld
   let breath = 0
@@ -88,7 +91,7 @@ class BodyBuffer {
 
   take(): Uint8Array {
     if (this.#whole) return this.#whole
-    if (this.#chunks.length === 1 && this.length < largeBytes) return this.#chunks[0]!
+    if (this.#chunks.length === 1 && this.length < largeBodyBytes) return this.#chunks[0]!
     const whole = bufferOfItsOwn(this.length)
     let at = 0
     for (const chunk of this.#chunks) {

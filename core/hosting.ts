@@ -19,7 +19,7 @@ import type { SharedMemory } from './shared-memory.js'
 export interface Hosted {
   readonly description: ArtifactDescription
   readonly laneModel: LaneModel
-  readonly assets: readonly LoadedAsset[]
+  readonly assets: ReadonlyMap<string, LoadedAsset>
   readonly bytes: number
   readonly loadedAt: Date
   readonly loadMs: number
@@ -61,7 +61,7 @@ export class Hosting {
   async drop({ laneModel, assets, bytes }: Hosted): Promise<void> {
     await this.lanes.unload(laneModel)
     this.ledger.release(bytes)
-    for (const asset of assets) this.#assets.release(asset)
+    for (const asset of assets.values()) this.#assets.release(asset)
   }
 
   /** The memory of a dropped model goes back to the system: now, or soon where it is little. */
@@ -124,7 +124,7 @@ export class Hosting {
         throw error
       }
     } catch (error) {
-      for (const asset of assets) this.#assets.release(asset)
+      for (const asset of assets.values()) this.#assets.release(asset)
       throw error
     }
   }
@@ -135,14 +135,15 @@ export class Hosting {
     return looked.length === files.length ? looked : this.loader.look(files)
   }
 
-  async #acquireAssets(modelName: string, { plugin, params }: ArtifactDescription): Promise<LoadedAsset[]> {
-    const urls = askPlugin(modelName, plugin, () => Object.values<URL>(plugin.assets?.(params) ?? {}))
-    const acquired: LoadedAsset[] = []
+  /** By the names that the plugin has for them. */
+  async #acquireAssets(modelName: string, { plugin, params }: ArtifactDescription): Promise<Map<string, LoadedAsset>> {
+    const urls = askPlugin(modelName, plugin, () => Object.entries<URL>(plugin.assets?.(params) ?? {}))
+    const acquired = new Map<string, LoadedAsset>()
     try {
-      for (const url of urls) acquired.push(await this.#assets.acquire(url))
+      for (const [name, url] of urls) acquired.set(name, await this.#assets.acquire(url))
       return acquired
     } catch (error) {
-      for (const asset of acquired) this.#assets.release(asset)
+      for (const asset of acquired.values()) this.#assets.release(asset)
       throw error
     }
   }
@@ -163,9 +164,8 @@ export class Hosting {
     { plugin, folder, prefix, params }: ArtifactDescription,
     plan: ImagePlan,
     memory: SharedMemory,
-    assets: readonly LoadedAsset[],
+    assets: ReadonlyMap<string, LoadedAsset>,
   ): LoadJob {
-    const names = Object.keys(plugin.assets?.(params) ?? {})
     return {
       key: ++this.#key,
       modelName,
@@ -177,7 +177,7 @@ export class Hosting {
       memory,
       files: plan.files.map(file => file.layout),
       scratch: plan.scratch,
-      assets: Object.fromEntries(names.map((name, i) => [name, { memory: assets[i]!.memory, file: assets[i]!.file }])),
+      assets: Object.fromEntries([...assets].map(([name, { memory, file }]) => [name, { memory, file }])),
     }
   }
 }

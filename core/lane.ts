@@ -12,8 +12,6 @@ import {
 } from './lane-messages.js'
 import type { LaneModel } from './lane-queue.js'
 
-/** Bodies above this travel alone in a turn, and are handed over instead of copied. */
-export const largeBodyBytes = 16_384
 /** Below this a copy is cheaper than handing a buffer over. */
 const worthMovingBytes = 4096
 

@@ -1,4 +1,4 @@
-import { largeBodyBytes } from './lane.js'
+import { largeBodyBytes } from './body.js'
 import type { LoadJob, RequestHead, Turn } from './lane-messages.js'
 import type { LaneModel, Pending } from './lane-queue.js'
 
@@ -31,7 +31,7 @@ export interface RunningTurn {
 }
 
 /** Is its body handed over rather than copied? Then it is alone in its turn. */
-export const isLarge = (pending: Pending) => pending.request.body.length > largeBodyBytes
+export const isLarge = (pending: Pending) => pending.request.body.length >= largeBodyBytes
 
 /**
  * The requests of a turn as columns, with their bodies in one buffer. One that is handed over goes as it is; others
