@@ -22,36 +22,61 @@ export async function loads(): Promise<void> {
       await writeFile(join(path, 'Weights-params.json'), '{"model_name": "Weights"}')
       await writeFile(join(path, 'Weights-model'), bytes)
     }
-    const seconds: { plain: number[]; host: number[] } = { plain: [], host: [] }
-    let perModel = 0
-    let startBytes = 0
-    for (let round = 0; round <= rounds; round++) {
-      const plain = await plainLoop(folder)
-      const host = await startServe()
-      try {
-        startBytes = (await memoryOf(host.pid)).pss
-        const hosted = await timed(() => loadAll(host.url, folders))
-        // The first round warms up.
-        if (round > 0) {
-          seconds.plain.push(plain)
-          seconds.host.push(hosted)
-        }
-        for (let i = 0; i < models; i++)
-          await invoke(host.url, `m${i}`, '{"from": 0, "count": 262080}', 'application/json')
-        perModel = ((await memoryOf(host.pid)).pss - startBytes) / models
-      } finally {
-        await host.stop()
-      }
-    }
-    const [plain, hosted] = [median(seconds.plain), median(seconds.host)]
-    console.log(
-      `${models} artifacts of ${bytes.length} bytes: ${hosted.toFixed(2)} s; plain loop ${plain.toFixed(2)} s; ${(hosted / plain).toFixed(2)}x`,
-    )
-    const above = ((perModel / bytes.length - 1) * 100).toFixed(1)
-    console.log(`bytes a loaded model (PSS after an invoke of each): ${Math.round(perModel)}, ${above}% above its file`)
+    await measureTime(folder, folders, bytes.length)
+    for (const lanes of [2, 8]) await measureBytes(folders, bytes.length, lanes)
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+async function measureTime(folder: string, folders: readonly string[], fileBytes: number): Promise<void> {
+  const seconds: { plain: number[]; host: number[] } = { plain: [], host: [] }
+  for (let round = 0; round <= rounds; round++) {
+    const plain = await plainLoop(folder)
+    const host = await startServe()
+    try {
+      const hosted = await timed(() => loadAll(host.url, folders))
+      // The first round warms up.
+      if (round === 0) continue
+      seconds.plain.push(plain)
+      seconds.host.push(hosted)
+    } finally {
+      await host.stop()
+    }
+  }
+  const [plain, hosted] = [median(seconds.plain), median(seconds.host)]
+  const times = `${hosted.toFixed(2)} s; plain loop ${plain.toFixed(2)} s; ${(hosted / plain).toFixed(2)}x`
+  console.log(`${models} artifacts of ${fileBytes} bytes: ${times}`)
+}
+
+/** Loads and invokes all; the first few make each lane import the plugin, which is paid once, not for each model. */
+async function measureBytes(folders: readonly string[], fileBytes: number, lanes: number): Promise<void> {
+  const host = await startServe('--lanes', String(lanes))
+  try {
+    const above = async (count: number, since: number) => ((await memoryOf(host.pid)).pss - since) / count - fileBytes
+    const start = (await memoryOf(host.pid)).pss
+    await loadAndInvoke(host.url, folders, 0, lanes * 2)
+    const warm = (await memoryOf(host.pid)).pss
+    await loadAndInvoke(host.url, folders, lanes * 2, models)
+    const each = Math.round(await above(models - lanes * 2, warm))
+    const all = Math.round(await above(models, start))
+    console.log(
+      `${lanes} lanes: ${each} bytes above its file a loaded model; ${all} with what the lanes take at their first use`,
+    )
+  } finally {
+    await host.stop()
+  }
+}
+
+async function loadAndInvoke(url: string, folders: readonly string[], from: number, to: number): Promise<void> {
+  const some = folders.slice(from, to)
+  const chain = async (first: number) => {
+    for (let i = first; i < some.length; i += atOnce) {
+      await load(url, `m${from + i}`, some[i]!)
+      await invoke(url, `m${from + i}`, '{"from": 0, "count": 262080}', 'application/json')
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, (_, k) => chain(k)))
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
