@@ -27,13 +27,29 @@ export default definePlugin({
         minLength: 1,
         maxLength: 255,
         pattern: '^[^/\\\\]+$',
-        description: 'The one CSV file of the training folder to read; without it all of them, by name.',
+        description: 'The one file of the training folder to read; without it all tables, by name.',
       }),
     ),
     column: Type.String({
       minLength: 1,
       default: 'claim_text',
-      description: 'Column of the CSV that holds the texts.',
+      description: 'Column that holds the texts.',
+    }),
+    columns: Type.Array(Type.String({ minLength: 1 }), {
+      maxItems: 100,
+      default: [],
+      description: 'Several columns that make up the text together, such as a title and a claim; instead of column.',
+    }),
+    id_column: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'Column that names a document; without it `id` where there is one, else the row number from 0.',
+      }),
+    ),
+    keep_columns: Type.Array(Type.String({ minLength: 1 }), {
+      maxItems: 100,
+      default: [],
+      description: 'Further columns that a search answers, beside id and text.',
     }),
     stop_words: Type.Enum(['nltk', 'none'], {
       default: 'nltk',

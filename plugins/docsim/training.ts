@@ -1,18 +1,17 @@
 import type { Log, Progress, TensorSource } from 'modelhost'
 import { fail, stringTable } from 'modelhost'
-import { readColumn } from '../_text/csv-column.js'
 import type { Preprocessor } from '../_text/preprocess.js'
+import { type DocumentColumns, readDocuments, textColumns } from './documents.js'
 import { PvDm, type Weights } from './pv-dm.js'
 import { Random } from './random.js'
 import { type Corpus, CorpusBuilder, keepThresholds, noiseTable } from './vocabulary.js'
 
 /** What of the params decides over training alone. */
-export interface TrainingSettings {
+export interface TrainingSettings extends DocumentColumns {
   readonly vector_size: number
   readonly min_count: number
   readonly epochs: number
   readonly train_df?: string | undefined
-  readonly column: string
   readonly window: number
   readonly negative: number
   readonly alpha: number
@@ -35,29 +34,32 @@ const plugin = 'DocSim'
 const pause = () => new Promise<void>(resolve => setImmediate(resolve))
 
 /**
- * Reads a column of CSV files as documents, one a row.
+ * Reads tables as documents, one a row.
  *
- * @param path  a file, or a folder of `*.csv` files
+ * @param path  a file, or a folder of tables
  * @throws HostError TRAIN_FAILED when the files cannot be read or too few words are left
  */
 export async function readCorpus(path: string, settings: TrainingSettings, tools: TrainingTools): Promise<Corpus> {
-  const { column, min_count: minCount, train_df: fileName } = settings
+  const { min_count: minCount, train_df: fileName } = settings
+  const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin, problem }, cause)
   const builder = new CorpusBuilder()
   let shownAt = Date.now()
-  for await (const text of readColumn({ plugin, path, column, fileName })) {
+  for await (const { text } of readDocuments(path, settings, refuse, fileName)) {
     builder.add(tools.preprocessor.tokens(text))
     if (Date.now() - shownAt < progressEveryMs) continue
     shownAt = Date.now()
     const { documents } = builder
     tools.progress({ done: documents, total: documents, unit: 'documents', stage: 'reading' })
   }
-  if (builder.documents === 0) throw fail('TRAIN_FAILED', { plugin, problem: `${path} has a header but no rows.` })
+  if (builder.documents === 0) throw refuse(`${path} has a header but no rows.`)
   const corpus = builder.build(minCount)
   if (corpus.vocabulary.words.length === 0) {
-    const problem =
-      `no word of the ${builder.documents} documents (${builder.tokens} tokens in column "${column}") ` +
-      `occurs ${minCount} times or more. Give more texts, or lower min_count.`
-    throw fail('TRAIN_FAILED', { plugin, problem })
+    const columns = textColumns(settings).map(name => `"${name}"`)
+    const place = `${columns.length > 1 ? 'columns' : 'column'} ${columns.join(', ')}`
+    throw refuse(
+      `no word of the ${builder.documents} documents (${builder.tokens} tokens in ${place}) ` +
+        `occurs ${minCount} times or more. Give more texts, or lower min_count.`,
+    )
   }
   const { words, total } = corpus.vocabulary
   const figures = { documents: builder.documents, tokens: builder.tokens, vocabulary: words.length, keptTokens: total }

@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { StringTable, stringTable } from 'modelhost'
 import t from 'tap'
-import { readColumn } from '../../plugins/_text/csv-column.js'
 import { createPreprocessor, Preprocessor, type TextSettings } from '../../plugins/_text/preprocess.js'
 import { ProtectedTokens } from '../../plugins/_text/protected-tokens.js'
 import { stemmerOf } from '../../plugins/_text/stem.js'
@@ -172,58 +169,4 @@ t.test('nothing that runs asks for natural itself', async t => {
   const bundle = readFileSync(new URL('../../plugins/_text/natural.js', import.meta.url), 'utf8')
   t.notMatch(bundle, /^import .*natural/m)
   t.notMatch(bundle, /mongoose|process\.env/)
-})
-
-async function columnOf(path: string, changes: object = {}): Promise<string[]> {
-  const cells: string[] = []
-  for await (const cell of readColumn({ plugin: 'DocSim', path, column: 'claim_text', ...changes })) cells.push(cell)
-  return cells
-}
-
-t.test('a column of a CSV is read with quotes, commas, new lines, umlauts and a byte order mark', async t => {
-  const csv = '\ufeffid,claim_text\r\n1,"Ärzte, sagt er, ""lügen"""\r\n2,"zwei\nZeilen"\r\n\r\n3\r\n4,\r\n'
-  const folder = t.testdir({ 'claims.csv': csv })
-  t.same(await columnOf(join(folder, 'claims.csv')), ['Ärzte, sagt er, "lügen"', 'zwei\nZeilen', '', ''])
-})
-
-t.test('of a folder all CSV files are read by name, or the one that is asked for', async t => {
-  const folder = t.testdir({
-    'b.csv': 'claim_text\nzwei\n',
-    'a.CSV': 'id,claim_text\n1,eins\n',
-    'notes.txt': 'no CSV',
-  })
-  t.same(await columnOf(folder), ['eins', 'zwei'])
-  t.same(await columnOf(folder, { fileName: 'b.csv' }), ['zwei'])
-})
-
-t.test('a CSV that cannot be read says which file, row and column', async t => {
-  const folder = t.testdir({
-    empty: {},
-    'none.csv': '',
-    'other.csv': 'id,text\n1,a\n',
-    'long.csv': 'id,claim_text\n1,a\n2,b,c\n',
-    'open.csv': 'id,claim_text\n1,a\n2,"b\n',
-    'quote.csv': 'id,claim_text\n1,a\n2,"b" c\n',
-  })
-  const cases = [
-    ['missing.csv', /missing\.csv cannot be read \(.*ENOENT/],
-    ['empty', /empty has no \*\.csv file \(found: none\)\.$/],
-    ['none.csv', /none\.csv is empty; it needs a header with the column "claim_text"\.$/],
-    ['other.csv', /other\.csv has no column "claim_text" \(it has: id, text\)\.$/],
-    ['long.csv', /row 3 of long\.csv has 3 cells, its header 2\. Quote cells that hold commas\.$/],
-    ['open.csv', /open\.csv is no valid CSV at row 3 \(line \d\): Quote Not Closed\.$/],
-    ['quote.csv', /quote\.csv is no valid CSV at row 3 \(line 3\): Invalid Closing Quote\.$/],
-  ] as const
-  for (const [name, message] of cases) {
-    await t.rejects(columnOf(join(folder, name)), { code: 'TRAIN_FAILED', message }, name)
-  }
-  await t.rejects(columnOf(folder, { fileName: 'x.csv' }), {
-    message: /has no file x\.csv \(found: empty, long\.csv, /,
-  })
-})
-
-t.test('a large CSV is read as a stream', async t => {
-  const path = join(t.testdir({}), 'large.csv')
-  await writeFile(path, `claim_text\n${'"ein Satz, und noch einer"\n'.repeat(20_000)}`)
-  t.equal((await columnOf(path)).length, 20_000)
 })

@@ -1,0 +1,130 @@
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { CsvError, type Options, parse } from 'csv-parse'
+import { describeError } from 'modelhost'
+
+/** Tables of text on disk: `.csv` as in RFC 4180, `.tsv` without quotes, either also as `.gz`; UTF-8. */
+export interface TableSource {
+  /** A file, or a folder of such files. */
+  readonly path: string
+  /** The one file of a folder to read; without it all of them, by name. */
+  readonly fileName?: string | undefined
+  /** Default: true. Without a header columns go by number alone. */
+  readonly hasHeader?: boolean
+  /** Makes the error that says what is wrong; its text names file and row. */
+  readonly refuse: Refuse
+}
+
+export type Refuse = (problem: string, cause?: unknown) => Error
+
+export interface Table {
+  /** Without its folder. */
+  readonly file: string
+  /** Names of the columns; empty where there is no header. */
+  readonly header: readonly string[]
+  /** Cells of one row after the other, without the header; to be read once. */
+  readonly rows: AsyncIterable<readonly string[]>
+}
+
+// An opening quote that is never closed would otherwise take the rest of the file for one cell.
+const maxRecordBytes = 64 << 20
+const tableName = /\.(csv|tsv)(\.gz)?$/i
+
+/**
+ * The tables of a file or folder, one after the other, each read as a stream: a table's rows end before the next begins.
+ *
+ * @throws what `refuse` makes, when there is no file, or a row is malformed
+ */
+export async function* readTables(source: TableSource): AsyncGenerator<Table> {
+  for (const path of await filesOf(source)) yield* openTable(path, source)
+}
+
+/**
+ * The place of a column in a table.
+ *
+ * @throws what `refuse` makes, with the names that there are
+ */
+export function columnOf({ file, header }: Pick<Table, 'file' | 'header'>, name: string, refuse: Refuse): number {
+  const index = header.indexOf(name)
+  if (index < 0) throw refuse(`${file} has no column "${name}" (it has: ${header.join(', ').slice(0, 500)}).`)
+  return index
+}
+
+async function filesOf({ path, fileName, refuse }: TableSource): Promise<string[]> {
+  const info = await stat(path).catch(error => {
+    throw refuse(`${path} cannot be read (${describeError(error)}).`, error)
+  })
+  if (!info.isDirectory()) return [path]
+  const names = (await readdir(path)).sort()
+  const found = names.length > 0 ? names.slice(0, 20).join(', ') : 'none'
+  if (fileName !== undefined) {
+    if (!names.includes(fileName)) throw refuse(`${path} has no file ${fileName} (found: ${found}).`)
+    return [join(path, fileName)]
+  }
+  const files = names.filter(name => tableName.test(name))
+  if (files.length === 0) throw refuse(`${path} has no *.csv file (found: ${found}).`)
+  return files.map(name => join(path, name))
+}
+
+async function* openTable(path: string, { hasHeader = true, refuse }: TableSource): AsyncGenerator<Table> {
+  const file = basename(path)
+  const rows = readRows(path, file, refuse)
+  try {
+    if (!hasHeader) {
+      yield { file, header: [], rows }
+      return
+    }
+    const first = await rows.next()
+    if (first.done) throw refuse(`${file} is empty; it needs a header that names its columns.`)
+    yield { file, header: first.value, rows: withinWidth(rows, first.value.length, file, refuse) }
+  } finally {
+    await rows.return(undefined)
+  }
+}
+
+async function* withinWidth(rows: AsyncIterable<readonly string[]>, width: number, file: string, refuse: Refuse) {
+  let number = 1
+  for await (const cells of rows) {
+    number++
+    if (cells.length > width) {
+      const problem = `row ${number} of ${file} has ${cells.length} cells, its header ${width}.`
+      throw refuse(`${problem} Quote cells that hold commas.`)
+    }
+    yield cells
+  }
+}
+
+async function* readRows(path: string, file: string, refuse: Refuse): AsyncGenerator<readonly string[], undefined> {
+  const [, kind = 'csv', isPacked] = tableName.exec(file) ?? []
+  const options: Options = { bom: true, relax_column_count: true, skip_empty_lines: true }
+  const tabs: Options = { delimiter: '\t', quote: null }
+  const parser = parse({
+    ...options,
+    ...(kind.toLowerCase() === 'tsv' ? tabs : {}),
+    max_record_size: maxRecordBytes,
+  })
+  const bytes = createReadStream(path)
+  const text: Readable = isPacked ? bytes.pipe(createGunzip()) : bytes
+  for (const stream of new Set([bytes, text])) stream.on('error', (error: Error) => parser.destroy(error))
+  text.pipe(parser)
+  try {
+    for await (const cells of parser as AsyncIterable<string[]>) yield cells
+  } catch (error) {
+    if (error instanceof CsvError) {
+      // The part before the colon says what is wrong; what follows may quote the text.
+      const what = error.message.split(':', 1)[0]
+      const place = `row ${Number(error['records']) + 1} (line ${error['lines']})`
+      throw refuse(`${file} is no valid ${kind.toUpperCase()} at ${place}: ${what}.`, error)
+    }
+    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_')) {
+      throw refuse(`${file} cannot be unpacked (${describeError(error)}).`, error)
+    }
+    throw error
+  } finally {
+    bytes.destroy()
+  }
+  return undefined
+}
