@@ -1,6 +1,7 @@
 /** The authors' door: everything a plugin imports. Light, because each lane loads it. */
 export { type Static, Type } from 'typebox'
 export { describeError, type ErrorCode, fail, HostError, isHostError } from './errors.js'
+export { defineKernel, type Kernel } from './kernel.js'
 export {
   type Answer,
   type Artifact,
@@ -14,6 +15,7 @@ export {
   type Progress,
   type TrainContext,
 } from './plugin.js'
+export { createSharedMemory, maxMemoryBytes, pageBytes, type SharedMemory } from './shared-memory.js'
 export { hashByte, hashStart, StringTable, stringTable } from './string-table.js'
 export {
   type Dtype,

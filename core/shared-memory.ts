@@ -1,13 +1,9 @@
+import { webAssembly } from './webassembly.js'
+
 /** An artifact's or asset's bytes: a shared WebAssembly memory, so that kernels of every lane see it without a copy. */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer
 }
-
-interface MemoryConstructor {
-  new (descriptor: { initial: number; maximum: number; shared: true }): SharedMemory
-}
-
-const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: MemoryConstructor } }).WebAssembly
 
 /** The unit in which a memory is made; untouched parts of it cost nothing. */
 export const pageBytes = 65_536
@@ -21,5 +17,5 @@ export const maxMemoryBytes = 65_535 * pageBytes
  */
 export function createSharedMemory(bytes: number): SharedMemory {
   const pages = Math.ceil(bytes / pageBytes)
-  return new Memory({ initial: pages, maximum: pages, shared: true })
+  return new webAssembly.Memory({ initial: pages, maximum: pages, shared: true })
 }

@@ -83,7 +83,7 @@ export default definePlugin({
       minimum: 0,
       maximum: 0xffff_ffff,
       default: 1,
-      description: 'The same seed, params and texts give the same model.',
+      description: 'With one thread, the same seed, params and texts give the same model.',
     }),
   }),
   request: Type.Object({
@@ -103,12 +103,12 @@ export default definePlugin({
   load: async ({ artifact, params }) => readModel(artifact.model, await createPreprocessor(params)),
   predict: (model, { text1, text2 }) => model.similarity(text1, text2),
 
-  train: async ({ channels, params, artifact, log, progress }) => {
+  train: async ({ channels, params, artifact, log, progress, threads }) => {
     if (params.min_alpha > params.alpha) {
       const problem = `min_alpha (${params.min_alpha}) is larger than alpha (${params.alpha}). Lower it.`
       throw fail('TRAIN_FAILED', { plugin: name, problem })
     }
-    const tools = { preprocessor: await createPreprocessor(params), log, progress }
+    const tools = { preprocessor: await createPreprocessor(params), log, progress, threads }
     const corpus = await readCorpus(channels.train, params, tools)
     const weights = await trainWeights(corpus, params, tools)
     const metadata = {

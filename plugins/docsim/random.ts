@@ -1,13 +1,3 @@
-/** Where a training takes its chances from. */
-export interface Draws {
-  /** Before the draws of a document. */
-  open(document: number): void
-  /** 32 random bits. */
-  bits(): number
-  /** By how much the window at the next position shrinks: 0 to `window - 1`. */
-  shrink(window: number): number
-}
-
 const rotate = (x: number, by: number): number => (x << by) | (x >>> (32 - by))
 
 /**
@@ -15,7 +5,7 @@ const rotate = (x: number, by: number): number => (x << by) | (x >>> (32 - by))
  *
  * @see Blackman and Vigna 2018, Scrambled Linear Pseudorandom Number Generators
  */
-export class Random implements Draws {
+export class Random {
   #a: number
   #b: number
   #c: number
@@ -37,8 +27,7 @@ export class Random implements Draws {
     this.#d = next()
   }
 
-  open(): void {}
-
+  /** 32 random bits. */
   bits(): number {
     const b = this.#b
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0
@@ -49,10 +38,6 @@ export class Random implements Draws {
     this.#c ^= b << 9
     this.#d = rotate(this.#d, 11)
     return result
-  }
-
-  shrink(window: number): number {
-    return this.bits() % window
   }
 
   /** Uniform in [from, to). */

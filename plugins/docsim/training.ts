@@ -1,10 +1,13 @@
+import { Worker } from 'node:worker_threads'
 import type { Log, Progress, TensorSource } from 'modelhost'
 import { fail, stringTable } from 'modelhost'
 import type { Preprocessor } from '../_text/preprocess.js'
+import { cutBatches, type Schedule } from './batches.js'
 import { type DocumentColumns, readDocuments, textColumns } from './documents.js'
-import { PvDm, type Weights } from './pv-dm.js'
 import { Random } from './random.js'
-import { type Corpus, CorpusBuilder, keepThresholds, noiseTable } from './vocabulary.js'
+import { createTraining, readMatrix, type Training, TrainingTooLarge, writeMatrix } from './training-memory.js'
+import { type PassOrder, runPass, SharedProgress } from './training-pass.js'
+import { type Corpus, CorpusBuilder } from './vocabulary.js'
 
 /** What of the params decides over training alone. */
 export interface TrainingSettings extends DocumentColumns {
@@ -24,14 +27,13 @@ export interface TrainingTools {
   readonly preprocessor: Preprocessor
   readonly log: Log
   readonly progress: (progress: Progress) => void
+  /** At least 1. */
+  readonly threads: number
 }
 
-const batchTokens = 10_000
 const progressEveryMs = 250
 const plugin = 'DocSim'
-
-/** Lets messages of other threads in; a training that never pauses hears of no abort. */
-const pause = () => new Promise<void>(resolve => setImmediate(resolve))
+const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin, problem }, cause)
 
 /**
  * Reads tables as documents, one a row.
@@ -41,7 +43,6 @@ const pause = () => new Promise<void>(resolve => setImmediate(resolve))
  */
 export async function readCorpus(path: string, settings: TrainingSettings, tools: TrainingTools): Promise<Corpus> {
   const { min_count: minCount, train_df: fileName } = settings
-  const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin, problem }, cause)
   const builder = new CorpusBuilder()
   let shownAt = Date.now()
   for await (const { text } of readDocuments(path, settings, refuse, fileName)) {
@@ -67,95 +68,110 @@ export async function readCorpus(path: string, settings: TrainingSettings, tools
   return corpus
 }
 
-/** Word and document vectors uniform in [-1/size, 1/size), as gensim 4 begins; output vectors 0. */
-export function startWeights(corpus: Corpus, size: number, random: Random): Weights {
-  const draw = (rows: number) => {
-    const data = new Float32Array(rows * size)
-    for (let i = 0; i < data.length; i++) data[i] = random.uniform(-1 / size, 1 / size)
-    return data
-  }
-  const words = corpus.vocabulary.words.length
-  const wordVectors = draw(words)
-  const documentVectors = draw(corpus.tokenCounts.length)
-  return { size, words: wordVectors, documents: documentVectors, outputs: new Float32Array(words * size) }
+/** What was learned, `size` numbers a row. */
+export interface Weights {
+  readonly size: number
+  /** words × size, row-major */
+  readonly words: Float32Array<ArrayBuffer>
 }
 
 /**
- * The learning rate: falls with progress from `alpha` to `min_alpha`, constant within a batch. A batch is as many
- * whole documents as have 10,000 tokens together, and ends with the epoch.
+ * Trains all epochs. With one thread the same corpus, settings and seed give the same weights; more threads write to
+ * the same vectors in an order of chance.
  *
- * @see gensim/models/word2vec.py: _job_producer, _get_next_alpha
+ * @throws HostError TRAIN_FAILED
  */
-export class LearningRate {
-  #epoch = -1
-  #tokens = 0
-  #alpha = 0
+export async function trainWeights(corpus: Corpus, settings: TrainingSettings, tools: TrainingTools): Promise<Weights> {
+  const starts = cutBatches(corpus.tokenCounts)
+  const { epochs, alpha, min_alpha, vector_size: size } = settings
+  const schedule: Schedule = { starts, documents: corpus.tokenCounts.length, epochs, alpha, min_alpha }
+  // More threads than an epoch has batches would learn from the same documents at the same time.
+  const threads = Math.min(tools.threads, starts.length - 1)
+  const training = place(corpus, settings, threads)
+  const random = new Random(settings.seed)
+  drawStart(training, random)
+  const startedMs = performance.now()
+  const trainedWords = await runThreads(training, schedule, random, { ...tools, threads })
+  const seconds = (performance.now() - startedMs) / 1000
+  const wordsPerSecond = Math.round(trainedWords / Math.max(seconds, 0.001))
+  const isReproducible = threads === 1
+  tools.log.info({ epochs, threads, isReproducible, trainedWords, seconds, wordsPerSecond }, 'word vectors trained')
+  const words = readMatrix(training, 'words')
+  if (!words.every(Number.isFinite)) {
+    throw refuse(`the vectors grew without bound. Lower alpha (it is ${settings.alpha}).`)
+  }
+  return { size, words }
+}
 
-  constructor(
-    readonly settings: Pick<TrainingSettings, 'alpha' | 'min_alpha' | 'epochs'>,
-    readonly tokenCounts: Uint32Array,
-  ) {}
-
-  /** Of each document in turn, epoch after epoch. */
-  at(epoch: number, document: number): number {
-    const tokens = this.tokenCounts[document]!
-    if (epoch === this.#epoch && this.#tokens + tokens <= batchTokens) {
-      this.#tokens += tokens
-      return this.#alpha
-    }
-    const { alpha, min_alpha: minAlpha, epochs } = this.settings
-    const progress = (epoch + document / this.tokenCounts.length) / epochs
-    this.#epoch = epoch
-    this.#tokens = tokens
-    this.#alpha = Math.max(minAlpha, alpha - (alpha - minAlpha) * progress)
-    return this.#alpha
+function place(corpus: Corpus, settings: TrainingSettings, threads: number): Training {
+  try {
+    return createTraining(corpus, settings, threads)
+  } catch (error) {
+    if (!(error instanceof TrainingTooLarge || error instanceof RangeError)) throw error
+    throw refuse(`there is no memory for it: ${error.message}. Give fewer texts, or lower vector_size.`, error)
   }
 }
 
-/** Trains all epochs, one document after the other; the same corpus, settings and seed give the same weights. */
-export async function trainWeights(corpus: Corpus, settings: TrainingSettings, tools: TrainingTools): Promise<Weights> {
-  const random = new Random(settings.seed)
-  const weights = startWeights(corpus, settings.vector_size, random)
-  const keep = settings.sample > 0 ? keepThresholds(corpus.vocabulary, settings.sample) : undefined
-  const { window, negative, epochs } = settings
-  const step = new PvDm(corpus, weights, { window, negative, keep, noise: noiseTable(corpus.vocabulary) }, random)
-  const rate = new LearningRate(settings, corpus.tokenCounts)
-  const documents = corpus.tokenCounts.length
-  const total = epochs * documents
-  const startedAt = Date.now()
-  let shownAt = startedAt
-  let trainedWords = 0
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    for (let document = 0; document < documents; document++) {
-      const alpha = rate.at(epoch, document)
-      trainedWords += step.train(document, alpha)
-      const now = Date.now()
-      if (now - shownAt < progressEveryMs) continue
-      shownAt = now
-      const wordsPerSecond = Math.round((1000 * trainedWords) / (now - startedAt))
-      const done = epoch * documents + document + 1
-      const figures = { epoch: epoch + 1, alpha, wordsPerSecond }
-      tools.progress({ done, total, unit: 'documents', stage: 'training', figures })
+/** Word and document vectors uniform in [-1/size, 1/size), as gensim 4 begins; output vectors 0. */
+function drawStart(training: Training, random: Random): void {
+  const { size, wordCount, documentCount } = training.layout
+  const draw = (rows: number) => {
+    const numbers = new Float32Array(rows * size)
+    for (let i = 0; i < numbers.length; i++) numbers[i] = random.uniform(-1 / size, 1 / size)
+    return numbers
+  }
+  writeMatrix(training, 'words', draw(wordCount))
+  writeMatrix(training, 'documents', draw(documentCount))
+}
+
+/** Lets messages of other threads in; a training that never pauses hears of no abort. */
+const pause = () => new Promise<void>(resolve => setImmediate(resolve))
+
+/** @returns words learned from, after sub-sampling */
+async function runThreads(
+  { memory, layout }: Training,
+  schedule: Schedule,
+  random: Random,
+  { threads, progress }: TrainingTools,
+): Promise<number> {
+  const shared = SharedProgress.create(threads)
+  const orderOf = (thread: number): PassOrder => {
+    return { memory, layout, schedule, progress: shared.buffer, thread, seed: [random.bits(), random.bits()] }
+  }
+  const own = orderOf(0)
+  const others = Array.from({ length: threads - 1 }, (_, i) => startThread(orderOf(i + 1)))
+  const total = schedule.documents * schedule.epochs
+  const startedMs = performance.now()
+  const show = (figures: { epoch: number; alpha?: number }) => {
+    const wordsPerSecond = Math.round((1000 * shared.words) / (performance.now() - startedMs))
+    const done = shared.documents
+    progress({ done, total, unit: 'documents', stage: 'training', figures: { ...figures, wordsPerSecond } })
+  }
+  try {
+    let shownMs = startedMs
+    for (const { epoch, alpha } of runPass(own)) {
+      if (performance.now() - shownMs < progressEveryMs) continue
+      shownMs = performance.now()
+      show({ epoch: epoch + 1, alpha })
       await pause()
     }
+    await Promise.all(others.map(({ done }) => done))
+  } finally {
+    await Promise.all(others.map(({ worker }) => worker.terminate()))
   }
-  const seconds = (Date.now() - startedAt) / 1000
-  const wordsPerSecond = Math.round(trainedWords / Math.max(seconds, 0.001))
-  tools.progress({
-    done: total,
-    total,
-    unit: 'documents',
-    stage: 'training',
-    figures: { epoch: epochs, wordsPerSecond },
+  show({ epoch: schedule.epochs })
+  return shared.words
+}
+
+function startThread(workerData: PassOrder) {
+  const worker = new Worker(new URL('./training-thread.js', import.meta.url), { workerData, execArgv: [] })
+  const done = new Promise<void>((resolve, reject) => {
+    worker.on('error', error => reject(refuse(`one of its threads failed: ${error.message}.`, error)))
+    worker.on('exit', code => (code === 0 ? resolve() : reject(refuse(`one of its threads ended with code ${code}.`))))
   })
-  tools.log.info({ epochs, trainedWords, seconds, wordsPerSecond }, 'word vectors trained')
-  if (!weights.words.every(Number.isFinite)) {
-    throw fail('TRAIN_FAILED', {
-      plugin,
-      problem: `the vectors grew without bound. Lower alpha (it is ${settings.alpha}).`,
-    })
-  }
-  return weights
+  // It is waited for later, after this thread's own share.
+  done.catch(() => {})
+  return { worker, done }
 }
 
 /** The tensors of `<prefix>-model`. Vectors of documents and outputs play no part in an answer and are left out. */

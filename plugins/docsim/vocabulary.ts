@@ -121,3 +121,21 @@ export function noiseTable({ counts }: Vocabulary): Uint32Array {
     return Math.round((sum / all) * 0x7fff_ffff)
   })
 }
+
+/**
+ * Where to begin in the noise table: the first word for the smallest draw of each bucket. A bucket for each word or two
+ * makes the search a step or so, where halving takes one for each bit of the vocabulary's size.
+ *
+ * @returns bucket r >>> shift -> the first word that draw r may mean
+ */
+export function noiseBuckets(noise: Uint32Array): { buckets: Uint32Array; shift: number } {
+  const bits = Math.min(31, Math.max(4, Math.ceil(Math.log2(noise.length)) + 1))
+  const shift = 31 - bits
+  const buckets = new Uint32Array(2 ** bits)
+  let word = 0
+  for (let bucket = 0; bucket < buckets.length; bucket++) {
+    while (word < noise.length - 1 && noise[word]! < bucket * 2 ** shift) word++
+    buckets[bucket] = word
+  }
+  return { buckets, shift }
+}

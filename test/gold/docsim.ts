@@ -3,14 +3,15 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { encodeTensorFile, stringTable, TensorFile } from 'modelhost'
 import { Preprocessor, type TextSettings } from '../../plugins/_text/preprocess.js'
+import { batchAt, cutBatches } from '../../plugins/docsim/batches.js'
 import { float32String } from '../../plugins/docsim/float32.js'
-import { PvDm, type Weights } from '../../plugins/docsim/pv-dm.js'
-import { sigmoidEntry } from '../../plugins/docsim/sigmoid.js'
+import { sigmoidTable } from '../../plugins/docsim/sigmoid.js'
 import { type DocSimModel, readModel } from '../../plugins/docsim/similarity.js'
-import { LearningRate } from '../../plugins/docsim/training.js'
 import { type Corpus, CorpusBuilder, keepThresholds, noiseTable } from '../../plugins/docsim/vocabulary.js'
+import { startPass } from '../helpers/pv-dm-pass.js'
+import { GensimGenerator } from '../twins/gensim-generator.js'
+import type { Matrices } from '../twins/pv-dm.js'
 import { type Check, Tally } from './check.js'
-import { GensimGenerator, type Step, WrittenDraws } from './draws.js'
 import { readJson, readText } from './files.js'
 
 const settings: TextSettings = {
@@ -96,10 +97,18 @@ function checkVocabulary(folder: string, data: string): Check[] {
   return [words.check, tables.check]
 }
 
-interface Matrices {
+interface GoldMatrices {
   readonly words: number[][]
   readonly docs: number[][]
   readonly syn1neg: number[][]
+}
+
+/** One pass over one document: everything that gensim drew for it. */
+interface Step {
+  readonly doc: number
+  readonly alpha: number
+  readonly next_random: number
+  readonly reduced_windows: readonly number[]
 }
 
 interface TrainingGold {
@@ -114,13 +123,13 @@ interface TrainingGold {
     readonly window: number
     readonly negative: number
     readonly sample_int: number[]
-    readonly start: Matrices
-    readonly end: Matrices
+    readonly start: GoldMatrices
+    readonly end: GoldMatrices
     readonly steps: Step[]
   }[]
 }
 
-function weightsOf({ words, docs, syn1neg }: Matrices): Weights {
+function matricesOf({ words, docs, syn1neg }: GoldMatrices): Matrices {
   const flat = (rows: number[][]) => Float32Array.from(rows.flat())
   return { size: words[0]!.length, words: flat(words), documents: flat(docs), outputs: flat(syn1neg) }
 }
@@ -140,22 +149,23 @@ function checkTraining(folder: string): Check[] {
   tables.same([...noiseTable(corpus.vocabulary)], gold.cum_table, 'noise table')
   const checks = gold.cases.map(run => {
     tables.same([...keepThresholds(corpus.vocabulary, run.sample)], run.sample_int, run.name)
-    const rate = new LearningRate({ alpha: 0.025, min_alpha: 0.0001, epochs: run.epochs }, corpus.tokenCounts)
-    const weights = weightsOf(run.start)
-    const draws = new WrittenDraws()
-    const keep = run.sample > 0 ? Uint32Array.from(run.sample_int) : undefined
-    const { window, negative } = run
-    const pass = new PvDm(corpus, weights, { window, negative, keep, noise: noiseTable(corpus.vocabulary) }, draws)
+    const { window, negative, sample, epochs } = run
+    const pass = startPass(corpus, matricesOf(run.start), { window, negative, sample })
+    const starts = cutBatches(corpus.tokenCounts)
+    const schedule = { starts, documents: corpus.tokenCounts.length, epochs, alpha: 0.025, min_alpha: 0.0001 }
     const tally = new Tally(`training: ${run.name}`)
     for (const [i, step] of run.steps.entries()) {
-      const epoch = Math.floor(i / gold.documents.length)
-      tally.near(rate.at(epoch, step.doc), step.alpha, 1e-15, `learning rate of step ${i}`)
-      draws.step = step
-      tally.same(pass.train(step.doc, step.alpha), step.reduced_windows.length, `words of step ${i}`)
+      // The toy corpus is one batch an epoch.
+      const { alpha } = batchAt(schedule, Math.floor(i / gold.documents.length))
+      tally.near(alpha, step.alpha, 1e-15, `learning rate of step ${i}`)
+      pass.seed(BigInt(step.next_random))
+      const words = pass.trainShrunk(step.doc, step.alpha, step.reduced_windows)
+      tally.same(words, step.reduced_windows.length, `words of step ${i}`)
     }
-    const end = weightsOf(run.end)
+    const actual = pass.read()
+    const end = matricesOf(run.end)
     for (const name of ['words', 'documents', 'outputs'] as const) {
-      for (const [i, expected] of end[name].entries()) tally.near(weights[name][i]!, expected, 1e-6, `${name} ${i}`)
+      for (const [i, expected] of end[name].entries()) tally.near(actual[name][i]!, expected, 1e-6, `${name} ${i}`)
     }
     return tally.check
   })
@@ -227,7 +237,7 @@ function checkGenerator(folder: string): Check[] {
   // The last digit of e^x in float32 is the library's own.
   const oneUlp = 2 ** -24
   for (const [i, value] of gold.sigmoid_table_every_50.entries())
-    table.near(sigmoidEntry(50 * i), value, oneUlp, `${50 * i}`)
-  table.near(sigmoidEntry(999), gold.sigmoid_table_last, oneUlp, '999')
+    table.near(sigmoidTable[50 * i]!, value, oneUlp, `${50 * i}`)
+  table.near(sigmoidTable[999]!, gold.sigmoid_table_last, oneUlp, '999')
   return [draws.check, table.check]
 }

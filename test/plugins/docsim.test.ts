@@ -16,11 +16,7 @@ import { Value } from 'typebox/value'
 import { Preprocessor, type TextSettings } from '../../plugins/_text/preprocess.js'
 import { float32String, shortestFloat32 } from '../../plugins/docsim/float32.js'
 import docsim from '../../plugins/docsim/index.js'
-import { PvDm, type Weights } from '../../plugins/docsim/pv-dm.js'
-import { type Draws, Random } from '../../plugins/docsim/random.js'
-import { sigmoid } from '../../plugins/docsim/sigmoid.js'
 import { type DocSimModel, readModel } from '../../plugins/docsim/similarity.js'
-import { LearningRate } from '../../plugins/docsim/training.js'
 import { CorpusBuilder, keepThresholds, noiseTable } from '../../plugins/docsim/vocabulary.js'
 import { renderParamsTable } from '../helpers/params-table.js'
 
@@ -268,98 +264,6 @@ t.test('the tables of sampling and noise are those of gensim', async t => {
   }
   t.same([...noiseTable(vocabulary)], [1037775740, 1559749303, 1870116640, 2054662163, 2147483647])
   t.same([...keepThresholds(vocabulary, 0)], new Array(5).fill(0xffff_ffff), 'sample 0 keeps all')
-})
-
-t.test('the sigmoid is read from a table with an index of 83 entries a unit', async t => {
-  t.ok(Math.abs(sigmoid(0) - 1 / (1 + Math.exp(0.024))) < 1e-7, '0 reads entry 498, not 500')
-  t.ok(sigmoid(-5.9999) > 0.0024)
-  t.ok(sigmoid(5.9999) < 0.9976)
-})
-
-/** Draws that a test writes down. */
-const written = (bits: number[], shrinks: number[]): Draws => ({
-  open() {},
-  bits: () => bits.shift()!,
-  shrink: () => shrinks.shift()!,
-})
-
-t.test('one pass over a document changes the vectors as worked by hand', async t => {
-  // Words a = 0, b = 1 in the document "a b". Position 0: hidden (b + doc) / 2 = (0.25, -0.05); target a: 0.25 reads
-  // sigmoid 0.553791, gradient 0.044621; drawn b: -0.05 reads 0.479012, gradient -0.047901. Position 1: hidden
-  // (a + doc) / 2; target b: gradient 0.048800; drawn b is the target and skipped.
-  const weights: Weights = {
-    size: 2,
-    words: Float32Array.of(0.1, 0.2, 0.3, -0.1),
-    documents: Float32Array.of(0.2, 0),
-    outputs: Float32Array.of(1, 0, 0, 1),
-  }
-  const corpus = { words: Uint32Array.of(0, 1), offsets: Uint32Array.of(0, 2) }
-  const step = new PvDm(
-    corpus,
-    weights,
-    { window: 1, negative: 1, noise: Uint32Array.of(10, 20) },
-    written([15, 19], [0, 0]),
-  )
-  t.equal(step.train(0, 0.1), 2)
-  const near = (actual: Float32Array, expected: number[], name: string) =>
-    t.ok(
-      expected.length === actual.length && actual.every((x, i) => Math.abs(x - expected[i]!) < 1e-6),
-      `${name}: ${actual}`,
-    )
-  near(weights.words, [0.099416, 0.248917, 0.344621, -0.147901], 'words')
-  near(weights.documents, [0.244036, 0.001016], 'document')
-  near(weights.outputs, [1.011155, -0.002231, -0.003567, 1.006106], 'outputs')
-})
-
-t.test('a pair that is sure already teaches nothing', async t => {
-  const weights: Weights = {
-    size: 1,
-    words: Float32Array.of(2, 2),
-    documents: Float32Array.of(2),
-    outputs: Float32Array.of(3, -3),
-  }
-  const corpus = { words: Uint32Array.of(0, 1), offsets: Uint32Array.of(0, 2) }
-  const settings = { window: 5, negative: 1, noise: Uint32Array.of(10, 20) }
-  new PvDm(corpus, weights, settings, written([15, 5], [0, 0])).train(0, 0.5)
-  t.same([...weights.words, ...weights.documents, ...weights.outputs], [2, 2, 2, 3, -3])
-})
-
-t.test('frequent words are left out where the draw is above their threshold', async t => {
-  const weights: Weights = {
-    size: 1,
-    words: new Float32Array(2),
-    documents: new Float32Array(1),
-    outputs: new Float32Array(2),
-  }
-  const corpus = { words: Uint32Array.of(0, 1, 0), offsets: Uint32Array.of(0, 3) }
-  const keep = Uint32Array.of(100, 0xffff_ffff)
-  const settings = { window: 1, negative: 1, keep, noise: Uint32Array.of(10, 20) }
-  t.equal(new PvDm(corpus, weights, settings, written([101, 0xffff_ffff, 100, 0, 0], [0, 0])).train(0, 0.1), 2)
-})
-
-t.test('the learning rate falls from batch to batch of 10,000 tokens', async t => {
-  const rate = new LearningRate({ alpha: 0.025, min_alpha: 0.0001, epochs: 2 }, Uint32Array.of(6000, 4000, 1, 20_000))
-  const rates = [0, 1].flatMap(epoch => [0, 1, 2, 3].map(document => rate.at(epoch, document)))
-  const at = (progress: number) => 0.025 - 0.0249 * progress
-  const expected = [at(0), at(0), at(2 / 8), at(3 / 8), at(4 / 8), at(4 / 8), at(6 / 8), at(7 / 8)]
-  for (const [i, value] of expected.entries()) t.ok(Math.abs(rates[i]! - value) < 1e-15, `document ${i}`)
-})
-
-t.test('a seed gives the same numbers always, uniform over 32 bits', async t => {
-  const draw = (seed: number) => {
-    const random = new Random(seed)
-    return Array.from({ length: 20_000 }, () => random.bits())
-  }
-  const numbers = draw(1)
-  t.same(numbers, draw(1))
-  t.not(numbers[0], draw(2)[0])
-  t.ok(numbers.every(x => Number.isInteger(x) && x >= 0 && x < 2 ** 32))
-  const mean = numbers.reduce((sum, x) => sum + x / 2 ** 32, 0) / numbers.length
-  t.ok(Math.abs(mean - 0.5) < 0.01)
-  for (let bit = 0; bit < 32; bit++) {
-    const share = numbers.filter(x => (x >>> bit) & 1).length / numbers.length
-    t.ok(Math.abs(share - 0.5) < 0.02, `bit ${bit}`)
-  }
 })
 
 /** Trains on rows of text and returns what was written. */
