@@ -16,6 +16,7 @@ export {
   type TrainContext,
 } from './plugin.js'
 export { createSharedMemory, maxMemoryBytes, pageBytes, type SharedMemory } from './shared-memory.js'
+export { StringList, stringList } from './string-list.js'
 export { hashByte, hashStart, StringTable, stringTable } from './string-table.js'
 export {
   type Dtype,

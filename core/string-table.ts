@@ -1,15 +1,13 @@
-import { fail } from './errors.js'
+import { decodeUtf8, encodeStrings, StringList } from './string-list.js'
 
 /**
- * Strings as tensors: UTF-8 bytes, the offset of each string in them, and an open-addressing hash of the strings, so
- * that a lane looks words up in shared memory without building a Map.
+ * A string list that is searched: with it comes an open-addressing hash of the strings, so that a lane looks words up in
+ * shared memory without building a Map.
  *
  * index[h & (capacity - 1)], then the slots after it (around the end): 0 is empty, i + 1 is string i; h is FNV-1a over the
  * UTF-8 bytes, folded once: x ^ (x >>> 15).
  */
 const maxProbes = 64
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Of a string without bytes. */
 export const hashStart = 0x811c9dc5
@@ -70,14 +68,6 @@ function encodeInto(text: string, start: number, end: number): number {
   return length
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    return Buffer.from(bytes).toString('utf8')
-  }
-}
-
 function capacityFor(count: number): number {
   let capacity = 4
   while (capacity < count * 2) capacity *= 2
@@ -134,8 +124,7 @@ function areEqual(bytes: Uint8Array, offsets: Uint32Array, a: number, b: number)
   return true
 }
 
-export class StringTable {
-  readonly size: number
+export class StringTable extends StringList {
   readonly #index: Uint32Array
   readonly #map: Map<string, number> | undefined
 
@@ -146,30 +135,13 @@ export class StringTable {
    * @param file     the file's name, for errors
    * @throws HostError ARTIFACT_INVALID when the offsets do not rise within the bytes
    */
-  constructor(
-    readonly bytes: Uint8Array,
-    readonly offsets: Uint32Array,
-    index?: Uint32Array,
-    file = 'string table',
-  ) {
-    if (offsets.length === 0) throw fail('ARTIFACT_INVALID', { file, problem: 'a string table has no offsets' })
-    for (let i = 0; i < offsets.length; i++) {
-      const previous = i === 0 ? 0 : offsets[i - 1]!
-      if (offsets[i]! < previous || offsets[i]! > bytes.length || (i === 0 && offsets[0] !== 0)) {
-        throw fail('ARTIFACT_INVALID', { file, problem: `offset ${i} of a string table is out of order or range` })
-      }
-    }
-    this.size = offsets.length - 1
+  constructor(bytes: Uint8Array, offsets: Uint32Array, index?: Uint32Array, file = 'string table') {
+    super(bytes, offsets, file)
     const usable = index !== undefined && agrees(index, bytes, offsets) ? index : buildIndex(bytes, offsets)
     this.#index = usable ?? new Uint32Array(0)
     this.#map = usable
       ? undefined
       : new Map(Array.from({ length: this.size }, (_, i) => [this.get(i), i]).reverse() as [string, number][])
-  }
-
-  /** String `i`; bytes that are no UTF-8 read as U+FFFD. */
-  get(i: number): string {
-    return decodeUtf8(this.bytes.slice(this.offsets[i]!, this.offsets[i + 1]!))
   }
 
   /** The number of the string that equals `text[start..end)`, or -1. Allocates nothing. */
@@ -217,12 +189,8 @@ export class StringTable {
  * @param name     T
  * @param strings  in order; where two are equal, a look-up finds the first
  */
-export function stringTable(name: string, strings: readonly string[]) {
-  const encoded = strings.map(string => encoder.encode(string))
-  const offsets = new Uint32Array(strings.length + 1)
-  for (const [i, part] of encoded.entries()) offsets[i + 1] = offsets[i]! + part.length
-  const bytes = new Uint8Array(offsets[strings.length]!)
-  for (const [i, part] of encoded.entries()) bytes.set(part, offsets[i])
+export function stringTable(name: string, strings: Iterable<string>) {
+  const { bytes, offsets } = encodeStrings(name, strings)
   const index = buildIndex(bytes, offsets)
   return {
     [`${name}.bytes`]: bytes,

@@ -1,5 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { fail } from './errors.js'
+import { StringList } from './string-list.js'
 import { StringTable } from './string-table.js'
 import { cut, describeValue, firstFew } from './words.js'
 
@@ -275,6 +276,17 @@ export class TensorFile {
     const info = this.#infos.get(`${name}.index`)
     const index = info?.dtype === 'U32' && info.shape.length === 1 ? this.tensor(`${name}.index`, 'U32') : undefined
     return new StringTable(bytes, offsets, index, this.file)
+  }
+
+  /**
+   * The string list `T`: `T.bytes` U8 and `T.offsets` U32. A string table is one too; its index is not looked at.
+   *
+   * @throws HostError ARTIFACT_INVALID
+   */
+  stringList(name: string): StringList {
+    const bytes = this.tensor(`${name}.bytes`, 'U8', [null])
+    const offsets = this.tensor(`${name}.offsets`, 'U32', [null])
+    return new StringList(bytes, offsets, this.file)
   }
 }
 

@@ -1,7 +1,16 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { encodeTensorFile, isHostError, StringTable, stringTable, TensorFile, writeTensorFile } from 'modelhost'
+import {
+  encodeTensorFile,
+  isHostError,
+  StringList,
+  StringTable,
+  stringList,
+  stringTable,
+  TensorFile,
+  writeTensorFile,
+} from 'modelhost'
 import t from 'tap'
 import { folder } from '../helpers/artifacts.js'
 
@@ -219,6 +228,7 @@ function readAll(bytes: Uint8Array): void {
     }
     const table = file.strings('words')
     for (let i = 0; i < Math.min(table.size, 20); i++) table.find(table.get(i))
+    file.stringList('words').get(0)
   } catch (error) {
     if (!isHostError(error) || error.status >= 500 || error.status === 507) throw error
   }
@@ -377,10 +387,12 @@ t.test('a table of one string many times keeps its index, and finds the first', 
   t.equal(new TensorFile(encodeTensorFile({ tensors })).strings('v').find('same'), 0)
 })
 
-t.test('a string table whose offsets do not rise within its bytes is refused', async t => {
+t.test('strings whose offsets do not rise within their bytes are refused', async t => {
   const bytes = Buffer.from('abcdef')
   for (const offsets of [[], [1, 6], [0, 4, 3], [0, 7], [0, 2 ** 32 - 1]]) {
-    t.throws(() => new StringTable(bytes, Uint32Array.from(offsets)), { code: 'ARTIFACT_INVALID', status: 422 })
+    const refused = { code: 'ARTIFACT_INVALID', status: 422, message: /^X-model .*a list of strings/ }
+    t.throws(() => new StringTable(bytes, Uint32Array.from(offsets), undefined, 'X-model'), refused)
+    t.throws(() => new StringList(bytes, Uint32Array.from(offsets), 'X-model'), refused)
   }
 })
 
@@ -388,4 +400,47 @@ t.test('bytes that are no UTF-8 read as replacement characters', async t => {
   const table = new StringTable(Uint8Array.of(0x61, 0xff, 0x62), Uint32Array.of(0, 2, 3))
   t.equal(table.get(0), 'a\ufffd')
   t.equal(table.find('b'), 1)
+})
+
+// String lists
+
+t.test('a string list gives back the texts that it was written from, also from a generator', async () => {
+  const listOf = (strings: Iterable<string>) =>
+    new TensorFile(encodeTensorFile({ tensors: stringList('d', strings) })).stringList('d')
+  function* generate(strings: readonly string[]) {
+    yield* strings
+  }
+  fc.assert(
+    fc.property(fc.array(fc.oneof(textArbitrary, fc.string({ minLength: 100, maxLength: 1000 }))), strings => {
+      const lists = [listOf(strings), listOf(generate(strings))]
+      return lists.every(
+        list => list.size === strings.length && strings.every((text, i) => list.get(i) === text.toWellFormed()),
+      )
+    }),
+  )
+})
+
+t.test('a string list and a string table are read as each other, and a list looks at no index', async t => {
+  const texts = ['eins', 'zwei', 'eins']
+  t.same(Object.keys(stringList('v', texts)), ['v.bytes', 'v.offsets'])
+  const file = new TensorFile(
+    encodeTensorFile({
+      tensors: {
+        ...stringList('list', texts),
+        ...stringTable('table', new Set(texts)),
+        ...stringList('lying', texts),
+        'lying.index': new Float32Array(3),
+      },
+    }),
+  )
+  t.equal(file.strings('list').find('zwei'), 1)
+  t.equal(file.stringList('table').get(1), 'zwei')
+  t.equal(file.stringList('lying').get(2), 'eins')
+  t.throws(() => file.stringList('other'), { code: 'ARTIFACT_INVALID', message: /"other.bytes" is missing/ })
+})
+
+t.test('strings of more bytes than an offset can say are refused before they are written', async t => {
+  const texts = new Array(4096).fill('x'.repeat(2 ** 20))
+  const message = /^The strings of "documents" have more than 4294967295 bytes/
+  t.throws(() => stringList('documents', texts), { name: 'RangeError', message })
 })
