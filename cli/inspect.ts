@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises'
+import { heapBytesOf, scratchBytesOf } from '../core/lane-bytes.js'
 import { formatBytes } from '../core/quantities.js'
 import { headerLength, lengthFieldBytes, parseHeader, type TensorHeader } from '../core/tensor-file.js'
 import { defineCommand } from './command.js'
@@ -49,7 +50,7 @@ async function inspect(folder: string, plugins: readonly string[]) {
     /** Shared by all lanes, and what each lane adds. */
     residentBytes: {
       shared: fileBytes,
-      perLane: (plugin.scratchBytes ?? 0) + (plugin.estimateSize?.(artifact.files) ?? 0),
+      perLane: scratchBytesOf(plugin, artifact.params) + heapBytesOf(plugin, artifact.files),
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Catalog } from './catalog.js'
 import type { Settings } from './config.js'
 import { describeError, fail, isHostError } from './errors.js'
 import { type ImagePlan, type LookedFile, planImage } from './image.js'
+import { heapBytesOf, scratchBytesOf } from './lane-bytes.js'
 import type { LoadJob } from './lane-messages.js'
 import type { LaneModel } from './lane-queue.js'
 import type { Lanes } from './lanes.js'
@@ -104,11 +105,12 @@ export class Hosting {
   async #host(modelName: string, modelUrl: string, areFilesRead: () => void): Promise<Hosted> {
     const startMs = performance.now()
     const description = await describeArtifact(modelUrl, this.catalog, this.loader)
-    const { plugin, folder, files } = description
+    const { plugin, params, folder, files } = description
     const assets = await this.#acquireAssets(modelName, description)
     try {
-      const plan = planImage(folder, await this.#look(files), this.lanes.size, plugin.scratchBytes ?? 0)
-      const heapBytes = heapBytesOf(modelName, description)
+      const scratchBytes = askPlugin(modelName, plugin, () => scratchBytesOf(plugin, params))
+      const heapBytes = askPlugin(modelName, plugin, () => heapBytesOf(plugin, files))
+      const plan = planImage(folder, await this.#look(files), this.lanes.size, scratchBytes)
       await this.#reserve(modelName, plan.bytes + heapBytes)
       try {
         const memory = await allocateImage(plan, modelName, this.#reclaim)
@@ -190,12 +192,4 @@ function askPlugin<T>(model: string, plugin: AnyPlugin, question: () => T): T {
     if (isHostError(error)) throw error
     throw fail('LOAD_FAILED', { model, plugin: plugin.name, problem: describeError(error) }, error)
   }
-}
-
-function heapBytesOf(modelName: string, { plugin, files }: ArtifactDescription): number {
-  return askPlugin(modelName, plugin, () => {
-    const bytes = Math.ceil(plugin.estimateSize?.(files) ?? 0)
-    if (!Number.isSafeInteger(bytes) || bytes < 0) throw new RangeError(`estimateSize returned ${bytes}`)
-    return bytes
-  })
 }

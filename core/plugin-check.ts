@@ -51,7 +51,10 @@ const rules: Readonly<Record<keyof Plugin, Rule>> = {
   hasModelFile: { wanted: 'true or false', fits: value => typeof value === 'boolean' },
   assets: functionRule,
   estimateSize: functionRule,
-  scratchBytes: { wanted: 'a number of bytes', fits: value => Number.isSafeInteger(value) && (value as number) >= 0 },
+  scratchBytes: {
+    wanted: 'a number of bytes, or a function of the params that gives it',
+    fits: value => isFunction(value) || (Number.isSafeInteger(value) && (value as number) >= 0),
+  },
   decode: perTypeRule,
   encode: perTypeRule,
   routes: functionRule,

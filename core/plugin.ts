@@ -31,7 +31,7 @@ export interface Artifact {
   file(name: string): ArtifactFile
   /** The image: its first 64 KiB belong to kernels, then come the files, then scratch. */
   readonly memory: SharedMemory
-  /** This lane's `scratchBytes`, behind the files; empty where the plugin declares none. */
+  /** This lane's `scratchBytes`, behind the files; empty where the plugin asks for none. */
   readonly scratch: Uint8Array
 }
 
@@ -117,8 +117,8 @@ export interface Plugin<
   assets?(params: Static<P>): Readonly<Record<string, URL>>
   /** Bytes that one lane keeps on its heap for a model with these files, besides the shared image. Default: 0. */
   estimateSize?(files: readonly { readonly name: string; readonly bytes: number }[]): number
-  /** Bytes of scratch that a lane needs in the image, behind the files. Default: 0. */
-  readonly scratchBytes?: number
+  /** Bytes of scratch that a lane needs in the image, behind the files: one number, or by the params. Default: 0. */
+  readonly scratchBytes?: number | ((params: Static<P>) => number)
 
   /** Instead of the host's way from a body to instances, by content type. */
   readonly decode?: Readonly<Record<string, (body: Uint8Array) => unknown[]>>

@@ -9,6 +9,7 @@ import { createCodec } from '../codec.js'
 import { isHostError } from '../errors.js'
 import { type ImagePlan, planImage } from '../image.js'
 import { openArtifact, openAssets } from '../lane-artifact.js'
+import { scratchBytesOf } from '../lane-bytes.js'
 import type { LoadJob } from '../lane-messages.js'
 import { answerRequest, type Resident } from '../lane-predict.js'
 import { describeArtifact } from '../params.js'
@@ -102,7 +103,7 @@ async function prepare(plugin: AnyPlugin, folder: string): Promise<LoadJob> {
   const catalog: Catalog = new Map([[plugin.name, { plugin, source: 'test', module: '' }]])
   const description = await describeArtifact(resolve(folder), catalog)
   const { params, prefix, files } = description
-  const plan = planImage(folder, artifactReader.look(files), lanes, plugin.scratchBytes ?? 0)
+  const plan = planImage(folder, artifactReader.look(files), lanes, scratchBytesOf(plugin, params))
   const layouts = plan.files.map(file => file.layout)
   const names = { key: 1, modelName: 'test', pluginName: plugin.name, module: '', folder, prefix }
   const assets = await readAssets(plugin, params)

@@ -29,7 +29,7 @@ t.test('train, inspect, invoke', async t => {
   t.match(shown.stdout, /^Tally 1\.0\.0: Adds/m)
   t.match(shown.stdout, /^ {2}scale +1$/m)
   t.match(shown.stdout, /^ {2}lines +U32 +\[1\] +4$/m)
-  t.match(shown.stdout, /Memory once loaded \(estimated\): \d+ bytes, shared by all lanes/)
+  t.match(shown.stdout, /Memory once loaded \(estimated\): \d+ bytes, shared by all lanes, and 64 bytes in each lane/)
   const { tensors, plugin: about } = JSON.parse((await runCli(['inspect', artifact, '--json', ...plugin])).stdout)
   t.same(tensors, [{ name: 'lines', dtype: 'U32', shape: [1], bytes: 4 }])
   t.match(about, { name: 'Tally', version: '1.0.0' })

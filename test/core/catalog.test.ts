@@ -126,7 +126,7 @@ t.test('a module that is no plugin is refused by what is wrong with it', async t
     [source({ files: '[{ name: "model" }]' }), /its files must be/],
     [source({ files: '[{ name: "x", optonal: true }]' }), /its files must be/],
     [source({ hasModelFile: '"no"' }), /its hasModelFile must be true or false/],
-    [source({ scratchBytes: '-1' }), /its scratchBytes must be a number of bytes/],
+    [source({ scratchBytes: '-1' }), /its scratchBytes must be a number of bytes, or a function of the params/],
     [source({ scratchBytes: '1.5' }), /its scratchBytes must be/],
     [source({ decode: '{ csv: () => [] }' }), /its decode must be an object of functions by content type/],
     [source({ encode: '{ "text/csv": 5 }' }), /its encode must be/],
@@ -151,8 +151,9 @@ t.test('a plugin may use the whole door', async t => {
     encode: '{ "application/x-own": String }',
     routes: 'async () => {}',
   })
-  const path = await folder(t, { 'plugin.mjs': all })
-  t.equal((await readCatalog([join(path, 'plugin.mjs')], [])).size, 1)
+  const other = source({ name: '"Other"', scratchBytes: '() => 1024' })
+  const path = await folder(t, { 'plugin.mjs': all, 'other.mjs': other })
+  t.equal((await readCatalog([join(path, 'plugin.mjs'), join(path, 'other.mjs')], [])).size, 2)
 })
 
 t.test('two plugins of one name are refused, each by its place', async t => {

@@ -9,8 +9,8 @@ import { folder, pluginPath } from '../helpers/artifacts.js'
 const plugins = [pluginPath('assets')]
 const weights = encodeTensorFile({ tensors: { weights: Float32Array.of(1, 2, 3.5) } })
 
-function artifact(t: Test, asset: string, files: Record<string, string | Uint8Array> = {}): Promise<string> {
-  const params = JSON.stringify({ model_name: 'Sharing', asset: pathToFileURL(asset).href })
+function artifact(t: Test, asset: string, files: Record<string, string | Uint8Array> = {}, more = {}): Promise<string> {
+  const params = JSON.stringify({ model_name: 'Sharing', asset: pathToFileURL(asset).href, ...more })
   return folder(t, { 'a-params.json': params, 'a-model': weights, ...files })
 }
 
@@ -39,16 +39,31 @@ t.test('files beside the model, scratch and heap are what the plugin declares', 
   const { bytes } = (await (await fetch(`${host.url}/models/m`)).json()) as { bytes: number }
   t.ok(bytes >= weights.length + 2 * 1000 + 10_000, `${bytes} bytes`)
   t.match(await (await host.invoke('m', 'x')).json(), { extra: 'more', scratch: 1024, sum: 6.5 })
+
+  await host.load('none', await artifact(t, asset, { 'a-extra': 'more' }, { scratch: 0 }))
+  const none = (await (await fetch(`${host.url}/models/none`)).json()) as { bytes: number }
+  t.equal(bytes - none.bytes, 2 * 1024, 'scratch by the params')
+  t.match(await (await host.invoke('none', 'x')).json(), { scratch: 0 })
 })
 
-t.test('what a plugin answers wrong about its files fails that load, and counts nothing', async t => {
+t.test('what a plugin answers wrong about its files and params fails that load, and counts nothing', async t => {
   const host = await startHost(t, { plugins })
   const asset = join(await folder(t, { 'asset.txt': 'x' }), 'asset.txt')
   const noUrl = await folder(t, { 'a-params.json': '{"model_name": "Sharing", "asset": "no url"}', 'a-model': weights })
-  for (const path of [noUrl, await artifact(t, asset, { 'a-extra': 'thirteen byte' })]) {
+  const cases: [string, RegExp][] = [
+    [noUrl, /Invalid URL/],
+    [
+      await artifact(t, asset, { 'a-extra': 'thirteen byte' }),
+      /estimateSize returned NaN, which is no number of bytes/,
+    ],
+    [await artifact(t, asset, {}, { scratch: -1 }), /scratchBytes returned -1, which is no number of bytes/],
+    [await artifact(t, asset, {}, { scratch: 1e300 }), /scratchBytes returned 1e\+300/],
+    [await artifact(t, asset, {}, { scratch: 13 }), /thirteen bytes are bad luck/],
+  ]
+  for (const [path, message] of cases) {
     const answer = await host.load('m', path)
     t.equal(answer.status, 422)
-    t.match(await answer.json(), { error: { code: 'LOAD_FAILED' } })
+    t.match(await answer.json(), { error: { code: 'LOAD_FAILED', message } })
     t.equal(host.host.models.usedBytes, 0)
   }
   t.equal((await host.load('m', await artifact(t, asset))).status, 200)
