@@ -1,7 +1,7 @@
 /** The authors' door: everything a plugin imports. Light, because each lane loads it. */
 export { type Static, Type } from 'typebox'
 export { describeError, type ErrorCode, fail, HostError, isHostError } from './errors.js'
-export { defineKernel, type Kernel } from './kernel.js'
+export { addressOf, defineKernel, type Kernel } from './kernel.js'
 export {
   type Answer,
   type Artifact,

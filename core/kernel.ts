@@ -30,6 +30,17 @@ export function defineKernel<Exports>(file: URL): Kernel<Exports> {
   }
 }
 
+/**
+ * Where a kernel finds what a view shows.
+ *
+ * @returns bytes from the start of the memory
+ * @throws TypeError when the view is of another memory, such as a copy
+ */
+export function addressOf(memory: SharedMemory, view: ArrayBufferView): number {
+  if (view.buffer === memory.buffer) return view.byteOffset
+  throw new TypeError('A kernel was to read a view that is not in its memory. Pass views of the image itself.')
+}
+
 function compile(file: URL): WasmModule {
   const bytes = readFileSync(file)
   const problem = findKernelProblem(bytes)

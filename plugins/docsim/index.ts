@@ -1,16 +1,17 @@
-import { definePlugin, fail, Type } from 'modelhost'
+import { definePlugin, Type } from 'modelhost'
 import { createPreprocessor } from '../_text/preprocess.js'
+import { createSearchTerms } from '../_text/search-terms.js'
 import { float32String } from './float32.js'
-import { formatVersion, readModel } from './similarity.js'
-import { modelTensors, readCorpus, trainWeights } from './training.js'
+import { noSearch, readModel } from './model.js'
+import { maxTop, searchScratchBytes } from './search.js'
 
-const name = 'DocSim'
 const version = '1.0.0'
 
 export default definePlugin({
-  name,
+  name: 'DocSim',
   version,
-  summary: 'How similar two texts are: the cosine of their mean word vectors, learned by PV-DM (Doc2Vec).',
+  summary:
+    'How similar two texts are, by word vectors learned with PV-DM (Doc2Vec), and which training texts are nearest.',
 
   params: Type.Object({
     language: Type.Enum(['de', 'en'], { default: 'de', description: 'Picks the stop words and the stemmer.' }),
@@ -79,6 +80,46 @@ export default definePlugin({
       default: 1e-3,
       description: 'Words with a larger share of all are skipped now and then; 0 skips none.',
     }),
+    weighting: Type.Enum(['uniform', 'sif'], {
+      default: 'uniform',
+      description:
+        'All words count alike in the mean, or frequent ones less: a / (a + p(w)), smooth inverse frequency.',
+    }),
+    sif_a: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 1e-3,
+      description: 'The a of weighting sif; the smaller it is, the less frequent words count.',
+    }),
+    remove_principal_components: Type.Integer({
+      minimum: 0,
+      maximum: 3,
+      default: 0,
+      description: 'Directions that all texts share, to take out of each vector.',
+    }),
+    blend: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description:
+        'Share of the overlap of words, weighted by IDF, in a similarity; 0 is vectors alone, 1 words alone.',
+    }),
+    search: Type.Enum(['none', 'vector', 'bm25'], {
+      default: 'none',
+      description: 'Keeps the training documents, to be found by similarity, or by the words they share with a text.',
+    }),
+    bm25_k1: Type.Number({
+      minimum: 0,
+      maximum: 100,
+      default: 0.9,
+      description: 'Of search bm25: how much a repeated term adds.',
+    }),
+    bm25_b: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.4,
+      description: 'Of search bm25: how far long documents are marked down.',
+    }),
     seed: Type.Integer({
       minimum: 0,
       maximum: 0xffff_ffff,
@@ -86,38 +127,50 @@ export default definePlugin({
       description: 'With one thread, the same seed, params and texts give the same model.',
     }),
   }),
-  request: Type.Object({
-    text1: Type.String({ description: 'Plain text; may be empty.' }),
-    text2: Type.String({ description: 'Plain text; may be empty.' }),
-  }),
-  response: Type.Number({
-    minimum: -1,
-    maximum: 1,
-    description: 'Cosine of the mean word vectors, a float32; 0 where a text has no known word.',
-  }),
+  request: Type.Union([
+    Type.Object({
+      text1: Type.String({ description: 'Plain text; may be empty.' }),
+      text2: Type.String({ description: 'Plain text; may be empty.' }),
+    }),
+    Type.Object({
+      text: Type.String({ description: 'What to search for: plain text; may be empty.' }),
+      top: Type.Integer({ minimum: 1, maximum: maxTop, default: 10, description: 'Documents to answer, at most.' }),
+    }),
+  ]),
+  response: Type.Union([
+    Type.Number({
+      minimum: -1,
+      maximum: 1,
+      description: 'Of a pair: its similarity, a float32; 0 where a text has no known word.',
+    }),
+    Type.Array(
+      Type.Object(
+        { id: Type.String(), text: Type.String(), score: Type.Number() },
+        { additionalProperties: Type.String({ description: 'The kept columns.' }) },
+      ),
+      { description: 'Of a search: the training documents that fit best, best first.' },
+    ),
+  ]),
   // The original answers CSV with strings.
-  encode: { 'text/csv': float32String },
+  encode: { 'text/csv': answer => (typeof answer === 'number' ? float32String(answer) : answer) },
 
   // Measured: 2.4 KB with vectors of 40 numbers.
   estimateSize: () => 4096,
-  load: async ({ artifact, params }) => readModel(artifact.model, await createPreprocessor(params)),
-  predict: (model, { text1, text2 }) => model.similarity(text1, text2),
-
-  train: async ({ channels, params, artifact, log, progress, threads }) => {
-    if (params.min_alpha > params.alpha) {
-      const problem = `min_alpha (${params.min_alpha}) is larger than alpha (${params.alpha}). Lower it.`
-      throw fail('TRAIN_FAILED', { plugin: name, problem })
-    }
-    const tools = { preprocessor: await createPreprocessor(params), log, progress, threads }
-    const corpus = await readCorpus(channels.train, params, tools)
-    const weights = await trainWeights(corpus, params, tools)
-    const metadata = {
-      format_version: String(formatVersion),
-      plugin: name,
-      plugin_version: version,
-      params: JSON.stringify(params),
-      documents: String(corpus.tokenCounts.length),
-    }
-    await artifact.write('model', { tensors: modelTensors(corpus, weights), metadata })
+  scratchBytes: ({ search, vector_size: size }) => (search === 'none' ? 0 : searchScratchBytes(size)),
+  load: async ({ artifact, params }) => {
+    const preprocessor = await createPreprocessor(params)
+    return readModel(
+      artifact,
+      { settings: params, preprocessor },
+      params.search === 'bm25' ? await createSearchTerms(params) : undefined,
+    )
   },
+  predict: (model, request) => {
+    if ('text1' in request) return model.similarity.of(request.text1, request.text2)
+    if (!model.search) throw noSearch()
+    return model.search.find(request.text, request.top)
+  },
+
+  // Its modules are heavy, and no lane needs them.
+  train: async context => (await import('./train.js')).trainModel(context, version),
 })

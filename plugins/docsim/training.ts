@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import type { Log, Progress, TensorSource } from 'modelhost'
-import { fail, stringTable } from 'modelhost'
+import { fail, type Log, type Progress } from 'modelhost'
 import type { Preprocessor } from '../_text/preprocess.js'
 import { cutBatches, type Schedule } from './batches.js'
-import { type DocumentColumns, readDocuments, textColumns } from './documents.js'
+import type { Weights } from './document-vectors.js'
+import { type Document, type DocumentColumns, readDocuments, textColumns } from './documents.js'
 import { Random } from './random.js'
 import { createTraining, readMatrix, type Training, TrainingTooLarge, writeMatrix } from './training-memory.js'
 import { type PassOrder, runPass, SharedProgress } from './training-pass.js'
@@ -29,6 +29,8 @@ export interface TrainingTools {
   readonly progress: (progress: Progress) => void
   /** At least 1. */
   readonly threads: number
+  /** Is told each document with its tokens. */
+  readonly onDocument?: ((document: Document, tokens: readonly string[]) => void) | undefined
 }
 
 const progressEveryMs = 250
@@ -45,8 +47,10 @@ export async function readCorpus(path: string, settings: TrainingSettings, tools
   const { min_count: minCount, train_df: fileName } = settings
   const builder = new CorpusBuilder()
   let shownAt = Date.now()
-  for await (const { text } of readDocuments(path, settings, refuse, fileName)) {
-    builder.add(tools.preprocessor.tokens(text))
+  for await (const document of readDocuments(path, settings, refuse, fileName)) {
+    const tokens = tools.preprocessor.tokens(document.text)
+    builder.add(tokens)
+    tools.onDocument?.(document, tokens)
     if (Date.now() - shownAt < progressEveryMs) continue
     shownAt = Date.now()
     const { documents } = builder
@@ -66,13 +70,6 @@ export async function readCorpus(path: string, settings: TrainingSettings, tools
   const figures = { documents: builder.documents, tokens: builder.tokens, vocabulary: words.length, keptTokens: total }
   tools.log.info(figures, 'corpus read')
   return corpus
-}
-
-/** What was learned, `size` numbers a row. */
-export interface Weights {
-  readonly size: number
-  /** words × size, row-major */
-  readonly words: Float32Array<ArrayBuffer>
 }
 
 /**
@@ -172,14 +169,4 @@ function startThread(workerData: PassOrder) {
   // It is waited for later, after this thread's own share.
   done.catch(() => {})
   return { worker, done }
-}
-
-/** The tensors of `<prefix>-model`. Vectors of documents and outputs play no part in an answer and are left out. */
-export function modelTensors(corpus: Corpus, weights: Weights): TensorSource['tensors'] {
-  const { words, counts } = corpus.vocabulary
-  return {
-    ...stringTable('vocabulary', words),
-    counts,
-    word_vectors: { data: weights.words, shape: [words.length, weights.size] },
-  }
 }

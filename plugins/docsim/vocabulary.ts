@@ -17,6 +17,8 @@ export interface Corpus {
   readonly offsets: Uint32Array
   /** Tokens of each document before words were left out. */
   readonly tokenCounts: Uint32Array
+  /** In how many documents each word of the vocabulary is. */
+  readonly documentCounts: Uint32Array
 }
 
 /** Reads documents into a corpus. Words that occur less than `minCount` times are left out. */
@@ -63,7 +65,9 @@ export class CorpusBuilder {
       counts: kept,
       total: kept.reduce((sum, count) => sum + count, 0),
     }
-    return { vocabulary, ...this.#numbered(rank, vocabulary.total), tokenCounts: Uint32Array.from(this.#tokenCounts) }
+    const tokenCounts = Uint32Array.from(this.#tokenCounts)
+    const numbered = this.#numbered(rank, vocabulary.total)
+    return { vocabulary, ...numbered, tokenCounts, documentCounts: countDocuments(numbered, order.length) }
   }
 
   #numbered(rank: Int32Array, total: number): Pick<Corpus, 'words' | 'offsets'> {
@@ -88,6 +92,20 @@ export class CorpusBuilder {
     larger.set(this.#tokens)
     this.#tokens = larger
   }
+}
+
+function countDocuments({ words, offsets }: Pick<Corpus, 'words' | 'offsets'>, wordCount: number): Uint32Array {
+  const counts = new Uint32Array(wordCount)
+  const lastSeen = new Int32Array(wordCount).fill(-1)
+  for (let document = 0; document < offsets.length - 1; document++) {
+    for (let i = offsets[document]!; i < offsets[document + 1]!; i++) {
+      const word = words[i]!
+      if (lastSeen[word] === document) continue
+      lastSeen[word] = document
+      counts[word]!++
+    }
+  }
+  return counts
 }
 
 /**

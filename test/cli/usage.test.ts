@@ -30,7 +30,7 @@ t.test('train --help shows the params of the plugin that is named', async t => {
   const words = docsim.stdout.replace(/\s+/g, ' ')
   t.match(words, 'Params of DocSim (--set, --params):')
   t.match(words, 'vector_size Numbers in a word vector. (an integer from 1 to 4096; default: 40)')
-  t.match(words, /train_df The one CSV file .*; optional\)/)
+  t.match(words, /train_df The one file .*; optional\)/)
   t.match(words, /seed .* Examples: /, 'before the examples')
   t.match(tally.stdout, / {2}scale +\(a number of at least 0; default: 1\)\n/)
   t.match(noop.stdout, 'Params of Noop (it has no train function, its artifacts are made elsewhere): none')

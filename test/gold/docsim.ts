@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
-import { encodeTensorFile, stringTable, TensorFile } from 'modelhost'
+import { encodeTensorFile, stringTable } from 'modelhost'
 import { Preprocessor, type TextSettings } from '../../plugins/_text/preprocess.js'
 import { batchAt, cutBatches } from '../../plugins/docsim/batches.js'
 import { float32String } from '../../plugins/docsim/float32.js'
 import { sigmoidTable } from '../../plugins/docsim/sigmoid.js'
-import { type DocSimModel, readModel } from '../../plugins/docsim/similarity.js'
+import type { Similarity } from '../../plugins/docsim/similarity.js'
 import { type Corpus, CorpusBuilder, keepThresholds, noiseTable } from '../../plugins/docsim/vocabulary.js'
+import { openDocSim } from '../helpers/docsim-artifact.js'
 import { startPass } from '../helpers/pv-dm-pass.js'
 import { GensimGenerator } from '../twins/gensim-generator.js'
 import type { Matrices } from '../twins/pv-dm.js'
@@ -185,14 +186,14 @@ interface SimilarityGold {
   }[]
 }
 
-function modelOf(words: string[], vectors: number[][]): DocSimModel {
+function modelOf(words: string[], vectors: number[][]): Similarity {
   const bytes = encodeTensorFile({
     tensors: {
       ...stringTable('vocabulary', words),
       word_vectors: { data: Float32Array.from(vectors.flat()), shape: [words.length, vectors[0]!.length] },
     },
   })
-  return readModel(new TensorFile(bytes), german)
+  return openDocSim(bytes).similarity
 }
 
 function checkSimilarity(folder: string): Check[] {
@@ -204,7 +205,7 @@ function checkSimilarity(folder: string): Check[] {
   for (const { text1, text2, tokens1, tokens2, value, str } of pairs) {
     tokens.same([german.tokens(text1), german.tokens(text2)], [tokens1, tokens2], `${text1} | ${text2}`)
     // Where gensim raises, because a text has no tokens, the answer is 0.
-    values.near(model.similarity(text1, text2), value ?? 0, 1e-6, `${text1} | ${text2}`)
+    values.near(model.of(text1, text2), value ?? 0, 1e-6, `${text1} | ${text2}`)
     if (value !== undefined) strings.same(float32String(value), str, String(value))
   }
   return [tokens.check, values.check, strings.check]

@@ -118,7 +118,7 @@ t.test('the kernel computes what its twin does, bit for bit', async () => {
         return (['words', 'documents', 'outputs'] as const).every(name => areSame(end[name], start[name]))
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
 })
 

@@ -6,36 +6,32 @@ import {
   isHostError,
   type Log,
   type Progress,
-  type Static,
   stringTable,
   TensorFile,
   type TensorSource,
 } from 'modelhost'
 import t, { type Test } from 'tap'
 import { Value } from 'typebox/value'
-import { Preprocessor, type TextSettings } from '../../plugins/_text/preprocess.js'
+import { Preprocessor } from '../../plugins/_text/preprocess.js'
 import { float32String, shortestFloat32 } from '../../plugins/docsim/float32.js'
 import docsim from '../../plugins/docsim/index.js'
-import { type DocSimModel, readModel } from '../../plugins/docsim/similarity.js'
+import type { Similarity } from '../../plugins/docsim/similarity.js'
 import { CorpusBuilder, keepThresholds, noiseTable } from '../../plugins/docsim/vocabulary.js'
+import { docSimDefaults as defaults, openDocSim, type DocSimParams as Params } from '../helpers/docsim-artifact.js'
 import { renderParamsTable } from '../helpers/params-table.js'
-
-type Params = Static<typeof docsim.params>
-const defaults = Value.Default(docsim.params, {}) as Params
 
 function modelOf(
   rows: Record<string, number[]>,
-  changes: Partial<TextSettings> = {},
+  changes: Partial<Params> = {},
   metadata: Record<string, string> = {},
-): DocSimModel {
+): Similarity {
   const words = Object.keys(rows)
   const vectors = Object.values(rows)
   const tensors = {
     ...stringTable('vocabulary', words),
     word_vectors: { data: Float32Array.from(vectors.flat()), shape: [words.length, vectors[0]?.length ?? 0] },
   }
-  const file = new TensorFile(encodeTensorFile({ tensors, metadata }), 'DocSim-model')
-  return readModel(file, new Preprocessor({ ...defaults, ...changes }))
+  return openDocSim(encodeTensorFile({ tensors, metadata }), changes).similarity
 }
 
 t.test('the params have the defaults of the original, and a wrong one is refused', async t => {
@@ -60,52 +56,43 @@ t.test('the params have the defaults of the original, and a wrong one is refused
 
 t.test('the similarity is the cosine of the mean word vectors, repetitions counted', async t => {
   const model = modelOf({ impfung: [1, 0, 0], masken: [0, 1, 0], corona: [3, 4, 0] })
-  t.equal(model.similarity('Impfung', 'Masken'), 0)
-  t.equal(model.similarity('Impfung', 'Corona'), 0.6)
-  t.equal(model.similarity('Corona!', 'corona, CORONA'), 1)
+  t.equal(model.of('Impfung', 'Masken'), 0)
+  t.equal(model.of('Impfung', 'Corona'), 0.6)
+  t.equal(model.of('Corona!', 'corona, CORONA'), 1)
   // (2, 1) and (1, 0): 2 / sqrt(5) = 0.894427190999916, as float32 0.8944272
-  t.equal(model.similarity('Impfung, Impfung und Masken', 'Impfung'), 0.8944272)
-  t.equal(model.similarity('Impfung Unbekanntes', 'Impfung'), 1, 'unknown words do not count')
+  t.equal(model.of('Impfung, Impfung und Masken', 'Impfung'), 0.8944272)
+  t.equal(model.of('Impfung Unbekanntes', 'Impfung'), 1, 'unknown words do not count')
 })
 
 t.test('a text without a known word answers 0', async t => {
   const model = modelOf({ impfung: [1, 0], null: [0, 0] })
-  for (const text of ['', 'unbekannt', 'die und der', 'a', '!?', 'null']) t.equal(model.similarity('Impfung', text), 0)
-  t.equal(modelOf({}).similarity('Impfung', 'Impfung'), 0, 'also of a model without words')
+  for (const text of ['', 'unbekannt', 'die und der', 'a', '!?', 'null']) t.equal(model.of('Impfung', text), 0)
+  t.equal(modelOf({}).of('Impfung', 'Impfung'), 0, 'also of a model without words')
 })
 
 t.test('weights of any size, or none at all, give a finite answer', async t => {
   const model = modelOf({ riesig: [3e38, 3e38], winzig: [1e-40, 1e-40], kaputt: [Number.NaN, 1], ewig: [Infinity, 1] })
-  t.equal(model.similarity('riesig riesig riesig', 'winzig'), 1)
-  for (const text of ['kaputt', 'ewig', 'kaputt ewig riesig']) t.equal(model.similarity(text, 'riesig'), 0)
+  t.equal(model.of('riesig riesig riesig', 'winzig'), 1)
+  for (const text of ['kaputt', 'ewig', 'kaputt ewig riesig']) t.equal(model.of(text, 'riesig'), 0)
 })
 
 t.test('protected tokens are found as in training', async t => {
   const model = modelOf({ '5G': [1, 0], masten: [0, 1], fuenfgs: [1, 1] })
-  t.equal(model.similarity('5g', '15G fuenfg'), 1)
-  t.equal(model.similarity('5G-Masten', 'Masten und 5G'), 1)
-  t.equal(model.similarity('5Gs', '5G'), 0.70710677)
+  t.equal(model.of('5g', '15G fuenfg'), 1)
+  t.equal(model.of('5G-Masten', 'Masten und 5G'), 1)
+  t.equal(model.of('5Gs', '5G'), 0.70710677)
 })
 
 t.test('a stop word is left out also where the vocabulary has it', async t => {
   const rows = { und: [0, 1], masken: [1, 0], test: [1, 1] }
-  t.equal(modelOf(rows).similarity('Masken und', 'Masken'), 1)
-  t.equal(modelOf(rows, { stop_words: 'none' }).similarity('Masken und', 'Masken'), 0.70710677)
-  t.equal(modelOf(rows, { stop_words_extra: ['Masken'] }).similarity('Masken und', 'Masken'), 0)
+  t.equal(modelOf(rows).of('Masken und', 'Masken'), 1)
+  t.equal(modelOf(rows, { stop_words: 'none' }).of('Masken und', 'Masken'), 0.70710677)
+  t.equal(modelOf(rows, { stop_words_extra: ['Masken'] }).of('Masken und', 'Masken'), 0)
 })
 
 t.test('a model of stems finds all forms of a word', async t => {
-  const file = new TensorFile(
-    encodeTensorFile({
-      tensors: {
-        ...stringTable('vocabulary', ['behaupt']),
-        word_vectors: { data: new Float32Array([1]), shape: [1, 1] },
-      },
-    }),
-  )
-  const params: Params = { ...defaults, normalization: 'stemming' }
-  const model = await docsim.load({ artifact: { model: file }, params } as never)
-  t.equal(model.similarity('Behauptungen', 'die Behauptung'), 1)
+  const model = modelOf({ behaupt: [1] }, { normalization: 'stemming' })
+  t.equal(model.of('Behauptungen', 'die Behauptung'), 1)
 })
 
 t.test('the fast way through a text finds the words that the slow one finds', async t => {
@@ -120,7 +107,7 @@ t.test('the fast way through a text finds the words that the slow one finds', as
       const counts = words.map(word => preprocessor.tokens(text).filter(token => token === word).length)
       const length = Math.hypot(...counts)
       const expected = length === 0 ? 0 : (counts[0]! * 1) / length
-      return Math.abs(model.similarity(text, 'Masken') - expected) < 1e-7
+      return Math.abs(model.of(text, 'Masken') - expected) < 1e-7
     }),
     { numRuns: 500 },
   )
@@ -130,8 +117,7 @@ t.test('the fast way through a text finds the words that the slow one finds', as
 t.test('a model whose parts do not fit each other is refused', async t => {
   const vocabulary = stringTable('vocabulary', ['eins', 'zwei'])
   const vectors = { data: new Float32Array(6), shape: [2, 3] }
-  const read = (tensors: TensorSource['tensors']) =>
-    readModel(new TensorFile(encodeTensorFile({ tensors }), 'DocSim-model'), new Preprocessor(defaults))
+  const read = (tensors: TensorSource['tensors']) => openDocSim(encodeTensorFile({ tensors }))
   t.ok(read({ ...vocabulary, word_vectors: vectors }))
   const wrong: TensorSource['tensors'][] = [
     { word_vectors: vectors },
@@ -155,15 +141,14 @@ t.test('a damaged model file answers a finite number or is refused', async () =>
     word_vectors: { data: Float32Array.from({ length: 160 }, (_, i) => Math.sin(i)), shape: [40, 4] },
   }
   const bytes = encodeTensorFile({ tensors })
-  const preprocessor = new Preprocessor(defaults)
   const place = fc.nat(bytes.length - 1)
   fc.assert(
     fc.property(fc.array(fc.tuple(place, fc.nat(255)), { minLength: 1, maxLength: 8 }), changes => {
       const damaged = new Uint8Array(bytes)
       for (const [at, byte] of changes) damaged[at] = byte
       try {
-        const model = readModel(new TensorFile(damaged), preprocessor)
-        return Math.abs(model.similarity(words.join(' '), words.slice(3, 9).join(', '))) <= 1
+        const { similarity } = openDocSim(damaged)
+        return Math.abs(similarity.of(words.join(' '), words.slice(3, 9).join(', '))) <= 1
       } catch (error) {
         return isHostError(error) && error.status === 422
       }
@@ -232,7 +217,7 @@ t.test('no decimal with fewer digits than the shortest reads back as the same fl
 })
 
 t.test('CSV rows are answered with strings, and predictions are the numbers themselves', async t => {
-  const model = modelOf({ corona: [3, 4], masken: [1, 0] })
+  const model = { similarity: modelOf({ corona: [3, 4], masken: [1, 0] }), search: undefined }
   const answer = docsim.predict(model, { text1: 'Corona', text2: 'Masken' }, {} as never) as number
   t.equal(answer, 0.6)
   t.equal(docsim.encode?.['text/csv']?.(answer), '0.6')
@@ -317,9 +302,9 @@ t.test('texts about the same things come out more similar than others', async t 
   const health = ['impfung', 'corona', 'masken', 'virus', 'arzt']
   const climate = ['klima', 'meere', 'eis', 'sonne', 'wetter']
   const { bytes, params } = await trainOn(t, [...about(health), ...about(climate)], { epochs: 60, sample: 0 })
-  const model = readModel(new TensorFile(bytes), new Preprocessor(params))
-  const near = model.similarity('Impfung gegen Corona', 'Masken und Virus')
-  const far = model.similarity('Impfung gegen Corona', 'Eis und Meere')
+  const model = openDocSim(bytes, params).similarity
+  const near = model.of('Impfung gegen Corona', 'Masken und Virus')
+  const far = model.of('Impfung gegen Corona', 'Eis und Meere')
   t.ok(near > far + 0.3, `${near} beside ${far}`)
 })
 

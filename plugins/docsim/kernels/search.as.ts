@@ -58,7 +58,8 @@ export function addPostings(
 /** Larger for a larger score and, of equal scores, for an earlier document. */
 function keyOf(score: f32, document: u32): u64 {
   const bits = reinterpret<u32>(score)
-  const ordered = bits ^ (((bits as i32) >> 31) as u32 | 0x8000_0000)
+  const isNegative = (bits & 0x8000_0000) !== 0
+  const ordered = isNegative ? ~bits : bits | 0x8000_0000
   return ((ordered as u64) << 32) | (~document as u64)
 }
 
@@ -78,7 +79,7 @@ function siftDown(heap: usize, count: u32): void {
   const key = load<u64>(heap)
   let at: u32 = 0
   for (;;) {
-    let child = 2 * at + 1
+    let child: u32 = 2 * at + 1
     if (child >= count) break
     const left = load<u64>(heap + ((child as usize) << 3))
     let least = left
@@ -99,7 +100,8 @@ function siftDown(heap: usize, count: u32): void {
 /** The score in a key. */
 function scoreOf(key: u64): f32 {
   const ordered = (key >> 32) as u32
-  const bits = ordered ^ (((~ordered as i32) >> 31) as u32 | 0x8000_0000)
+  const isNegative = (ordered & 0x8000_0000) === 0
+  const bits = isNegative ? ~ordered : ordered & 0x7fff_ffff
   return reinterpret<f32>(bits)
 }
 

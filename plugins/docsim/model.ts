@@ -1,0 +1,158 @@
+import { type Artifact, fail, type TensorFile } from 'modelhost'
+import type { Preprocessor } from '../_text/preprocess.js'
+import type { SearchTerms } from '../_text/search-terms.js'
+import { toUnit } from './document-vectors.js'
+import { DocumentSearch, type Query, type SearchData, searchScratchBytes } from './search.js'
+import { invalid, readDocumentTexts, readDocumentVectors, readPostings } from './search-files.js'
+import { Similarity } from './similarity.js'
+import { TextVectors } from './text-vectors.js'
+import { WordOverlap } from './word-overlap.js'
+import { type WeightSettings, wordWeight } from './word-weights.js'
+
+/** Of the tensor file's metadata; a file of a later version is refused. */
+export const formatVersion = 1
+
+/** What of the params decides over answers. */
+export interface ModelSettings extends WeightSettings {
+  readonly remove_principal_components: number
+  readonly blend: number
+  readonly search: 'none' | 'vector' | 'bm25'
+  readonly keep_columns: readonly string[]
+}
+
+export interface Reading {
+  readonly settings: ModelSettings
+  readonly preprocessor: Preprocessor
+}
+
+export interface DocSimModel {
+  readonly similarity: Similarity
+  /** Absent where the model was trained without one. */
+  readonly search: DocumentSearch | undefined
+}
+
+/**
+ * @param searchTerms  of a search by BM25
+ * @throws HostError ARTIFACT_INVALID where tensors are missing, damaged, or do not fit each other or the params
+ */
+export function readModel(artifact: Artifact, reading: Reading, searchTerms?: SearchTerms): DocSimModel {
+  const file = artifact.model
+  const vectors = readVectors(file, reading)
+  const overlap = reading.settings.blend > 0 ? readOverlap(file, reading.preprocessor) : undefined
+  const similarity = new Similarity(vectors, overlap, reading.settings.blend)
+  const { search } = reading.settings
+  if (search === 'none') return { similarity, search: undefined }
+  if (file.metadata['search'] !== search) {
+    const made = file.metadata['search'] ?? 'none'
+    throw invalid(file, `it was trained with search "${made}", its params ask for "${search}"`)
+  }
+  const data = readSearchData(artifact, reading.settings, vectors.size)
+  const byBm25 = () => new DocumentSearch(data, text => bm25Query(data, searchTerms!, text), 0)
+  const byVectors = () =>
+    new DocumentSearch(data, vectorQuery(data, vectors, overlap, reading.settings.blend), -Infinity)
+  return { similarity, search: search === 'bm25' ? byBm25() : byVectors() }
+}
+
+/**
+ * Reads `vocabulary` and `word_vectors` F32 [words, size]; `counts` U32 [words] may be absent where all words count
+ * alike.
+ */
+export function readVectors(file: TensorFile, { settings, preprocessor }: Reading): TextVectors {
+  const version = file.metadata['format_version']
+  if (version !== undefined && version !== String(formatVersion)) {
+    throw invalid(file, `its format_version is "${version}", this host reads ${formatVersion}`)
+  }
+  const vocabulary = file.strings('vocabulary')
+  const needsCounts = settings.weighting === 'sif' || file.has('counts')
+  const counts = needsCounts ? file.tensor('counts', 'U32', [vocabulary.size]) : new Uint32Array(0)
+  const vectors = file.tensor('word_vectors', 'F32', [vocabulary.size, null])
+  const size = file.info('word_vectors').shape[1]!
+  const weight = wordWeight(settings, counts)
+  return new TextVectors({
+    vocabulary,
+    vectors,
+    size,
+    preprocessor,
+    weight,
+    components: readComponents(file, settings, size),
+  })
+}
+
+/** As many of the file's components as are asked for. */
+function readComponents(file: TensorFile, settings: ModelSettings, size: number): Float32Array {
+  const wanted = settings.remove_principal_components
+  if (wanted === 0) return new Float32Array(0)
+  const components = file.tensor('principal_components', 'F32', [null, size])
+  const found = components.length / size
+  if (found < wanted) {
+    throw invalid(file, `it has ${found} principal components, remove_principal_components asks for ${wanted}`)
+  }
+  const { weighting } = file.metadata
+  if (weighting !== undefined && weighting !== settings.weighting) {
+    throw invalid(file, `its principal components are those of weighting "${weighting}", not "${settings.weighting}"`)
+  }
+  if (!components.every(Number.isFinite)) throw invalid(file, '"principal_components" are not finite')
+  return components.subarray(0, wanted * size)
+}
+
+function readOverlap(file: TensorFile, preprocessor: Preprocessor): WordOverlap {
+  const vocabulary = file.strings('vocabulary')
+  const counts = file.tensor('document_counts', 'U32', [vocabulary.size])
+  const documents = Number(file.metadata['documents'])
+  if (!Number.isSafeInteger(documents) || documents < 1) {
+    throw invalid(file, 'blend needs the number of its training documents, "documents" in the metadata')
+  }
+  return new WordOverlap(vocabulary, counts, documents, preprocessor)
+}
+
+function readSearchData({ model: file, memory, scratch }: Artifact, settings: ModelSettings, size: number): SearchData {
+  const texts = readDocumentTexts(file, settings.keep_columns)
+  const isByVectors = settings.search === 'vector'
+  if (scratch.length < searchScratchBytes(isByVectors ? size : 0)) {
+    throw invalid(file, `its vectors have ${size} numbers, more than vector_size in its params`)
+  }
+  const vectors = isByVectors ? readDocumentVectors(file, texts.count, size) : undefined
+  const postings = !isByVectors || settings.blend > 0 ? readPostings(file, texts.count) : undefined
+  return { texts, memory, scratch, vectors, postings }
+}
+
+/** Each term of the text counts once: tweets repeat words that matter no more for it. */
+function bm25Query({ postings }: SearchData, searchTerms: SearchTerms, text: string): Query | undefined {
+  const terms = new Set<number>()
+  for (const term of searchTerms.of(text)) {
+    const number = postings!.terms.find(term)
+    if (number >= 0) terms.add(number)
+  }
+  if (terms.size === 0) return undefined
+  return { terms: [...terms], factors: new Array(terms.size).fill(1), vectorFactor: 0 }
+}
+
+function vectorQuery(data: SearchData, vectors: TextVectors, overlap: WordOverlap | undefined, blend: number) {
+  const vector = new Float64Array(vectors.size)
+  return (text: string): Query | undefined => {
+    const isKnown = vectors.read(text, vector) > 0 && toUnit(vector)
+    const found = overlap ? overlapTerms(data, overlap, text, blend) : { terms: [], factors: [] }
+    if (!isKnown && found.terms.length === 0) return undefined
+    return { ...found, vector: isKnown ? vector : undefined, vectorFactor: 1 - blend }
+  }
+}
+
+function overlapTerms({ postings }: SearchData, overlap: WordOverlap, text: string, blend: number) {
+  const { idf, norm } = overlap.read(text)
+  const terms: number[] = []
+  const factors: number[] = []
+  for (const [token, value] of idf) {
+    const number = postings!.terms.find(token)
+    if (number < 0) continue
+    terms.push(number)
+    factors.push((blend * value) / norm)
+  }
+  return { terms, factors }
+}
+
+/** What is said to who searches a model that cannot. */
+export const noSearch = () =>
+  fail('REQUEST_INVALID', {
+    problem:
+      'This model has no search. Train it with search "bm25" or "vector", or send {"text1": string, "text2": string}.',
+  })
