@@ -3,12 +3,12 @@
  *
  *   body ─▶ decode: decompress, read text, cut ─▶ check ─▶ (predict) ─▶ encode, as the Accept header asks
  */
-import { findProblem, validatorOf } from './check.js'
+import { findProblem, fits, validatorOf } from './check.js'
 import { createDecode, type Decode } from './decode.js'
 import { createEncoder, type Encoder } from './encode.js'
 import { defaultsFiller } from './instances.js'
 import type { AnyPlugin } from './plugin.js'
-import { describeShape, fieldsOf } from './words.js'
+import { describeSchema, describeShape, fieldsOf } from './words.js'
 
 export type { Decoded } from './decode.js'
 
@@ -30,16 +30,13 @@ export function createCodec(plugin: AnyPlugin, { defaultAccept, maxBodyBytes }: 
   const { request } = plugin
   const validator = validatorOf(request)
   const shape = describeShape(fieldsOf(request))
+  const wanted = describeSchema(fieldsOf(request))
 
   function check(instance: unknown): string | undefined {
-    try {
-      if (validator.Check(instance)) return undefined
-    } catch {
-      // A stack that ended: said in words below.
-    }
+    if (fits(validator, instance)) return undefined
     const problem = findProblem(request, instance, 'The request')
     // Of a request that is no object at all, the problem has shown the shape already.
-    return problem?.includes(shape) ? problem : problem && `${problem} A request is ${shape}.`
+    return problem?.includes(wanted) ? problem : problem && `${problem} A request is ${shape}.`
   }
 
   const decode = createDecode(plugin, maxBodyBytes)

@@ -6,7 +6,7 @@ import { describeError, fail, isHostError } from './errors.js'
 import { type FillText, type RowReader, rowReader, textFiller } from './instances.js'
 import { type BodyKind, kindOf, parseMediaType, SmallCache, typeOfKind } from './media-type.js'
 import type { AnyPlugin } from './plugin.js'
-import { describeJsonError, describeShape, describeValue, fieldsOf } from './words.js'
+import { describeJsonError, describeShape, describeValue, fieldsOf, membersOf } from './words.js'
 
 /** A body cut into instances, unchecked. */
 export interface Decoded {
@@ -32,6 +32,8 @@ interface Door {
   readonly shape: string
   readonly fillText: FillText | undefined
   readonly rows: RowReader | undefined
+  /** Has an instance a property of the name that a list of them has in JSON? */
+  readonly hasInstances: boolean
   /** Content types that can be read. */
   readonly supported: readonly string[]
 }
@@ -54,8 +56,11 @@ interface MediaReader {
 export function createDecode(plugin: AnyPlugin, maxBodyBytes: number): Decode {
   const fillText = textFiller(plugin.request)
   const rows = rowReader(plugin.request)
-  const shape = describeShape(fieldsOf(plugin.request))
-  const door: Door = { plugin, shape, fillText, rows, supported: listSupported(plugin, fillText, rows) }
+  const fields = fieldsOf(plugin.request)
+  const shape = describeShape(fields)
+  const hasInstances = membersOf(fields).some(({ properties = {} }) => Object.hasOwn(properties, 'instances'))
+  const supported = listSupported(plugin, fillText, rows)
+  const door: Door = { plugin, shape, fillText, rows, hasInstances, supported }
   const readers = new SmallCache<MediaReader>()
   const makeReader = (contentType: string) => readContentType(contentType, door.supported)
   return (body, contentType, contentEncoding) => {
@@ -165,8 +170,7 @@ function readJson(door: Door, text: string, type: string): Decoded {
   }
   const isWrapped = typeof value === 'object' && value !== null && Object.hasOwn(value, 'instances')
   // A plugin whose requests have a property of this name means that one.
-  const { properties = {} } = fieldsOf(door.plugin.request)
-  if (!isWrapped || Object.hasOwn(properties, 'instances')) return single(toInstance(value, door), type)
+  if (!isWrapped || door.hasInstances) return single(toInstance(value, door), type)
   const { instances } = value as { instances: unknown }
   if (!Array.isArray(instances)) {
     const problem = `"instances" must be a list, but is ${describeValue(instances)}.`

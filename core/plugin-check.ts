@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox'
 import { findProblem } from './check.js'
 import { describeError, fail } from './errors.js'
 import type { AnyPlugin, Plugin } from './plugin.js'
-import { describeValue, didYouMean, fieldsOf } from './words.js'
+import { describeValue, didYouMean, fieldsOf, membersOf } from './words.js'
 
 interface Rule {
   /** Ends the sentence "its <field> must be ...". */
@@ -105,7 +105,8 @@ function findSchemaProblem(schema: TSchema): string | undefined {
   } catch (error) {
     return `${describeError(error)}.`
   }
-  for (const [name, property] of Object.entries(fieldsOf(schema).properties ?? {})) {
+  const properties = membersOf(fieldsOf(schema)).flatMap(member => Object.entries(member.properties ?? {}))
+  for (const [name, property] of properties) {
     if (property.default === undefined) continue
     const problem = findProblem(property as TSchema, property.default, `the default of ${name}`)
     if (problem) return problem

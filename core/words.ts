@@ -28,9 +28,14 @@ export interface SchemaFields {
 /** A schema as what it says in JSON; TypeBox types it as a set of TypeScript types instead. */
 export const fieldsOf = (schema: TSchema): SchemaFields => schema as SchemaFields
 
+/** The schemas that a value may be one of: those of a union, and of the unions in it; of any other schema, itself. */
+export function membersOf(schema: SchemaFields): readonly SchemaFields[] {
+  return schema.anyOf ? schema.anyOf.flatMap(membersOf) : [schema]
+}
+
 /** What a value must be: `an integer from 1 to 256`, `one of "a", "b"`, `a list of strings`. */
 export function describeSchema(schema: SchemaFields): string {
-  if (schema.anyOf) return describeUnion(schema.anyOf)
+  if (schema.anyOf) return describeUnion(membersOf(schema))
   if (schema.enum) return `one of ${schema.enum.map(describeValue).join(', ')}`
   if ('const' in schema) return describeValue(schema.const)
   switch (schema.type) {
@@ -57,7 +62,8 @@ function describeUnion(choices: readonly SchemaFields[]): string {
   if (choices.every(choice => 'const' in choice)) {
     return `one of ${choices.map(choice => describeValue(choice.const)).join(', ')}`
   }
-  return choices.map(describeSchema).join(' or ')
+  const areObjects = choices.every(choice => choice.type === 'object' && choice.properties)
+  return areObjects ? `an object ${choices.map(describeShape).join(' or ')}` : choices.map(describeSchema).join(' or ')
 }
 
 function describeBounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf }: SchemaFields): string {
@@ -95,8 +101,9 @@ function shortType(schema: SchemaFields): string {
   return schema.type ?? 'any'
 }
 
-/** An example of an object's form: `{"text1": string, "top"?: integer}`. */
+/** An example of an object's form: `{"text1": string, "top"?: integer}`; of a union, one behind the other. */
 export function describeShape(schema: SchemaFields): string {
+  if (schema.anyOf) return schema.anyOf.map(describeShape).join(' or ')
   if (!schema.properties) return shortType(schema)
   const properties = Object.entries(schema.properties).map(([name, property]) => {
     return `"${name}"${mustBeGiven(schema, name) ? '' : '?'}: ${shortType(property)}`

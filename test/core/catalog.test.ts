@@ -113,6 +113,10 @@ t.test('a module that is no plugin is refused by what is wrong with it', async t
       /its params schema is wrong: the default of n must be an integer, but is "x"/,
     ],
     [source({ request: '"string"' }), /its request must be a schema/],
+    [
+      source({ request: '{ anyOf: [{ type: "object", properties: { n: { type: "integer", default: "x" } } }] }' }),
+      /its request schema is wrong: the default of n must be an integer, but is "x"/,
+    ],
     [source({ request: '{ type: "string", pattern: "(" }' }), /its request schema is wrong/],
     [source({ load: '5' }), /its load must be a function, not 5/],
     [source({ predict: 'undefined' }), /its predict is missing/],

@@ -1,22 +1,13 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import { definePlugin, fail, isHostError, Type } from 'modelhost'
+import { fail, isHostError, Type } from 'modelhost'
 import t from 'tap'
 import { readText } from '../../core/body-text.js'
-import { type Codec, createCodec, type Decoded } from '../../core/codec.js'
+import type { Decoded } from '../../core/codec.js'
 import { splitCsv } from '../../core/csv.js'
-import type { AnyPlugin } from '../../core/plugin.js'
+import { bytesOf, codecOf } from '../helpers/codec.js'
 
-const common = {
-  name: 'Pairs',
-  summary: 'For tests.',
-  version: '1.0.0',
-  params: Type.Object({}),
-  response: Type.Any(),
-  load: () => undefined,
-  predict: () => undefined,
-}
 const pairs = Type.Object({
   text1: Type.String(),
   text2: Type.String(),
@@ -25,12 +16,8 @@ const pairs = Type.Object({
 })
 const one = Type.Object({ top: Type.Optional(Type.Integer()), text: Type.String({ minLength: 1 }) })
 
-const codecOf = (request: AnyPlugin['request'], rest: Partial<AnyPlugin> = {}, defaultAccept?: string): Codec =>
-  createCodec(definePlugin({ ...common, request, ...rest }) as AnyPlugin, { maxBodyBytes: 10_000, defaultAccept })
-
 const codec = codecOf(pairs)
 const textCodec = codecOf(one)
-const bytesOf = (body: string | Uint8Array) => (typeof body === 'string' ? new TextEncoder().encode(body) : body)
 const decode = (body: string | Uint8Array, type?: string, encoding?: string) =>
   codec.decode(bytesOf(body), type, encoding)
 const textOf = ({ body }: { body: Uint8Array }) => Buffer.from(body).toString()
