@@ -1,16 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import {
-  encodeTensorFile,
-  isHostError,
-  type Log,
-  type Progress,
-  stringTable,
-  TensorFile,
-  type TensorSource,
-} from 'modelhost'
-import t, { type Test } from 'tap'
+import { encodeTensorFile, isHostError, stringTable, TensorFile, type TensorSource } from 'modelhost'
+import t from 'tap'
 import { Value } from 'typebox/value'
 import { Preprocessor } from '../../plugins/_text/preprocess.js'
 import { float32String, shortestFloat32 } from '../../plugins/docsim/float32.js'
@@ -19,6 +10,7 @@ import type { Similarity } from '../../plugins/docsim/similarity.js'
 import { CorpusBuilder, keepThresholds, noiseTable } from '../../plugins/docsim/vocabulary.js'
 import { docSimDefaults as defaults, openDocSim, type DocSimParams as Params } from '../helpers/docsim-artifact.js'
 import { renderParamsTable } from '../helpers/params-table.js'
+import { trainOnTexts } from '../helpers/train-docsim.js'
 
 function modelOf(
   rows: Record<string, number[]>,
@@ -251,23 +243,6 @@ t.test('the tables of sampling and noise are those of gensim', async t => {
   t.same([...keepThresholds(vocabulary, 0)], new Array(5).fill(0xffff_ffff), 'sample 0 keeps all')
 })
 
-/** Trains on rows of text and returns what was written. */
-async function trainOn(t: Test, rows: string[], changes: Partial<Params> = {}) {
-  const path = join(t.testdir({}), 'claims.csv')
-  writeFileSync(path, `id,claim_text\n${rows.map((row, i) => `${i},"${row}"\n`).join('')}`)
-  const quiet = () => {}
-  const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-  const steps: Progress[] = []
-  const files: Record<string, TensorSource> = {}
-  const write = async (name: string, content: TensorSource) => {
-    files[name] = content
-  }
-  const params = { ...defaults, epochs: 5, vector_size: 8, min_count: 1, ...changes }
-  const progress = (step: Progress) => steps.push(step)
-  await docsim.train?.({ channels: { train: path }, params, artifact: { write }, log, progress, threads: 1 })
-  return { bytes: encodeTensorFile(files['model']!), steps, params }
-}
-
 const rows = [
   'Die Impfung schützt vor Corona',
   'Corona und die Impfung der Kinder',
@@ -277,7 +252,7 @@ const rows = [
 ]
 
 t.test('training writes vocabulary, counts and vectors, and what they were made with', async t => {
-  const { bytes, steps, params } = await trainOn(t, rows)
+  const { bytes, steps, params } = await trainOnTexts(t, rows)
   const file = new TensorFile(bytes)
   const { size } = file.strings('vocabulary')
   t.equal(file.tensor('word_vectors', 'F32', [size, 8]).length, size * 8)
@@ -289,9 +264,9 @@ t.test('training writes vocabulary, counts and vectors, and what they were made 
 })
 
 t.test('the same seed, params and texts give the same bytes; another seed gives others', async t => {
-  const first = await trainOn(t, rows)
-  const again = await trainOn(t, rows)
-  const other = await trainOn(t, rows, { seed: 2 })
+  const first = await trainOnTexts(t, rows)
+  const again = await trainOnTexts(t, rows)
+  const other = await trainOnTexts(t, rows, { seed: 2 })
   t.same(first.bytes, again.bytes)
   t.notSame(first.bytes, other.bytes)
 })
@@ -301,7 +276,7 @@ t.test('texts about the same things come out more similar than others', async t 
     Array.from({ length: 60 }, (_, i) => [0, 1, 2, 3].map(k => words[(i * (k + 1) + k) % words.length]).join(' '))
   const health = ['impfung', 'corona', 'masken', 'virus', 'arzt']
   const climate = ['klima', 'meere', 'eis', 'sonne', 'wetter']
-  const { bytes, params } = await trainOn(t, [...about(health), ...about(climate)], { epochs: 60, sample: 0 })
+  const { bytes, params } = await trainOnTexts(t, [...about(health), ...about(climate)], { epochs: 60, sample: 0 })
   const model = openDocSim(bytes, params).similarity
   const near = model.of('Impfung gegen Corona', 'Masken und Virus')
   const far = model.of('Impfung gegen Corona', 'Eis und Meere')
@@ -310,7 +285,7 @@ t.test('texts about the same things come out more similar than others', async t 
 
 t.test('a training without enough words says so', async t => {
   const refused = (rows: string[], message: RegExp, changes: Partial<Params> = {}) =>
-    t.rejects(trainOn(t, rows, changes), { code: 'TRAIN_FAILED', message })
+    t.rejects(trainOnTexts(t, rows, changes), { code: 'TRAIN_FAILED', message })
   await refused([], /claims\.csv has a header but no rows\.$/)
   await refused(
     ['eins zwei', 'drei'],

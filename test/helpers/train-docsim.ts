@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { encodeTensorFile, type Log, type Progress, type TensorSource } from 'modelhost'
+import type { Test } from 'tap'
+import docsim from '../../plugins/docsim/index.js'
+import { type DocSimParams, docSimDefaults } from './docsim-artifact.js'
+
+const quiet = () => {}
+const silent: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+/** A small, quick training's params. */
+const small = { ...docSimDefaults, epochs: 5, vector_size: 8, min_count: 1 }
+
+/**
+ * Trains DocSim on a table and gives what it wrote.
+ *
+ * @param csv  its content
+ */
+export async function trainOnTable(t: Test, csv: string, changes: Partial<DocSimParams> = {}, threads = 1) {
+  const path = join(t.testdir({}), 'claims.csv')
+  writeFileSync(path, csv)
+  const steps: Progress[] = []
+  const files: Record<string, TensorSource> = {}
+  const write = async (name: string, content: TensorSource) => {
+    files[name] = content
+  }
+  const params: DocSimParams = { ...small, ...changes }
+  const progress = (step: Progress) => steps.push(step)
+  await docsim.train?.({ channels: { train: path }, params, artifact: { write }, log: silent, progress, threads })
+  return { bytes: encodeTensorFile(files['model']!), steps, params }
+}
+
+/** The same on texts, one a row; a text's id is its number. */
+export function trainOnTexts(t: Test, texts: readonly string[], changes: Partial<DocSimParams> = {}, threads = 1) {
+  const rows = texts.map((text, i) => `${i},"${text.replaceAll('"', '""')}"\n`)
+  return trainOnTable(t, `id,claim_text\n${rows.join('')}`, changes, threads)
+}
