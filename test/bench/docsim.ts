@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { encodeTensorFile, stringTable } from 'modelhost'
+import { GeneratedTexts } from './generated-texts.js'
 import { load, memoryOf, type ServerProcess, startBareFastify, startServe, unload } from './host-process.js'
 import { median, wrk } from './wrk.js'
 
@@ -85,18 +86,12 @@ async function measureRows(host: ServerProcess, bare: ServerProcess, words: read
 
 /** A model of random words and vectors, with lengths as German words have. */
 async function writeArtifact(folder: string): Promise<string[]> {
-  const letters = 'enisratdhulcgmobwfkzpvüäöß'
-  const words = new Set<string>()
+  const vocabulary = [...new GeneratedTexts(vocabularySize).words]
   let seed = 7
   const random = () => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
     return seed / 2 ** 32
   }
-  while (words.size < vocabularySize) {
-    const length = 2 + Math.floor(random() * 5 + random() * 7)
-    words.add(Array.from({ length }, () => letters[Math.floor(random() ** 2 * letters.length)]).join(''))
-  }
-  const vocabulary = [...words]
   const vectors = Float32Array.from({ length: vocabulary.length * vectorSize }, () => random() - 0.5)
   await writeFile(join(folder, 'DocSim-params.json'), '{"model_name": "DocSim"}')
   const tensors = {

@@ -3,11 +3,21 @@ import { docsim } from './docsim.js'
 import { loads } from './loads.js'
 import { noop } from './noop.js'
 import { ping } from './ping.js'
+import { search } from './search.js'
+import { training } from './training.js'
 
-/** `npm run bench [name]`: medians, and ratios taken in one run. */
-const benches: Record<string, () => Promise<void>> = { noop, docsim, ping, loads, churn }
+/** `npm run bench [name [args]]`: medians, and ratios taken in one run. */
+const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
+  noop,
+  docsim,
+  ping,
+  loads,
+  churn,
+  training,
+  search,
+}
 
-const [name] = process.argv.slice(2)
+const [name, ...args] = process.argv.slice(2)
 const chosen = name === undefined ? Object.keys(benches) : [name]
 for (const one of chosen) {
   const bench = benches[one]
@@ -16,5 +26,5 @@ for (const one of chosen) {
     process.exit(2)
   }
   console.log(`\n${one}`)
-  await bench()
+  await bench(args)
 }
