@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import asc from 'assemblyscript/asc'
-import { createSharedMemory, defineKernel } from 'modelhost'
+import { addressOf, createSharedMemory, defineKernel } from 'modelhost'
 import t, { type Test } from 'tap'
 import { findKernelProblem } from '../../core/kernel.js'
 import { webAssembly } from '../../core/webassembly.js'
@@ -39,6 +39,22 @@ export function count(): i32 { return ++calls }`
   t.equal(one.sum(1024, 3), 6.5)
   t.equal(other.sum(1028, 2), 5.5)
   t.same([one.count(), one.count(), other.count()], [1, 2, 1])
+})
+
+t.test('the kernel of the page compiles with the flags of the page, and does what it says', async t => {
+  const page = await readFile(new URL('../../../docs/kernels.md', import.meta.url), 'utf8')
+  const source = /```ts\n(\/\*\* The product.*?)```/s.exec(page)![1]!
+  const [, command] = /```sh\nnpx asc \S+ --outFile \S+ (.*?)```/s.exec(page)!
+  const options = command!.split(/[\s\\]+/).filter(Boolean)
+  t.same(options.slice(0, flags.length).toSorted(), flags.toSorted(), 'and these are the flags of these tests')
+  const file = await compile(t, source, options)
+  const kernel = defineKernel<{ dot(a: number, b: number, size: number): number }>(pathToFileURL(file))
+  const memory = createSharedMemory(65_536)
+  const numbers = new Float32Array(memory.buffer, 1024, 16)
+  numbers.set([1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 1, 1, 2, 2, 2, 2])
+  const at = addressOf(memory, numbers)
+  t.equal(kernel.over(memory).dot(at, at + 32, 8), 62)
+  t.throws(() => addressOf(memory, numbers.slice()), { message: /not in its memory/ })
 })
 
 t.test('what is no kernel is refused by name, before it can write anything', async t => {
