@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
-import { access, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { readCatalog } from './catalog.js'
-import { describeError, fail, HostError } from './errors.js'
+import { describeError, fail } from './errors.js'
+import { findInputs } from './input-files.js'
+import { type Refuse, runJob } from './job.js'
 import { coerceParams } from './params.js'
 import type { AnyPlugin, Log, Progress } from './plugin.js'
-import type { TrainMessage, TrainOrder } from './train-worker.js'
+import type { TrainOrder } from './train-worker.js'
 
 /*
  * One training job:
@@ -62,7 +63,7 @@ export async function train(job: TrainJob): Promise<Trained> {
   if (!plugin.train) throw refuse('this plugin has no train function, its artifacts are made elsewhere.')
 
   const params = readParams(plugin, job.params)
-  const channels = await checkChannels(job.channels, refuse)
+  const channels = await findChannels(job.channels, refuse)
   const output = resolve(job.output)
   await checkOutput(output, plugin.name, refuse)
 
@@ -78,7 +79,13 @@ export async function train(job: TrainJob): Promise<Trained> {
       params,
       threads: job.threads,
     }
-    await runWorker(order, job, refuse)
+    await runJob({
+      ...job,
+      script: new URL('./train-worker.js', import.meta.url),
+      order,
+      refuse,
+      words: { stopped: 'it was stopped. Nothing was written.', goal: 'the model was written' },
+    })
     await checkFiles(folder, plugin, refuse)
     const content = `${JSON.stringify({ model_name: plugin.name, ...params }, null, 2)}\n`
     await writeFile(join(folder, `${plugin.name}-params.json`), content)
@@ -89,8 +96,6 @@ export async function train(job: TrainJob): Promise<Trained> {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
-
-type Refuse = (problem: string, cause?: unknown) => HostError
 
 function readParams(plugin: AnyPlugin, given: TrainJob['params']): object {
   const file = `The params for ${plugin.name}`
@@ -105,17 +110,10 @@ function readParams(plugin: AnyPlugin, given: TrainJob['params']): object {
   return coerceParams(plugin.params, given, file) as object
 }
 
-async function checkChannels(given: TrainJob['channels'], refuse: Refuse): Promise<TrainOrder['channels']> {
-  if (!given['train']) throw refuse('no training data was given. Name it with --train FILE.')
-  const channels: Record<string, string> & { train: string } = { train: '' }
-  for (const [name, path] of Object.entries(given)) {
-    channels[name] = resolve(path)
-    await access(channels[name]).catch(error => {
-      const problem = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${describeError(error)})`
-      throw refuse(`${channels[name]}, given for the channel "${name}", ${problem}. Check the path.`, error)
-    })
-  }
-  return channels
+async function findChannels(given: TrainJob['channels'], refuse: Refuse): Promise<TrainOrder['channels']> {
+  const { train } = given
+  if (!train) throw refuse('no training data was given. Name it with --train FILE.')
+  return findInputs({ ...given, train }, name => `for the channel "${name}"`, refuse)
 }
 
 /** Before hours of training, not after: can the artifact stand there? */
@@ -129,48 +127,6 @@ async function checkOutput(output: string, prefix: string, refuse: Refuse): Prom
 /** The folder itself where it exists, else the next one above: always on the disk that the artifact will be on. */
 function nearestFolder(path: string): string {
   return existsSync(path) ? path : nearestFolder(dirname(path))
-}
-
-async function runWorker(order: TrainOrder, job: TrainJob, refuse: Refuse): Promise<void> {
-  const stopped = () => refuse('it was stopped. Nothing was written.', job.signal?.reason)
-  if (job.signal?.aborted) throw stopped()
-  const worker = new Worker(new URL('./train-worker.js', import.meta.url), {
-    workerData: order,
-    execArgv: [],
-    stdout: true,
-  })
-  // What a plugin prints is no result: a caller may read this process's stdout.
-  worker.stdout.pipe(process.stderr, { end: false })
-  const stop = () => void worker.terminate()
-  job.signal?.addEventListener('abort', stop)
-  try {
-    await new Promise<void>((done, failed) => {
-      worker.on('message', (message: TrainMessage) => {
-        if ('log' in message) job.log[message.log.level](message.log.fields, message.log.message)
-        else if ('progress' in message) job.progress?.(message.progress)
-        else if ('failure' in message) failed(remakeError(message.failure, refuse))
-        else done()
-      })
-      worker.on('error', error => failed(refuse(`${describeError(error)}.`, error)))
-      worker.on('exit', code =>
-        failed(
-          job.signal?.aborted
-            ? stopped()
-            : refuse(`its thread ended with exit code ${code} before the model was written.`),
-        ),
-      )
-    })
-  } finally {
-    job.signal?.removeEventListener('abort', stop)
-    await worker.terminate()
-  }
-}
-
-type Failure = Extract<TrainMessage, { failure: unknown }>['failure']
-
-function remakeError({ code, message, stack }: Failure, refuse: Refuse): HostError {
-  const cause = Object.assign(new Error(message), { stack })
-  return code ? new HostError(code, message, { cause }) : refuse(`${message}.`, cause)
 }
 
 /** What the plugin says its artifacts have must be there. */

@@ -1,0 +1,28 @@
+import { parentPort } from 'node:worker_threads'
+import { describeError, type ErrorCode, isHostError } from './errors.js'
+import type { LaneLogLine } from './lane-messages.js'
+import type { Progress } from './plugin.js'
+
+/** The thread's side of a job: does it, and tells how it goes. */
+
+export type JobMessage =
+  | LaneLogLine
+  | { readonly progress: Progress }
+  | { readonly result: unknown }
+  // An Error posted between threads loses its `code`, so it travels as plain data.
+  | { readonly failure: { readonly code?: ErrorCode; readonly message: string; readonly stack?: string } }
+
+const say = (message: JobMessage) => parentPort!.postMessage(message)
+
+export const sayProgress = (progress: Progress): void => say({ progress })
+
+/** @param work  what the thread is there for; its result must be plain data */
+export async function doJob(work: () => Promise<unknown>): Promise<void> {
+  try {
+    say({ result: await work() })
+  } catch (error) {
+    const stack = error instanceof Error ? error.stack : undefined
+    const code = isHostError(error) ? { code: error.code } : {}
+    say({ failure: { message: describeError(error), ...code, ...(stack ? { stack } : {}) } })
+  }
+}
