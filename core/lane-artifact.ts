@@ -1,11 +1,19 @@
 import { fail } from './errors.js'
 import type { FileLayout, LoadJob } from './lane-messages.js'
-import type { Artifact, ArtifactFile } from './plugin.js'
+import type { AnyPlugin, Artifact, ArtifactFile, Log } from './plugin.js'
 import type { SharedMemory } from './shared-memory.js'
 import { TensorFile } from './tensor-file.js'
 
+/** Has a plugin load its model from an image. @throws whatever `load` throws */
+export async function loadModel(plugin: AnyPlugin, job: LoadJob, lane: number, log: Log): Promise<unknown> {
+  const artifact = openArtifact(job, lane)
+  // A plugin that never looks at its model file must not make a broken one look sound.
+  if (artifact.has('model')) artifact.file('model').tensors()
+  return plugin.load({ artifact, params: job.params, assets: openAssets(job.assets), log })
+}
+
 /** The views on an image that a plugin's `load` gets. */
-export function openArtifact(job: LoadJob, lane: number): Artifact {
+function openArtifact(job: LoadJob, lane: number): Artifact {
   const { memory, prefix, folder, scratch } = job
   const files = new Map(job.files.map(layout => [layout.name, openFile(memory, layout, `${prefix}-${layout.name}`)]))
   const file = (name: string): ArtifactFile => {
@@ -26,7 +34,7 @@ export function openArtifact(job: LoadJob, lane: number): Artifact {
   }
 }
 
-export function openAssets(assets: LoadJob['assets']): Record<string, ArtifactFile> {
+function openAssets(assets: LoadJob['assets']): Record<string, ArtifactFile> {
   const opened = Object.entries(assets).map(([name, { memory, file }]) => [name, openFile(memory, file, name)])
   return Object.fromEntries(opened)
 }

@@ -2,7 +2,7 @@ import { type MessagePort, workerData } from 'node:worker_threads'
 import { createCodec } from './codec.js'
 import { describeError, fail, type HostError, isHostError } from './errors.js'
 import { collectGarbage } from './garbage.js'
-import { openArtifact, openAssets } from './lane-artifact.js'
+import { loadModel } from './lane-artifact.js'
 import { createLaneLog, errorFields } from './lane-log.js'
 import {
   Control,
@@ -86,10 +86,7 @@ async function load(job: LoadJob, index: number): Promise<LoadResult> {
       codec = createCodec(plugin, data)
       codecs.set(plugin, codec)
     }
-    const artifact = openArtifact(job, lane)
-    // A plugin that never looks at its model file must not make a broken one look sound.
-    if (artifact.has('model')) artifact.file('model').tensors()
-    const model = await plugin.load({ artifact, params: job.params, assets: openAssets(job.assets), log })
+    const model = await loadModel(plugin, job, lane, log)
     residents.set(job.key, { modelName: job.modelName, plugin, codec, model, log })
     return { ok: true }
   } catch (error) {

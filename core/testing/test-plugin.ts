@@ -1,21 +1,17 @@
 import { deepStrictEqual, ok } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
-import { artifactReader } from '../artifact-reader.js'
-import { planAsset } from '../assets.js'
 import type { Catalog } from '../catalog.js'
 import { findProblem } from '../check.js'
 import { createCodec } from '../codec.js'
 import { isHostError } from '../errors.js'
-import { type ImagePlan, planImage } from '../image.js'
-import { openArtifact, openAssets } from '../lane-artifact.js'
-import { scratchBytesOf } from '../lane-bytes.js'
+import { loadModel } from '../lane-artifact.js'
 import type { LoadJob } from '../lane-messages.js'
 import { answerRequest, type Resident } from '../lane-predict.js'
+import { readLocalImage } from '../local-image.js'
 import { describeArtifact } from '../params.js'
 import type { AnyPlugin, Log, PredictContext } from '../plugin.js'
 import { checkPlugin } from '../plugin-check.js'
-import { createSharedMemory, pageBytes, type SharedMemory } from '../shared-memory.js'
 
 export interface PluginExample {
   /** One instance, as the request schema has it. */
@@ -101,33 +97,11 @@ export async function testPlugin(plugin: AnyPlugin, { artifact, examples }: Plug
 
 async function prepare(plugin: AnyPlugin, folder: string): Promise<LoadJob> {
   const catalog: Catalog = new Map([[plugin.name, { plugin, source: 'test', module: '' }]])
-  const description = await describeArtifact(resolve(folder), catalog)
-  const { params, prefix, files } = description
-  const plan = planImage(folder, artifactReader.look(files), lanes, scratchBytesOf(plugin, params))
-  const layouts = plan.files.map(file => file.layout)
-  const names = { key: 1, modelName: 'test', pluginName: plugin.name, module: '', folder, prefix }
-  const assets = await readAssets(plugin, params)
-  return { ...names, params, memory: fillMemory(plan), files: layouts, scratch: plan.scratch, assets }
-}
-
-function fillMemory(plan: ImagePlan): SharedMemory {
-  const memory = createSharedMemory(pageBytes + plan.bytes)
-  artifactReader.fill(memory.buffer, plan.files)
-  return memory
-}
-
-async function readAssets(plugin: AnyPlugin, params: unknown): Promise<LoadJob['assets']> {
-  const assets: Record<string, LoadJob['assets'][string]> = {}
-  for (const [name, url] of Object.entries(plugin.assets?.(params) ?? {})) {
-    const plan = await planAsset(url as URL, artifactReader)
-    assets[name] = { memory: fillMemory(plan), file: plan.files[0]!.layout }
-  }
-  return assets
+  return readLocalImage(plugin, await describeArtifact(resolve(folder), catalog), lanes)
 }
 
 async function load(plugin: AnyPlugin, job: LoadJob, lane: number): Promise<Resident> {
-  const artifact = openArtifact(job, lane)
-  const model = await plugin.load({ artifact, params: job.params, assets: openAssets(job.assets), log: silent })
+  const model = await loadModel(plugin, job, lane, silent)
   return { modelName: job.modelName, plugin, codec: createCodec(plugin, { maxBodyBytes: 1 << 24 }), model, log: silent }
 }
 
