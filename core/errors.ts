@@ -221,7 +221,7 @@ export const errors = {
     { problem: 'unexpected state' },
   ),
 
-  // Starting and training
+  // Starting, training, evaluating
   CONFIG_INVALID: row(400, (d: { setting: string; problem: string }) => `${d.setting}: ${d.problem}`, {
     setting: '--lanes',
     problem: 'must be an integer from 1 to 256, but is "many".',
@@ -233,6 +233,10 @@ export const errors = {
   TRAIN_FAILED: row(400, (d: { plugin: string; problem: string }) => `Training ${d.plugin} failed: ${d.problem}`, {
     plugin: 'DocSim',
     problem: 'no training file was given. Name one with --train FILE.',
+  }),
+  EVALUATE_FAILED: row(400, (d: { plugin: string; problem: string }) => `Evaluating ${d.plugin} failed: ${d.problem}`, {
+    plugin: 'DocSim',
+    problem: 'gold.csv has no column "score" (it has: sentence1, sentence2).',
   }),
 } as const
 

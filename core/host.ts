@@ -1,4 +1,4 @@
-/** The operators' door: starting a host, and training. For `cli/`, `container/`, and programs that embed a host. */
+/** The operators' door: starting a host, training, evaluating. For `cli/`, `container/`, and programs that embed a host. */
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
@@ -16,6 +16,7 @@ import { createServer } from './server.js'
 
 export { type Catalog, type CatalogEntry, readCatalog } from './catalog.js'
 export { readSettings, type Settings, settingsTable } from './config.js'
+export { type Evaluated, type EvaluateJob, evaluate } from './evaluate.js'
 export { type ArtifactDescription, describeArtifact } from './params.js'
 export { train } from './train.js'
 

@@ -21,7 +21,8 @@ export async function doJob(work: () => Promise<unknown>): Promise<void> {
   try {
     say({ result: await work() })
   } catch (error) {
-    const stack = error instanceof Error ? error.stack : undefined
+    const origin = isHostError(error) ? (error.cause ?? error) : error
+    const stack = origin instanceof Error ? origin.stack : undefined
     const code = isHostError(error) ? { code: error.code } : {}
     say({ failure: { message: describeError(error), ...code, ...(stack ? { stack } : {}) } })
   }

@@ -47,6 +47,7 @@ const rules: Readonly<Record<keyof Plugin, Rule>> = {
   predictBatch: functionRule,
   unload: functionRule,
   train: functionRule,
+  evaluate: functionRule,
   files: { wanted: 'a list of {name, optional?}', fits: value => Array.isArray(value) && value.every(isPluginFile) },
   hasModelFile: { wanted: 'true or false', fits: value => typeof value === 'boolean' },
   assets: functionRule,

@@ -52,7 +52,7 @@ export interface PredictContext {
   readonly signal: AbortSignal
 }
 
-/** How far a training is. `done` and `total` count the same unit; the rest is shown beside them. */
+/** How far a training or an evaluation is. `done` and `total` count the same unit; the rest is shown beside them. */
 export interface Progress {
   readonly done: number
   readonly total: number
@@ -73,6 +73,42 @@ export interface TrainContext<P> {
   readonly progress: (progress: Progress) => void
   /** Threads that the training may use, at least 1. */
   readonly threads: number
+}
+
+export interface EvaluateContext<P, Q, R> {
+  /** Role -> absolute path; `gold` is always there, others where they were given: `queries`, `documents`. */
+  readonly files: Readonly<Record<string, string>> & { readonly gold: string }
+  readonly params: P
+  /**
+   * Asks the model, in this thread; defaults are filled in, the instance is checked.
+   *
+   * @throws HostError REQUEST_INVALID, or whatever the prediction throws
+   */
+  predict(instance: Q): Promise<R>
+  readonly log: Log
+  readonly progress: (progress: Progress) => void
+}
+
+export interface Measure {
+  /** Finite. */
+  readonly value: number
+  /** A few words, for people. */
+  readonly description?: string
+}
+
+/** How good a model is on a gold file. */
+export interface Evaluation {
+  /** What was measured: `similarity`, `retrieval`. */
+  readonly task: string
+  /** How many of what: 1500 `pairs`. */
+  readonly cases: number
+  readonly unit: string
+  /** Name -> figure, in the order in which they are shown. */
+  readonly measures: Readonly<Record<string, Measure>>
+  /** Title -> row -> column -> figure: what there is to say of each label, for one. */
+  readonly tables?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>
+  /** What the model answered, as text in the form of the gold file. */
+  readonly predictions: string
 }
 
 /** A file that an artifact of this plugin has beside `<prefix>-model`: `<prefix>-<name>`. */
@@ -108,6 +144,8 @@ export interface Plugin<
   /** For what the garbage collector cannot free. */
   unload?(model: M): void | Promise<void>
   train?(context: TrainContext<Static<P>>): Promise<void>
+  /** Measures a model on files that say what is right; which measures, and how those files look, is the plugin's. */
+  evaluate?(context: EvaluateContext<Static<P>, Static<Q>, Static<R>>): Promise<Evaluation>
 
   /** Files beside `<prefix>-model`. */
   readonly files?: readonly PluginFile[]

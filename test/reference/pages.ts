@@ -55,8 +55,8 @@ Every error is answered in one shape, whatever the path:
 \`\`\`
 
 A program goes by the status and the \`code\`; the message is for people, names the thing and says the next step. The same
-object stands in a list of predictions in the place of one that failed. \`CONFIG_INVALID\`,
-\`PLUGIN_INVALID\` and \`TRAIN_FAILED\` are said by the command line.
+object stands in a list of predictions in the place of one that failed. \`CONFIG_INVALID\`, \`PLUGIN_INVALID\`,
+\`TRAIN_FAILED\` and \`EVALUATE_FAILED\` are said by the command line.
 
 ${sections.join('\n')}`
 }
