@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { describeError, isHostError } from '../core/errors.js'
 import { CommandError, type DefinedCommand } from './command.js'
+import { evaluateCommand } from './evaluate.js'
 import { inspectCommand } from './inspect.js'
 import { invokeCommand } from './invoke.js'
 import { serveCommand } from './serve.js'
@@ -31,7 +32,7 @@ Examples:
 
 Results go to stdout, log lines and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
   )
-for (const command of [serveCommand, trainCommand, invokeCommand, inspectCommand]) {
+for (const command of [serveCommand, trainCommand, evaluateCommand, invokeCommand, inspectCommand]) {
   program.addCommand(
     command
       .helpOption('-h, --help', 'show this')

@@ -14,7 +14,7 @@ const lineMs = 3000
 const clearLine = '\r\x1b[K'
 
 /**
- * Shows how far a training is: a bar with the time left on a terminal, else a log line every three seconds.
+ * Shows how far a training or an evaluation is: a bar with the time left on a terminal, else a log line every three seconds.
  *
  * @returns report  for each step of progress
  * @returns clear   takes the bar away, before other text is written

@@ -5,9 +5,8 @@ import type { AnyPlugin } from '../core/plugin.js'
 import { formatBytes } from '../core/quantities.js'
 import { describeSchema, fieldsOf } from '../core/words.js'
 import { defineCommand, type HelpSection, UsageError } from './command.js'
-import { createLog } from './log.js'
+import { runJob } from './job.js'
 import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
-import { createProgress } from './progress.js'
 import { formatSeconds } from './text.js'
 
 export const trainCommand = defineCommand({
@@ -51,42 +50,24 @@ export const trainCommand = defineCommand({
   async run(given) {
     const { train } = await import('../core/host.js')
     const params = { ...(await readParams(given.params)), ...parseSettings(given.set) }
-    const stop = new AbortController()
-    const onSignal = (signal: NodeJS.Signals) => stop.abort(new Error(signal))
-    process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
-
-    const level = logLevel(given['log-level'], 'info')
-    let clear = () => {}
-    const log = createLog(level, line => {
-      clear()
-      process.stderr.write(line)
-    })
-    const bar = createProgress(process.stderr, log)
-    clear = bar.clear
-    try {
-      const result = await train({
+    const result = await runJob(logLevel(given['log-level'], 'info'), tools =>
+      train({
         plugin: given.PluginName,
         plugins: given.plugin,
         channels: { train: given.train, ...(given.dev ? { dev: given.dev } : {}) },
         params,
         output: given.output,
         threads: given.threads ? positiveInteger('--threads', given.threads) : availableParallelism(),
-        log,
-        progress: level === 'silent' ? () => {} : bar.report,
-        signal: stop.signal,
-      })
-      bar.clear()
-      if (given.json) {
-        process.stdout.write(`${JSON.stringify(result)}\n`)
-      } else {
-        const files = result.files.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`)
-        process.stdout.write(
-          `${result.folder}: ${files.join(', ')}, trained in ${result.seconds < 10 ? `${result.seconds.toFixed(1)} s` : formatSeconds(result.seconds)}\n`,
-        )
-      }
-    } finally {
-      bar.clear()
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+        ...tools,
+      }),
+    )
+    if (given.json) {
+      process.stdout.write(`${JSON.stringify(result)}\n`)
+    } else {
+      const files = result.files.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`)
+      process.stdout.write(
+        `${result.folder}: ${files.join(', ')}, trained in ${result.seconds < 10 ? `${result.seconds.toFixed(1)} s` : formatSeconds(result.seconds)}\n`,
+      )
     }
   },
 })

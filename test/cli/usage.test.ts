@@ -3,7 +3,7 @@ import t from 'tap'
 import { pluginPath } from '../helpers/artifacts.js'
 import { runCli } from './run.js'
 
-const commands = ['serve', 'train', 'invoke', 'inspect']
+const commands = ['serve', 'train', 'evaluate', 'invoke', 'inspect']
 
 t.test('--help explains each command, with examples', async t => {
   const help = await runCli(['--help'])
@@ -63,6 +63,8 @@ t.test('wrong usage is exit code 2, says what is wrong, and prints no result', a
     ['train Tally --train a --output b --log-level loud', /--log-level is "loud"/],
     ['invoke http://127.0.0.1:1 package.json', /needs the name of a model: --model NAME/],
     ['invoke out no-such.csv', /no-such\.csv is no file/],
+    ['evaluate out', /'--gold <FILE>' not specified/],
+    ['evaluate out --gold a --log-level loud', /--log-level is "loud"/],
     ['inspect', /missing required argument 'DIR'/],
     ['inspect a b', /too many arguments/],
   ]
