@@ -53,6 +53,17 @@ export function columnOf({ file, header }: Pick<Table, 'file' | 'header'>, name:
   return index
 }
 
+/** One row of a table of this name, with its end: cells of a `.tsv` as they are, others in quotes where they need them. */
+export function formatRow(file: string, cells: readonly string[]): string {
+  if (kindOf(file).kind === 'tsv') return `${cells.join('\t')}\n`
+  return `${cells.map(cell => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`
+}
+
+function kindOf(file: string): { kind: string; isPacked: boolean } {
+  const [, kind = 'csv', packed] = tableName.exec(file) ?? []
+  return { kind: kind.toLowerCase(), isPacked: packed !== undefined }
+}
+
 async function filesOf({ path, fileName, refuse }: TableSource): Promise<string[]> {
   const info = await stat(path).catch(error => {
     throw refuse(`${path} cannot be read (${describeError(error)}).`, error)
@@ -98,12 +109,12 @@ async function* withinWidth(rows: AsyncIterable<readonly string[]>, width: numbe
 }
 
 async function* readRows(path: string, file: string, refuse: Refuse): AsyncGenerator<readonly string[], undefined> {
-  const [, kind = 'csv', isPacked] = tableName.exec(file) ?? []
+  const { kind, isPacked } = kindOf(file)
   const options: Options = { bom: true, relax_column_count: true, skip_empty_lines: true }
   const tabs: Options = { delimiter: '\t', quote: null }
   const parser = parse({
     ...options,
-    ...(kind.toLowerCase() === 'tsv' ? tabs : {}),
+    ...(kind === 'tsv' ? tabs : {}),
     max_record_size: maxRecordBytes,
   })
   const bytes = createReadStream(path)

@@ -171,6 +171,7 @@ export default definePlugin({
     return model.search.find(request.text, request.top)
   },
 
-  // Its modules are heavy, and no lane needs them.
+  // Their modules are heavy, and no lane needs them.
   train: async context => (await import('./train.js')).trainModel(context, version),
+  evaluate: async context => (await import('./evaluation.js')).evaluateModel(context),
 })

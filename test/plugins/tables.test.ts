@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { fail } from 'modelhost'
 import t from 'tap'
-import { readTables } from '../../plugins/_text/table.js'
+import { formatRow, readTables } from '../../plugins/_text/table.js'
 import { type Document, type DocumentColumns, readDocuments } from '../../plugins/docsim/documents.js'
 
 const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin: 'DocSim', problem }, cause)
@@ -86,6 +86,20 @@ t.test('a table without a header is read by the numbers of its columns', async t
     ['1', '0', '7', '1'],
     ['2', '0', '8', '1'],
   ])
+})
+
+t.test('a row is written as it would be read', async t => {
+  const cells = ['a, b', 'say "c"', 'two\nlines', '', 'plain']
+  t.equal(formatRow('a.csv', cells), '"a, b","say ""c""","two\nlines",,plain\n')
+  const folder = t.testdir({
+    'a.csv': formatRow('a.csv', cells),
+    'b.tsv.gz': gzipSync(formatRow('b.tsv.gz', ['"d', 'e'])),
+  })
+  const rows: (readonly string[])[] = []
+  for await (const table of readTables({ path: folder, hasHeader: false, refuse })) {
+    for await (const row of table.rows) rows.push(row)
+  }
+  t.same(rows, [cells, ['"d', 'e']])
 })
 
 t.test('a table that cannot be read says which file, row and column', async t => {

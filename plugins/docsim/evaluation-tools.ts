@@ -1,0 +1,24 @@
+import type { EvaluateContext, Progress } from 'modelhost'
+import type { Refuse } from '../_text/table.js'
+import type { DocumentColumns } from './documents.js'
+
+/** What both evaluations work with. */
+export interface EvaluationTools extends Pick<EvaluateContext<DocumentColumns, never, never>, 'params' | 'log'> {
+  /** Asks the model: `{text1, text2}` answers a number, `{text, top}` a list of documents. */
+  predict(instance: object): Promise<unknown>
+  readonly progress: (progress: Progress) => void
+  readonly refuse: Refuse
+}
+
+const tellEveryMs = 250
+
+/** Tells the last step, and of the others one every quarter of a second. */
+export function throttle(progress: (progress: Progress) => void): (progress: Progress) => void {
+  let toldAt = 0
+  return step => {
+    const now = Date.now()
+    if (step.done < step.total && now - toldAt < tellEveryMs) return
+    toldAt = now
+    progress(step)
+  }
+}
