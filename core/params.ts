@@ -7,7 +7,8 @@ import type { Catalog } from './catalog.js'
 import { findProblem } from './check.js'
 import { coerce, unwrapJsonString } from './coerce.js'
 import { fail } from './errors.js'
-import type { AnyPlugin } from './plugin.js'
+import { readExamples } from './examples.js'
+import { type AnyPlugin, hostParams } from './plugin.js'
 import { cut, describeJsonError, describeSchema, describeValue, didYouMean, fieldsOf } from './words.js'
 
 export interface ArtifactDescription {
@@ -19,6 +20,8 @@ export interface ArtifactDescription {
   readonly plugin: AnyPlugin
   /** As the plugin's schema has them: coerced, defaults filled in. */
   readonly params: unknown
+  /** Requests that show what the model does, each as JSON. Nobody has checked that it can answer them. */
+  readonly examples: readonly string[]
   /** What the plugin loads from: `name` is what follows the prefix, such as `model`. */
   readonly files: readonly ArtifactFileInfo[]
 }
@@ -62,10 +65,11 @@ export async function describeArtifact(
   const raw = parseParams(bytes, paramsFile)
   const plugin = pickPlugin(raw, paramsFile, catalog)
   const params = coerceParams(plugin.params, raw, paramsFile)
+  const examples = readExamples(raw, paramsFile)
   const wanted = wantedFiles(plugin, found)
   const isModelAlone = wanted.length === 1 && wanted[0]!.name === 'model'
   const files = isModelAlone && model ? [model] : await reader.measure(wanted)
-  return { folder, prefix, paramsFile, plugin, params, files }
+  return { folder, prefix, paramsFile, plugin, params, examples, files }
 }
 
 function parseParams(bytes: Uint8Array, file: string): Record<string, unknown> {
@@ -107,7 +111,7 @@ function pickPlugin(raw: Record<string, unknown>, file: string, catalog: Catalog
  * Strings are read by schema, plain or JSON-encoded once more: `100`, `"100"` and `"\"100\""` are one integer.
  *
  * @param file  where they come from, for errors
- * @returns the params, defaults filled in, without `model_name`
+ * @returns the params, defaults filled in, without the keys that are the host's
  * @throws HostError PARAMS_INVALID, with all that is wrong
  */
 export function coerceParams(
@@ -117,10 +121,9 @@ export function coerceParams(
 ): Record<string, unknown> {
   const properties = schema.properties as Record<string, TSchema>
   const problems: string[] = []
+  const known: string[] = [...Object.keys(properties), ...hostParams]
   for (const name of Object.keys(raw)) {
-    if (name !== 'model_name' && !Object.hasOwn(properties, name)) {
-      problems.push(`"${cut(name)}" is not a known parameter.${didYouMean(name, Object.keys(properties))}`)
-    }
+    if (!known.includes(name)) problems.push(`"${cut(name)}" is not a known parameter.${didYouMean(name, known)}`)
   }
   const params: Record<string, unknown> = {}
   for (const [name, property] of Object.entries(properties)) {

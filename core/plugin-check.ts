@@ -2,7 +2,7 @@
 import type { TSchema } from 'typebox'
 import { findProblem } from './check.js'
 import { describeError, fail } from './errors.js'
-import type { AnyPlugin, Plugin } from './plugin.js'
+import { type AnyPlugin, hostParams, type Plugin } from './plugin.js'
 import { describeValue, didYouMean, fieldsOf, membersOf } from './words.js'
 
 interface Rule {
@@ -93,6 +93,8 @@ export function checkPlugin(value: unknown, path: string): AnyPlugin {
       throw invalid(`its ${field} must be ${wanted}, not ${describeValue(found)}.`)
   }
   const plugin = value as unknown as AnyPlugin
+  const taken = hostParams.find(name => Object.hasOwn(plugin.params.properties, name))
+  if (taken) throw invalid(`its params have "${taken}", a key of the params file that is the host's own. Rename it.`)
   for (const part of ['params', 'request', 'response'] as const) {
     const problem = findSchemaProblem(plugin[part])
     if (problem) throw invalid(`its ${part} schema is wrong: ${problem}`)

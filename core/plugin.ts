@@ -120,6 +120,9 @@ export interface PluginFile {
 /** What a plugin answers for one instance of a list: the prediction, or what was wrong with it. */
 export type Answer<R> = R | { readonly error: { readonly code: string; readonly message: string } }
 
+/** Keys of a params file that are the host's; no plugin has a param of such a name. */
+export const hostParams = ['model_name', 'examples'] as const
+
 /** A model type. See docs/authoring.md. */
 export interface Plugin<
   P extends TObject = TObject,

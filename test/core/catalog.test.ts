@@ -112,6 +112,11 @@ t.test('a module that is no plugin is refused by what is wrong with it', async t
       source({ params: '{ type: "object", properties: { n: { type: "integer", default: "x" } } }' }),
       /its params schema is wrong: the default of n must be an integer, but is "x"/,
     ],
+    [
+      source({ params: '{ type: "object", properties: { examples: { type: "array" } } }' }),
+      /its params have "examples", a key of the params file that is the host's own\. Rename it\./,
+    ],
+    [source({ params: '{ type: "object", properties: { model_name: {} } }' }), /its params have "model_name"/],
     [source({ request: '"string"' }), /its request must be a schema/],
     [
       source({ request: '{ anyOf: [{ type: "object", properties: { n: { type: "integer", default: "x" } } }] }' }),

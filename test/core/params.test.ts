@@ -40,8 +40,41 @@ t.test('an artifact is described by its params file', async t => {
     paramsFile: join(path, 'claims-params.json'),
     plugin: plugins[0],
     params: { size: 12 },
+    examples: [],
     files: [{ name: 'model', path: join(path, 'claims-model'), bytes: 7 }],
   })
+})
+
+t.test('examples are read as requests in JSON, whatever the model says to them', async t => {
+  const described = async (examples: unknown) => {
+    const content = JSON.stringify({ model_name: 'Rules', size: 2, examples })
+    return describeArtifact(await folder(t, { 'x-params.json': content }), catalog)
+  }
+  const list = ['a text', { text: 'Größe' }, 5, null, { examples: [] }]
+  const json = ['"a text"', '{"text":"Größe"}', '5', 'null', '{"examples":[]}']
+  t.match(await described(list), { params: { size: 2 }, examples: json })
+  t.same((await described(JSON.stringify(list))).examples, json, 'as a hyperparameter')
+  t.same((await described(JSON.stringify(JSON.stringify(list)))).examples, json, 'encoded once more')
+  t.same((await described(Array(100).fill('x'))).examples.length, 100)
+  t.same((await described([])).examples, [])
+
+  const wanted = 'examples must be a list of at most 100 requests, but is'
+  const refusals: [unknown, string][] = [
+    [Array(101).fill('x'), 'a list of 101'],
+    [JSON.stringify(Array(101).fill('x')), 'a list of 101'],
+    ['{"text": "x"}', '"{\\"text\\": \\"x\\"}"'],
+    [{ text: 'x' }, 'an object'],
+    [null, 'null'],
+    [5, '5'],
+  ]
+  for (const [examples, found] of refusals) {
+    await t.rejects(described(examples), { code: 'PARAMS_INVALID', message: `params.json: ${wanted} ${found}.` }, found)
+  }
+  const deep = `{"model_name": "Rules", "examples": ["x", ${'['.repeat(100_000)}${']'.repeat(100_000)}]}`
+  const path = await folder(t, { 'x-params.json': deep })
+  await t.rejects(describeArtifact(path, catalog), isBroken(/: examples\[1\] cannot be written as JSON \(RangeError/))
+  const near = await folder(t, { 'x-params.json': '{"model_name": "Rules", "exampels": []}' })
+  await t.rejects(describeArtifact(near, catalog), isBroken(/"exampels" is not .*Did you mean "examples"\?/))
 })
 
 t.test('the files of a plugin are listed, optional ones where they are', async t => {

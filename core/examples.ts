@@ -1,0 +1,38 @@
+/** The requests that a params file brings along: they are shown with their answers, and a model warms up with them. */
+import { Type } from 'typebox'
+import { coerce } from './coerce.js'
+import { describeError, fail } from './errors.js'
+import { describeValue } from './words.js'
+
+const maxExamples = 100
+const examplesSchema = Type.Array(Type.Unknown(), { maxItems: maxExamples })
+
+/**
+ * Reads the key `examples` of params; whether a model can answer them is not asked here.
+ *
+ * @param raw   all that the file or the training job says
+ * @param file  where it comes from, for errors
+ * @returns each example as JSON, the body of its request
+ * @throws HostError PARAMS_INVALID where they are no list, or too many
+ */
+export function readExamples(raw: Readonly<Record<string, unknown>>, file: string): string[] {
+  const given = Object.hasOwn(raw, 'examples') ? raw.examples : undefined
+  if (given === undefined) return []
+  const invalid = (problem: string) => fail('PARAMS_INVALID', { file, problem })
+  const read = coerce(examplesSchema, given)
+  if (!read) throw invalid(`examples must be a list of at most ${maxExamples} requests, but is ${describe(given)}.`)
+  return (read.value as unknown[]).map((example, i) => {
+    try {
+      return JSON.stringify(example) ?? 'null'
+    } catch (error) {
+      // JSON.parse reads deeper than anything writes.
+      throw invalid(`examples[${i}] cannot be written as JSON (${describeError(error)}). Leave it out.`)
+    }
+  })
+}
+
+/** Of a text that holds a list, the list is what people want to read about. */
+function describe(given: unknown): string {
+  const list = coerce(Type.Array(Type.Unknown()), given)
+  return describeValue(list ? list.value : given)
+}
