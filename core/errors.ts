@@ -163,8 +163,8 @@ export const errors = {
   ),
   LOAD_TIMEOUT: row(
     422,
-    (d: { model: string; limitMs: number }) =>
-      `Model "${d.model}" was not loaded within ${d.limitMs} ms and was given up. Raise the limit (--load-timeout-ms).`,
+    (d: { model: string; limitMs: number; examples?: number }) =>
+      `Model "${d.model}" was not loaded${d.examples ? ' and its examples answered' : ''} within ${d.limitMs} ms and was given up. Raise the limit (--load-timeout-ms).`,
     { model: 'claims', limitMs: 120_000 },
   ),
 

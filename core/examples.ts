@@ -2,10 +2,19 @@
 import { Type } from 'typebox'
 import { coerce } from './coerce.js'
 import { describeError, fail } from './errors.js'
+import type { RequestHead } from './lane-messages.js'
 import { describeValue } from './words.js'
 
 const maxExamples = 100
 const examplesSchema = Type.Array(Type.Unknown(), { maxItems: maxExamples })
+
+/** What an example is sent with. */
+export const exampleHead: RequestHead = {
+  contentType: 'application/json',
+  contentEncoding: undefined,
+  accept: 'application/json',
+  customAttributes: '',
+}
 
 /**
  * Reads the key `examples` of params; whether a model can answer them is not asked here.

@@ -163,7 +163,7 @@ export class Hosting {
 
   #job(
     modelName: string,
-    { plugin, folder, prefix, params }: ArtifactDescription,
+    { plugin, folder, prefix, params, examples }: ArtifactDescription,
     plan: ImagePlan,
     memory: SharedMemory,
     assets: ReadonlyMap<string, LoadedAsset>,
@@ -176,6 +176,7 @@ export class Hosting {
       folder,
       prefix,
       params,
+      examples,
       memory,
       files: plan.files.map(file => file.layout),
       scratch: plan.scratch,

@@ -25,6 +25,8 @@ export interface LoadJob {
   readonly folder: string
   readonly prefix: string
   readonly params: unknown
+  /** Requests to warm up with, each as JSON. */
+  readonly examples: readonly string[]
   readonly memory: SharedMemory
   readonly files: readonly FileLayout[]
   /** First byte of lane 0's scratch; lane i has its own `bytesPerLane` behind it. */

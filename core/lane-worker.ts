@@ -20,6 +20,7 @@ import {
 } from './lane-messages.js'
 import { answerRequest, type Resident } from './lane-predict.js'
 import { LaneContext } from './lane-signal.js'
+import { warmUp, warmUpLimitMs } from './lane-warm-up.js'
 import type { AnyPlugin } from './plugin.js'
 
 /**
@@ -60,7 +61,7 @@ async function runTurn(turn: Turn): Promise<TurnResult> {
   for (const [k, key] of turn.drops.entries()) await drop(key, k)
   if (turn.collect) collectGarbage()
   const loads: LoadResult[] = []
-  for (const [k, job] of turn.loads.entries()) loads.push(await load(job, k))
+  for (const [k, job] of turn.loads.entries()) loads.push(await load(job, k, warmUpLimitMs(turn)))
   return predictAll(turn, loads)
 }
 
@@ -76,7 +77,7 @@ async function drop(key: number, index: number): Promise<void> {
   }
 }
 
-async function load(job: LoadJob, index: number): Promise<LoadResult> {
+async function load(job: LoadJob, index: number, warmUpMs: number): Promise<LoadResult> {
   begin(loadRunning(index))
   const log = createLaneLog({ model: job.modelName, plugin: job.pluginName, lane })
   try {
@@ -87,7 +88,9 @@ async function load(job: LoadJob, index: number): Promise<LoadResult> {
       codecs.set(plugin, codec)
     }
     const model = await loadModel(plugin, job, lane, log)
-    residents.set(job.key, { modelName: job.modelName, plugin, codec, model, log })
+    const resident = { modelName: job.modelName, plugin, codec, model, log }
+    await warmUp(resident, job.examples, warmUpMs)
+    residents.set(job.key, resident)
     return { ok: true }
   } catch (error) {
     if (!isHostError(error)) log.error(errorFields(error), 'load failed')

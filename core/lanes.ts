@@ -339,7 +339,8 @@ export class Lanes {
 
   #loadError(job: LoadJob, crash: LaneCrash, problem: string): HostError {
     const { modelName: model, pluginName: plugin } = job
-    if (crash.isTimeout) return fail('LOAD_TIMEOUT', { model, limitMs: this.options.loadTimeoutMs })
+    const { length: examples } = job.examples
+    if (crash.isTimeout) return fail('LOAD_TIMEOUT', { model, limitMs: this.options.loadTimeoutMs, examples })
     return fail('LOAD_FAILED', { model, plugin, problem: `its thread ended (${problem})` })
   }
 

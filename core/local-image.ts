@@ -26,7 +26,7 @@ export async function readLocalImage(
   const layouts = plan.files.map(file => file.layout)
   const names = { key: 1, modelName: folder, pluginName: plugin.name, module: '', folder, prefix }
   const assets = await readAssets(plugin, params)
-  return { ...names, params, memory: fillMemory(plan), files: layouts, scratch: plan.scratch, assets }
+  return { ...names, params, examples: [], memory: fillMemory(plan), files: layouts, scratch: plan.scratch, assets }
 }
 
 function fillMemory(plan: ImagePlan): SharedMemory {

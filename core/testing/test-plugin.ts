@@ -97,7 +97,8 @@ export async function testPlugin(plugin: AnyPlugin, { artifact, examples }: Plug
 
 async function prepare(plugin: AnyPlugin, folder: string): Promise<LoadJob> {
   const catalog: Catalog = new Map([[plugin.name, { plugin, source: 'test', module: '' }]])
-  return readLocalImage(plugin, await describeArtifact(resolve(folder), catalog), lanes)
+  const description = await describeArtifact(resolve(folder), catalog)
+  return { ...(await readLocalImage(plugin, description, lanes)), examples: description.examples }
 }
 
 async function load(plugin: AnyPlugin, job: LoadJob, lane: number): Promise<Resident> {
