@@ -23,7 +23,10 @@ export const trainCommand = defineCommand({
   options: {
     train: { value: 'FILE|DIR', required: true, description: 'What to learn from; the plugin says in which form.' },
     dev: { value: 'FILE', description: 'What to measure on while training, for plugins that do.' },
-    params: { value: 'FILE', description: 'Params as a JSON object; the params file of an artifact will do.' },
+    params: {
+      value: 'FILE',
+      description: 'Params as a JSON object, "examples" among them; the params file of an artifact will do.',
+    },
     set: { value: 'key=value', repeat: true, description: 'One param; wins over --params. May be repeated.' },
     output: { value: 'DIR', required: true, description: 'Folder for the artifact; made when it does not exist.' },
     threads: { value: 'N', description: 'Threads that the training may use (default: one a core).' },
@@ -35,7 +38,7 @@ export const trainCommand = defineCommand({
     'modelhost train DocSim --train claims.csv --set epochs=50 --output out/claims':
       'learns from the column "claim_text" of a CSV file and writes out/claims',
     'modelhost train DocSim --train claims.csv --params out/claims/DocSim-params.json --output out/again':
-      'trains with the params of an earlier artifact',
+      'trains with the params of an earlier artifact, and keeps its examples',
   },
   async moreHelp({ PluginName, plugin = [] }) {
     if (!PluginName) return undefined

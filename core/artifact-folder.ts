@@ -25,7 +25,8 @@ export interface WantedFile {
 }
 
 const suffix = '-params.json'
-const maxParamsBytes = 1 << 20
+/** A params file is no larger. */
+export const maxParamsBytes = 1 << 20
 const usualParamsBytes = 16_384
 
 /** Where a params file lies. */

@@ -1,8 +1,10 @@
 /** The requests that a params file brings along: they are shown with their answers, and a model warms up with them. */
 import { Type } from 'typebox'
+import { type Codec, createCodec } from './codec.js'
 import { coerce } from './coerce.js'
 import { describeError, fail } from './errors.js'
 import type { RequestHead } from './lane-messages.js'
+import type { AnyPlugin } from './plugin.js'
 import { describeValue } from './words.js'
 
 const maxExamples = 100
@@ -44,4 +46,27 @@ export function readExamples(raw: Readonly<Record<string, unknown>>, file: strin
 function describe(given: unknown): string {
   const list = coerce(Type.Array(Type.Unknown()), given)
   return describeValue(list ? list.value : given)
+}
+
+/**
+ * @param examples  as `readExamples` has them
+ * @returns what is wrong with the first one that is no request of the plugin, as sentences that name it
+ */
+export function findExampleProblem(plugin: AnyPlugin, examples: readonly string[]): string | undefined {
+  const codec = createCodec(plugin, { maxBodyBytes: Number.POSITIVE_INFINITY })
+  for (const [i, example] of examples.entries()) {
+    const problem = findProblemOf(example, codec)
+    if (problem !== undefined) return `examples[${i}]: ${problem}`
+  }
+  return undefined
+}
+
+function findProblemOf(example: string, codec: Codec): string | undefined {
+  try {
+    const { contentType, contentEncoding } = exampleHead
+    const { instances, isList } = codec.decode(Buffer.from(example), contentType, contentEncoding)
+    return isList ? 'It holds a list of instances. Write each of them as an example.' : codec.check(instances[0])
+  } catch (error) {
+    return describeError(error)
+  }
 }

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { maxParamsBytes } from './artifact-folder.js'
 import { readCatalog } from './catalog.js'
 import { describeError, fail } from './errors.js'
+import { findExampleProblem, readExamples } from './examples.js'
 import { findInputs } from './input-files.js'
 import { type Refuse, runJob } from './job.js'
 import { coerceParams } from './params.js'
@@ -62,7 +64,7 @@ export async function train(job: TrainJob): Promise<Trained> {
   const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin: plugin.name, problem }, cause)
   if (!plugin.train) throw refuse('this plugin has no train function, its artifacts are made elsewhere.')
 
-  const params = readParams(plugin, job.params)
+  const { params, content } = readParams(plugin, job.params)
   const channels = await findChannels(job.channels, refuse)
   const output = resolve(job.output)
   await checkOutput(output, plugin.name, refuse)
@@ -87,7 +89,6 @@ export async function train(job: TrainJob): Promise<Trained> {
       words: { stopped: 'it was stopped. Nothing was written.', goal: 'the model was written' },
     })
     await checkFiles(folder, plugin, refuse)
-    const content = `${JSON.stringify({ model_name: plugin.name, ...params }, null, 2)}\n`
     await writeFile(join(folder, `${plugin.name}-params.json`), content)
     const files = await moveArtifact(folder, output, plugin.name)
     return { folder: output, files, seconds: (performance.now() - startedMs) / 1000 }
@@ -97,17 +98,25 @@ export async function train(job: TrainJob): Promise<Trained> {
   }
 }
 
-function readParams(plugin: AnyPlugin, given: TrainJob['params']): object {
+/** @returns the params, and the params file with them */
+function readParams(plugin: AnyPlugin, given: TrainJob['params']): { params: object; content: string } {
   const file = `The params for ${plugin.name}`
+  const invalid = (problem: string) => fail('PARAMS_INVALID', { file, problem })
   const name = given['model_name'] ?? plugin.name
   // Hyperparameters come JSON-encoded once more.
   if (name !== plugin.name && name !== JSON.stringify(plugin.name)) {
-    throw fail('PARAMS_INVALID', {
-      file,
-      problem: `their model_name is ${JSON.stringify(name)}. Train that plugin with them.`,
-    })
+    throw invalid(`their model_name is ${JSON.stringify(name)}. Train that plugin with them.`)
   }
-  return coerceParams(plugin.params, given, file) as object
+  const params = coerceParams(plugin.params, given, file)
+  const examples = readExamples(given, file)
+  const problem = findExampleProblem(plugin, examples)
+  if (problem) throw invalid(problem)
+  const shown = examples.length > 0 ? { examples: examples.map(example => JSON.parse(example)) } : {}
+  const content = `${JSON.stringify({ model_name: plugin.name, ...params, ...shown }, null, 2)}\n`
+  const bytes = Buffer.byteLength(content)
+  if (bytes > maxParamsBytes)
+    throw invalid(`as a file they have ${bytes} bytes; a host reads ${maxParamsBytes} at most. Shorten them.`)
+  return { params, content }
 }
 
 async function findChannels(given: TrainJob['channels'], refuse: Refuse): Promise<TrainOrder['channels']> {

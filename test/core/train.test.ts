@@ -51,6 +51,18 @@ t.test('params may come JSON-encoded once more, as hyperparameters do', async t 
   t.match(JSON.parse(await readFile(join(output, 'Tally-params.json'), 'utf8')), { scale: 3 })
 })
 
+t.test('examples go into the artifact, and from there into the next one', async t => {
+  const examples = ['four', { text: 'fünf' }]
+  const { job, output, folder } = await setUp(t, { params: { scale: 2, examples: JSON.stringify(examples) } })
+  await train(job)
+  const params = JSON.parse(await readFile(join(output, 'Tally-params.json'), 'utf8'))
+  t.same(params, { model_name: 'Tally', behaviour: 'good', scale: 2, labels: [], examples })
+
+  const again = join(folder, 'again')
+  await train({ ...job, params, output: again })
+  t.same(JSON.parse(await readFile(join(again, 'Tally-params.json'), 'utf8')), params)
+})
+
 t.test('an artifact of the same plugin is replaced, other files and all folders stay', async t => {
   const { job, output } = await setUp(t)
   await mkdir(join(output, 'Tally-of-last-year'), { recursive: true })
@@ -112,6 +124,31 @@ t.test('what cannot work is refused before anything runs', async t => {
     ['a bad param', { params: { scale: 'big' } }, 'PARAMS_INVALID', /scale must be a number/],
     ['an unknown param', { params: { scales: 1 } }, 'PARAMS_INVALID', /Did you mean "scale"/],
     ['params of another plugin', { params: { model_name: 'DocSim' } }, 'PARAMS_INVALID', /"DocSim"/],
+    ['examples that are no list', { params: { examples: 5 } }, 'PARAMS_INVALID', /examples must be a list of at most/],
+    [
+      'an example that is no request',
+      { params: { examples: ['one', { txt: 'two' }] } },
+      'PARAMS_INVALID',
+      /^The params for Tally: examples\[1\]: text is missing\. A request is \{"text": string\}\.$/,
+    ],
+    [
+      'an example of no use',
+      { params: { examples: [5] } },
+      'PARAMS_INVALID',
+      /examples\[0\]: The request must be an object/,
+    ],
+    [
+      'many instances as one example',
+      { params: { examples: [{ instances: ['one', 'two'] }] } },
+      'PARAMS_INVALID',
+      /examples\[0\]: It holds a list of instances\. Write each/,
+    ],
+    [
+      'more than a host reads',
+      { params: { examples: ['x'.repeat(2 ** 20)] } },
+      'PARAMS_INVALID',
+      /as a file they have 1048\d+ bytes; a host reads 1048576 at most/,
+    ],
     ['a file as output', { output: join(folder, 'data.txt') }, 'TRAIN_FAILED', /is not a folder/],
     ['an output that is taken', { output: join(folder, 'taken') }, 'TRAIN_FAILED', /another artifact \(Other-params/],
     ['an aborted signal', { signal: AbortSignal.abort() }, 'TRAIN_FAILED', /it was stopped/],
