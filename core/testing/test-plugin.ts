@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog.js'
 import { findProblem } from '../check.js'
 import { createCodec } from '../codec.js'
 import { isHostError } from '../errors.js'
+import { findExampleProblem } from '../examples.js'
 import { loadModel } from '../lane-artifact.js'
 import type { LoadJob } from '../lane-messages.js'
 import { answerRequest, type Resident } from '../lane-predict.js'
@@ -39,8 +40,8 @@ const lanes = 2
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
 /**
- * The suite that every plugin passes: its fields, its artifact, its examples, the same answers in each lane, an image
- * that it never writes to, and bodies of every wrong kind.
+ * The suite that every plugin passes: its fields, its artifact with the examples in it, further examples, the same
+ * answers in each lane, an image that it never writes to, and bodies of every wrong kind.
  *
  * @throws Error naming the first check that failed, with the reason as its cause
  */
@@ -74,6 +75,14 @@ export async function testPlugin(plugin: AnyPlugin, { artifact, examples }: Plug
       if (response !== undefined) deepStrictEqual(answer, response)
     }
     predictMs = (performance.now() - begunMs) / Math.max(1, examples.length)
+  })
+  await check('the examples in its params file are answered', async () => {
+    const problem = findExampleProblem(plugin, job.examples)
+    ok(problem === undefined, problem)
+    for (const example of job.examples) {
+      const unlike = findProblem(plugin.response, await ask(residents[0]!, example), 'The response')
+      ok(unlike === undefined, unlike)
+    }
   })
   await check('every lane gives the same answers, also in another order', async () => {
     for (const { request } of examples.toReversed()) {
