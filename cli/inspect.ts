@@ -1,17 +1,22 @@
 import { open, stat } from 'node:fs/promises'
+import { isHostError } from '../core/errors.js'
+import type { ArtifactDescription } from '../core/host.js'
 import { heapBytesOf, scratchBytesOf } from '../core/lane-bytes.js'
 import { formatBytes } from '../core/quantities.js'
 import { headerLength, lengthFieldBytes, parseHeader, type TensorHeader } from '../core/tensor-file.js'
 import { defineCommand } from './command.js'
+import { type AskedExample, askExamples, formatExamples } from './examples.js'
 import { pluginOption } from './options.js'
-import { formatTable } from './text.js'
+import { startOwnHost } from './own-host.js'
+import { formatTable, shorten } from './text.js'
 
 export const inspectCommand = defineCommand({
   name: 'inspect',
   summary: 'show what an artifact holds',
   description: [
     'Shows the plugin, the params, the files and the tensors of an artifact, and the memory that it will take.',
-    'Reads params and headers only, runs nothing of it. The table goes to stdout.',
+    'Reads params and headers only; where there are examples, a host is started that loads the model and answers them.',
+    'The table goes to stdout.',
   ].join('\n'),
   arguments: { DIR: { description: 'The artifact.' } },
   options: {
@@ -19,7 +24,8 @@ export const inspectCommand = defineCommand({
     json: { description: 'Print JSON instead of a table.' },
   },
   examples: {
-    'modelhost inspect out/claims': 'shows params, files, tensors and sizes',
+    'modelhost inspect out/claims':
+      'shows params, files, tensors and sizes, and what the model answers to its examples',
     'modelhost inspect out/claims --json': 'the same for a program to read',
   },
   async run({ DIR, plugin, json }) {
@@ -47,11 +53,30 @@ async function inspect(folder: string, plugins: readonly string[]) {
     ],
     tensors: (header?.tensors ?? []).map(({ name, dtype, shape, bytes }) => ({ name, dtype, shape, bytes })),
     metadata: header?.metadata ?? {},
+    examples: artifact.examples.length > 0 ? await askAll(artifact, plugins) : [],
     /** Shared by all lanes, and what each lane adds. */
     residentBytes: {
       shared: fileBytes,
       perLane: scratchBytesOf(plugin, artifact.params) + heapBytesOf(plugin, artifact.files),
     },
+  }
+}
+
+/** A model that cannot be loaded answers each of its examples with that error. */
+async function askAll(
+  { folder, prefix, examples }: ArtifactDescription,
+  plugins: readonly string[],
+): Promise<readonly AskedExample[]> {
+  const host = await startOwnHost({ plugins, logLevel: 'silent' })
+  try {
+    await host.models.load(prefix, folder)
+    return await askExamples(host, prefix, examples)
+  } catch (error) {
+    if (!isHostError(error)) throw error
+    const { code, message } = error
+    return examples.map(example => ({ request: JSON.parse(example), error: { code, message } }))
+  } finally {
+    await host.close()
   }
 }
 
@@ -71,7 +96,7 @@ async function readHeader(path: string): Promise<TensorHeader> {
   }
 }
 
-function render({ folder, plugin, params, files, tensors, metadata, residentBytes }: Report): string {
+function render({ folder, plugin, params, files, tensors, metadata, examples, residentBytes }: Report): string {
   const parts = [`${folder}\n${plugin.name} ${plugin.version}: ${plugin.summary}\n`]
   const add = (title: string, rows: (string | number)[][]) => {
     if (rows.length > 1) parts.push(`${title}\n${formatTable(rows)}`)
@@ -83,12 +108,14 @@ function render({ folder, plugin, params, files, tensors, metadata, residentByte
     ...tensors.map(({ name, dtype, shape, bytes }) => [name, dtype, `[${shape.join(', ')}]`, bytes]),
   ])
   add('Metadata', [['name', 'value'], ...Object.entries(metadata).map(([name, value]) => [name, shorten(value)])])
+  if (examples.length > 0) parts.push(`Examples\n${renderExamples(examples)}`)
   const perLane = residentBytes.perLane > 0 ? `, and ${formatBytes(residentBytes.perLane)} in each lane` : ''
   parts.push(`Memory once loaded (estimated): ${formatBytes(residentBytes.shared)}, shared by all lanes${perLane}\n`)
   return parts.join('\n')
 }
 
-function shorten(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > 90 ? `${text.slice(0, 87)}...` : text
+function renderExamples(examples: readonly AskedExample[]): string {
+  const [{ error, ms } = {}] = examples
+  if (error && ms === undefined) return `  ${examples.length}, not asked. ${error.message}\n`
+  return formatExamples(examples)
 }

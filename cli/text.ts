@@ -12,6 +12,12 @@ export function formatSeconds(seconds: number): string {
 /** At most four digits that matter. */
 export const formatFigure = (value: number): string => String(Number(value.toPrecision(4)))
 
+/** A value on one line: text as it is, all else as JSON; its end is left out where it is long. */
+export function shorten(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > 90 ? `${text.slice(0, 87)}...` : text
+}
+
 /**
  * Columns, padded to line up; numbers stand at the right of theirs.
  *

@@ -17,6 +17,7 @@ import { createServer } from './server.js'
 export { type Catalog, type CatalogEntry, readCatalog } from './catalog.js'
 export { readSettings, type Settings, settingsTable } from './config.js'
 export { type Evaluated, type EvaluateJob, evaluate } from './evaluate.js'
+export { exampleHead } from './examples.js'
 export { type ArtifactDescription, describeArtifact } from './params.js'
 export { train } from './train.js'
 

@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodeTensorFile } from 'modelhost'
+import t from 'tap'
+import { pluginPath } from '../helpers/artifacts.js'
+import { runCli } from './run.js'
+
+const plugin = ['--plugin', pluginPath('tally')]
+
+t.test('inspect shows the examples that came with the training, with their answers', async t => {
+  const folder = t.testdir({ 'data.txt': 'one\ntwo\n' })
+  const artifact = join(folder, 'out')
+  const examples = ['--set', 'examples=["four", {"text": "two\\nlines"}]']
+  const channel = ['--train', join(folder, 'data.txt')]
+  t.equal((await runCli(['train', 'Tally', ...channel, '--output', artifact, ...examples, ...plugin])).code, 0)
+  const shown = await runCli(['inspect', artifact, ...plugin])
+  t.match(shown, { code: 0, stderr: '' })
+  t.match(
+    shown.stdout,
+    /Examples\n +ms +request +answer\n +\d+\.\d {2}"four" +6\n +\d+\.\d {2}{"text":"two\\nlines"} {2}11\n/,
+  )
+})
+
+t.test('an example that the model cannot answer has an error in its place', async t => {
+  const artifact = t.testdir({
+    'Tally-params.json': '{"model_name": "Tally", "examples": [{"txt": "four"}, "four"]}',
+    'Tally-model': Buffer.from(encodeTensorFile({ tensors: { lines: Uint32Array.of(2) } })),
+  })
+  const { code, stdout } = await runCli(['inspect', artifact, '--json', ...plugin])
+  t.equal(code, 0)
+  t.match(JSON.parse(stdout).examples, [
+    { request: { txt: 'four' }, error: { code: 'REQUEST_INVALID', message: /text is missing/ }, ms: Number },
+    { request: 'four', response: 6, ms: Number },
+  ])
+})
+
+t.test('of a model that cannot be loaded the rest is shown, and why its examples are not answered', async t => {
+  const artifact = t.testdir({ 'Tally-params.json': '{"model_name": "Tally", "examples": ["four", "five"]}' })
+  const others = encodeTensorFile({ tensors: { others: Uint32Array.of(2) } })
+  await writeFile(join(artifact, 'Tally-model'), others)
+  const shown = await runCli(['inspect', artifact, ...plugin])
+  t.match(shown, { code: 0, stderr: '' })
+  t.match(shown.stdout, /^ {2}others +U32 +\[1\] +4$/m)
+  t.match(shown.stdout, /Examples\n {2}2, not asked\. .*Tally-model.*lines.*\n/)
+  const { examples } = JSON.parse((await runCli(['inspect', artifact, '--json', ...plugin])).stdout)
+  const error = { code: 'ARTIFACT_INVALID', message: /Tally-model.*lines/ }
+  t.match(examples, [
+    { request: 'four', error },
+    { request: 'five', error },
+  ])
+  t.notOk('ms' in examples[0], 'nobody was asked')
+})
