@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
-import { train } from '../core/host.js'
+import { describeArtifact, type Host, train } from '../core/host.js'
 import { formatBytes } from '../core/quantities.js'
+import { askExamples, formatExamples } from './examples.js'
 import { createLog } from './log.js'
 import { startOwnHost } from './own-host.js'
 import { createProgress } from './progress.js'
@@ -33,6 +34,13 @@ const examplePairs = [
   ['energie-01', 'sport-10'],
   ['weltraum-08', 'ernaehrung-03'],
 ] as const
+
+/** One topic, two topics, nothing in common: they travel with the model. */
+const examples = [
+  { text1: 'Windräder liefern Strom', text2: 'Im Winter liefern Windräder weniger Strom' },
+  { text1: 'Windräder liefern Strom', text2: 'Im Marathon gewinnen Läufer aus Kenia' },
+  { text1: 'Windräder liefern Strom', text2: '' },
+]
 
 let stepNumber = 0
 const heading = (title: string) => say(`\n${++stepNumber}. ${title}`)
@@ -73,8 +81,9 @@ function pairUp(claims: readonly Claim[], isSameTopic: boolean): [string, string
 async function trainClaims(output: string): Promise<void> {
   const log = createLog('info')
   const bar = createProgress(process.stderr, log)
-  const params = { language: 'de', epochs: 1000, sample: 0, normalization: 'stemming' }
-  say(`   train DocSim on cli/demo-data/claims_de.csv with ${JSON.stringify(params)}`)
+  const settings = { language: 'de', epochs: 1000, sample: 0, normalization: 'stemming' }
+  say(`   train DocSim on cli/demo-data/claims_de.csv with ${JSON.stringify(settings)}`)
+  const params = { ...settings, examples }
   const job = { plugin: 'DocSim', channels: { train: claimsFile }, params, output, threads: 1, log }
   const { files, seconds } = await train({ ...job, progress: bar.report })
   bar.clear()
@@ -93,17 +102,22 @@ async function run(folder: string): Promise<void> {
   const host = await startOwnHost({ plugins: [], logLevel: 'warn' })
   say(`   listening on ${host.url}`)
   try {
-    await showModel(host.url, artifact, claims)
+    await showModel(host, artifact, claims)
     if (process.argv.includes('--keep')) await keepServing(host.url, artifact)
   } finally {
     await host.close()
   }
 }
 
-async function showModel(url: string, artifact: string, claims: readonly Claim[]): Promise<void> {
+async function showModel(host: Host, artifact: string, claims: readonly Claim[]): Promise<void> {
+  const { url } = host
   const json = 'application/json'
-  heading('Load the model')
+  heading('Load the model; see its own examples answered, as "modelhost inspect" shows them')
   await call(url, '/models', { type: json, body: JSON.stringify({ model_name: 'claims', url: artifact }) })
+  const { examples } = await describeArtifact(artifact, host.catalog)
+  const asked = await askExamples(host, 'claims', examples)
+  say(formatExamples(asked).trimEnd())
+  if (asked.length === 0 || asked.some(({ error }) => error)) throw new Error('The model did not answer its examples.')
 
   heading('List what is loaded')
   await call(url, '/models', { method: 'GET' })

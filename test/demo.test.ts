@@ -7,6 +7,7 @@ t.test('the demo goes through every step and every answer is as it should be', a
   const demo = fileURLToPath(new URL('../cli/demo.js', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [demo])
   const steps = [
+    /ms {2}request .*answer\n {2} +\d+\.\d {2}\{"text1":"Windräder[^\n]+\} +0\.\d+\n/,
     /> POST \/models {3}application\/json\n.*\n {3}< 200/,
     /> GET \/models\n {3}< 200 .*\n.*"modelName":"claims"/,
     /> POST \/models\/claims\/invoke {3}text\/csv\n[\s\S]*< 200 .*\n {3}< \["-?0\.\d+"/,
