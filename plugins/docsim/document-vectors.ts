@@ -1,6 +1,6 @@
 import { addRow } from './add-rows.js'
 import { removeComponents } from './principal-components.js'
-import type { Corpus } from './vocabulary.js'
+import type { Corpus } from './training/vocabulary.js'
 import type { WordWeight } from './word-weights.js'
 
 /** Word vectors as they were learned. */

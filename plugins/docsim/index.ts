@@ -3,7 +3,7 @@ import { createPreprocessor } from '../_text/preprocess.js'
 import { createSearchTerms } from '../_text/search-terms.js'
 import { float32String } from './float32.js'
 import { noSearch, readModel } from './model.js'
-import { maxTop, searchScratchBytes } from './search.js'
+import { maxTop, searchScratchBytes } from './search/document-search.js'
 
 const version = '1.0.0'
 
@@ -172,6 +172,6 @@ export default definePlugin({
   },
 
   // Their modules are heavy, and no lane needs them.
-  train: async context => (await import('./train.js')).trainModel(context, version),
-  evaluate: async context => (await import('./evaluation.js')).evaluateModel(context),
+  train: async context => (await import('./training/train.js')).trainModel(context, version),
+  evaluate: async context => (await import('./evaluation/evaluate.js')).evaluateModel(context),
 })

@@ -2,8 +2,8 @@ import { type Artifact, fail, type TensorFile } from 'modelhost'
 import type { Preprocessor } from '../_text/preprocess.js'
 import type { SearchTerms } from '../_text/search-terms.js'
 import { toUnit } from './document-vectors.js'
-import { DocumentSearch, type Query, type SearchData, searchScratchBytes } from './search.js'
-import { invalid, readDocumentTexts, readDocumentVectors, readPostings } from './search-files.js'
+import { DocumentSearch, type Query, type SearchData, searchScratchBytes } from './search/document-search.js'
+import { invalid, readDocumentTexts, readDocumentVectors, readPostings } from './search/files.js'
 import { Similarity } from './similarity.js'
 import { TextVectors } from './text-vectors.js'
 import { WordOverlap } from './word-overlap.js'
@@ -154,5 +154,6 @@ function overlapTerms({ postings }: SearchData, overlap: WordOverlap, text: stri
 export const noSearch = () =>
   fail('REQUEST_INVALID', {
     problem:
-      'This model has no search. Train it with search "bm25" or "vector", or send {"text1": string, "text2": string}.',
+      'This model has no search. Send two texts, {"text1": string, "text2": string} or two columns of CSV; ' +
+      'or train it with search "bm25" or "vector".',
   })

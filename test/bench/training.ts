@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 import { fail } from 'modelhost'
 import { createPreprocessor } from '../../plugins/_text/preprocess.js'
 import { readDocuments } from '../../plugins/docsim/documents.js'
-import { trainWeights } from '../../plugins/docsim/training.js'
-import { type Corpus, CorpusBuilder } from '../../plugins/docsim/vocabulary.js'
+import { type Corpus, CorpusBuilder } from '../../plugins/docsim/training/vocabulary.js'
+import { trainWeights } from '../../plugins/docsim/training/word-vectors.js'
 import { docSimDefaults } from '../helpers/docsim-artifact.js'
 import { GeneratedTexts } from './generated-texts.js'
 import { median } from './wrk.js'
@@ -81,9 +81,8 @@ async function read(path: string, column: string): Promise<string[][]> {
 async function ownSeconds(corpus: Corpus, threads: number): Promise<number> {
   const quiet = () => {}
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-  const preprocessor = await createPreprocessor(docSimDefaults)
   const startMs = performance.now()
-  await trainWeights(corpus, { ...docSimDefaults, epochs }, { preprocessor, log, progress: quiet, threads })
+  await trainWeights(corpus, { ...docSimDefaults, epochs }, { log, progress: quiet, threads })
   return (performance.now() - startMs) / 1000
 }
 

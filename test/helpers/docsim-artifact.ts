@@ -14,7 +14,7 @@ import { SearchTerms } from '../../plugins/_text/search-terms.js'
 import { stemmerOf } from '../../plugins/_text/stem.js'
 import docsim from '../../plugins/docsim/index.js'
 import { type DocSimModel, readModel } from '../../plugins/docsim/model.js'
-import { searchScratchBytes } from '../../plugins/docsim/search.js'
+import { searchScratchBytes } from '../../plugins/docsim/search/document-search.js'
 import { folder } from './artifacts.js'
 
 /** A DocSim model small enough to work out by hand: two directions, and one word between them. */

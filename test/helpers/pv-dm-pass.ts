@@ -1,7 +1,7 @@
 import { maxDocumentWords } from '../../plugins/docsim/kernels/pv-dm.js'
-import { createTraining, readMatrix, writeMatrix } from '../../plugins/docsim/training-memory.js'
-import { openKernel } from '../../plugins/docsim/training-pass.js'
-import type { Corpus } from '../../plugins/docsim/vocabulary.js'
+import { createTraining, readMatrix, writeMatrix } from '../../plugins/docsim/training/memory.js'
+import { openKernel } from '../../plugins/docsim/training/pass.js'
+import type { Corpus } from '../../plugins/docsim/training/vocabulary.js'
 import type { Matrices, TwinSettings } from '../twins/pv-dm.js'
 
 /** The training kernel over these matrices, and what a test does with it. */

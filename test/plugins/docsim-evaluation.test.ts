@@ -4,7 +4,7 @@ import { type EvaluateContext, type Evaluation, fail, type Progress } from 'mode
 import t, { type Test } from 'tap'
 import { evaluate } from '../../core/evaluate.js'
 import type { DocumentColumns } from '../../plugins/docsim/documents.js'
-import { evaluateModel } from '../../plugins/docsim/evaluation.js'
+import { evaluateModel } from '../../plugins/docsim/evaluation/evaluate.js'
 import { type Files, folder } from '../helpers/artifacts.js'
 import { tinyDocSim } from '../helpers/docsim-artifact.js'
 

@@ -123,7 +123,7 @@ t.test('a model without search says how to get one', async t => {
   const model = openDocSim(bytes, params)
   t.throws(() => docsim.predict(model, { text: 'Grippe', top: 3 }, {} as never), {
     code: 'REQUEST_INVALID',
-    message: /This model has no search\. Train it with search "bm25" or "vector"/,
+    message: /This model has no search\. Send two texts.*or train it with search "bm25" or "vector"/,
   })
 })
 

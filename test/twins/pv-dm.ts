@@ -1,5 +1,5 @@
-import { sigmoidTable } from '../../plugins/docsim/sigmoid.js'
-import { type Corpus, keepThresholds, noiseTable } from '../../plugins/docsim/vocabulary.js'
+import { sigmoidTable } from '../../plugins/docsim/training/sigmoid.js'
+import { type Corpus, keepThresholds, noiseTable } from '../../plugins/docsim/training/vocabulary.js'
 import { GensimGenerator } from './gensim-generator.js'
 
 const f32 = Math.fround

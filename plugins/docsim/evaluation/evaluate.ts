@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { type EvaluateContext, type Evaluation, fail } from 'modelhost'
-import { type Refuse, readTables } from '../_text/table.js'
-import type { DocumentColumns } from './documents.js'
-import { type EvaluationTools, throttle } from './evaluation-tools.js'
+import { type Refuse, readTables } from '../../_text/table.js'
+import type { DocumentColumns } from '../documents.js'
 import { isQrelsRow, qrelsForm } from './relevance.js'
-import { measureRetrieval } from './retrieval-evaluation.js'
-import { measureSimilarity, pairColumns, pairsForm } from './similarity-evaluation.js'
+import { measureRetrieval } from './retrieval.js'
+import { measureSimilarity, pairColumns, pairsForm } from './similarity.js'
+import { type EvaluationTools, throttle } from './tools.js'
 
 /**
  * Measures a model on pairs of texts with a score, or on queries with their relevant documents: how the gold file begins

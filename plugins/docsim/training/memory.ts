@@ -1,5 +1,5 @@
 import { createSharedMemory, maxMemoryBytes, pageBytes, type SharedMemory } from 'modelhost'
-import { rowBlock, scratchBytesFor } from './kernels/pv-dm.js'
+import { rowBlock, scratchBytesFor } from '../kernels/pv-dm.js'
 import { sigmoidTable } from './sigmoid.js'
 import { type Corpus, keepThresholds, noiseBuckets, noiseTable } from './vocabulary.js'
 

@@ -1,17 +1,19 @@
-import { fail, stringTable, type TensorSource, type TrainContext } from 'modelhost'
-import { createPreprocessor, type TextSettings } from '../_text/preprocess.js'
-import { createSearchTerms } from '../_text/search-terms.js'
-import { meanVectors, unitVectors, type Weights } from './document-vectors.js'
-import { formatVersion, type ModelSettings } from './model.js'
-import type { Bm25Settings } from './postings.js'
-import { principalComponents } from './principal-components.js'
-import { SearchBuilder, type SearchVectors } from './search-tensors.js'
-import { readCorpus, type TrainingSettings, trainWeights } from './training.js'
+import { stringTable, type TensorSource, type TrainContext } from 'modelhost'
+import { createPreprocessor, type TextSettings } from '../../_text/preprocess.js'
+import { createSearchTerms } from '../../_text/search-terms.js'
+import { meanVectors, unitVectors, type Weights } from '../document-vectors.js'
+import { formatVersion, type ModelSettings } from '../model.js'
+import { principalComponents } from '../principal-components.js'
+import type { Bm25Settings } from '../search/postings.js'
+import { SearchBuilder, type SearchVectors } from '../search/tensors.js'
+import { inverseDocumentFrequency } from '../word-overlap.js'
+import { wordWeight } from '../word-weights.js'
+import { type CorpusSettings, readCorpus } from './corpus.js'
+import { refuse } from './tools.js'
 import type { Corpus } from './vocabulary.js'
-import { inverseDocumentFrequency } from './word-overlap.js'
-import { wordWeight } from './word-weights.js'
+import { type LearningSettings, trainWeights } from './word-vectors.js'
 
-export interface TrainParams extends TrainingSettings, TextSettings, ModelSettings, Bm25Settings {}
+export interface TrainParams extends CorpusSettings, LearningSettings, TextSettings, ModelSettings, Bm25Settings {}
 
 const plugin = 'DocSim'
 const answered = ['id', 'text', 'score']
@@ -20,7 +22,7 @@ const answered = ['id', 'text', 'score']
 export async function trainModel(context: TrainContext<TrainParams>, version: string): Promise<void> {
   const { channels, params, artifact } = context
   const problem = findProblem(params)
-  if (problem) throw fail('TRAIN_FAILED', { plugin, problem })
+  if (problem) throw refuse(problem)
   const preprocessor = await createPreprocessor(params)
   const search = params.search === 'none' ? undefined : new SearchBuilder(params, await createSearchTerms(params))
   const tools = { ...context, preprocessor, onDocument: search?.add.bind(search) }

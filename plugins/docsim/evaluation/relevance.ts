@@ -1,4 +1,4 @@
-import { type Refuse, readTables, type Table } from '../_text/table.js'
+import { type Refuse, readTables, type Table } from '../../_text/table.js'
 
 export const qrelsForm = 'Relevant documents are rows without a header: query 0 document relevance.'
 

@@ -1,6 +1,6 @@
 import type { EvaluateContext, Progress } from 'modelhost'
-import type { Refuse } from '../_text/table.js'
-import type { DocumentColumns } from './documents.js'
+import type { Refuse } from '../../_text/table.js'
+import type { DocumentColumns } from '../documents.js'
 
 /** What both evaluations work with. */
 export interface EvaluationTools extends Pick<EvaluateContext<DocumentColumns, never, never>, 'params' | 'log'> {

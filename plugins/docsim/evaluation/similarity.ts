@@ -1,7 +1,7 @@
 import type { Evaluation } from 'modelhost'
-import { isConstant, pearson, spearman } from '../_measures/correlation.js'
-import { formatRow, type Refuse, readTables } from '../_text/table.js'
-import type { EvaluationTools } from './evaluation-tools.js'
+import { isConstant, pearson, spearman } from '../../_measures/correlation.js'
+import { formatRow, type Refuse, readTables } from '../../_text/table.js'
+import type { EvaluationTools } from './tools.js'
 
 export const pairsForm = 'Pairs with a score are a table with the columns sentence1,sentence2,score.'
 

@@ -1,8 +1,8 @@
 import { stringList, stringTable, type TensorSource } from 'modelhost'
-import type { SearchTerms } from '../_text/search-terms.js'
-import type { Document } from './documents.js'
+import type { SearchTerms } from '../../_text/search-terms.js'
+import type { Document } from '../documents.js'
+import { columnTensor } from './files.js'
 import { type Bm25Settings, bm25Postings, overlapPostings, type Postings, PostingsBuilder } from './postings.js'
-import { columnTensor } from './search-files.js'
 
 export interface SearchSettings extends Bm25Settings {
   readonly search: 'none' | 'vector' | 'bm25'

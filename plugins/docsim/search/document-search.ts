@@ -1,7 +1,7 @@
 import { addressOf, type SharedMemory } from 'modelhost'
-import { shortestFloat32 } from './float32.js'
-import { entryBytes, type Found, readHeap, type SearchKernel, searchKernel } from './kernels/search.js'
-import type { DocumentTexts, PostingLists } from './search-files.js'
+import { shortestFloat32 } from '../float32.js'
+import { entryBytes, type Found, readHeap, type SearchKernel, searchKernel } from '../kernels/search.js'
+import type { DocumentTexts, PostingLists } from './files.js'
 
 /** Most documents that one search answers. */
 export const maxTop = 1000

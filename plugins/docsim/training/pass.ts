@@ -1,7 +1,7 @@
 import type { SharedMemory } from 'modelhost'
+import { type PvDmKernel, pvDmKernel } from '../kernels/pv-dm.js'
 import { batchAt, batchCount, type Schedule } from './batches.js'
-import { type PvDmKernel, pvDmKernel } from './kernels/pv-dm.js'
-import type { TrainingLayout } from './training-memory.js'
+import type { TrainingLayout } from './memory.js'
 
 /** What one thread of a training gets; plain data and shared memory, so that it can be posted. */
 export interface PassOrder {

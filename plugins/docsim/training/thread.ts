@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import { type PassOrder, runPass } from './training-pass.js'
+import { type PassOrder, runPass } from './pass.js'
 
 /** A further thread of a training: takes batches until there are none. */
 for (const _ of runPass(workerData as PassOrder)) {

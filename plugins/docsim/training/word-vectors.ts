@@ -1,75 +1,25 @@
 import { Worker } from 'node:worker_threads'
-import { fail, type Log, type Progress } from 'modelhost'
-import type { Preprocessor } from '../_text/preprocess.js'
+import type { Weights } from '../document-vectors.js'
 import { cutBatches, type Schedule } from './batches.js'
-import type { Weights } from './document-vectors.js'
-import { type Document, type DocumentColumns, readDocuments, textColumns } from './documents.js'
+import {
+  createTraining,
+  readMatrix,
+  type Training,
+  type TrainingShape,
+  TrainingTooLarge,
+  writeMatrix,
+} from './memory.js'
+import { type PassOrder, runPass, SharedProgress } from './pass.js'
 import { Random } from './random.js'
-import { createTraining, readMatrix, type Training, TrainingTooLarge, writeMatrix } from './training-memory.js'
-import { type PassOrder, runPass, SharedProgress } from './training-pass.js'
-import { type Corpus, CorpusBuilder } from './vocabulary.js'
+import { progressEveryMs, refuse, type TrainingTools } from './tools.js'
+import type { Corpus } from './vocabulary.js'
 
-/** What of the params decides over training alone. */
-export interface TrainingSettings extends DocumentColumns {
-  readonly vector_size: number
-  readonly min_count: number
+/** What of the params decides over word vectors. */
+export interface LearningSettings extends TrainingShape {
   readonly epochs: number
-  readonly train_df?: string | undefined
-  readonly window: number
-  readonly negative: number
   readonly alpha: number
   readonly min_alpha: number
-  readonly sample: number
   readonly seed: number
-}
-
-export interface TrainingTools {
-  readonly preprocessor: Preprocessor
-  readonly log: Log
-  readonly progress: (progress: Progress) => void
-  /** At least 1. */
-  readonly threads: number
-  /** Is told each document with its tokens. */
-  readonly onDocument?: ((document: Document, tokens: readonly string[]) => void) | undefined
-}
-
-const progressEveryMs = 250
-const plugin = 'DocSim'
-const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin, problem }, cause)
-
-/**
- * Reads tables as documents, one a row.
- *
- * @param path  a file, or a folder of tables
- * @throws HostError TRAIN_FAILED when the files cannot be read or too few words are left
- */
-export async function readCorpus(path: string, settings: TrainingSettings, tools: TrainingTools): Promise<Corpus> {
-  const { min_count: minCount, train_df: fileName } = settings
-  const builder = new CorpusBuilder()
-  let shownAt = Date.now()
-  for await (const document of readDocuments(path, settings, refuse, fileName)) {
-    const tokens = tools.preprocessor.tokens(document.text)
-    builder.add(tokens)
-    tools.onDocument?.(document, tokens)
-    if (Date.now() - shownAt < progressEveryMs) continue
-    shownAt = Date.now()
-    const { documents } = builder
-    tools.progress({ done: documents, total: documents, unit: 'documents', stage: 'reading' })
-  }
-  if (builder.documents === 0) throw refuse(`${path} has a header but no rows.`)
-  const corpus = builder.build(minCount)
-  if (corpus.vocabulary.words.length === 0) {
-    const columns = textColumns(settings).map(name => `"${name}"`)
-    const place = `${columns.length > 1 ? 'columns' : 'column'} ${columns.join(', ')}`
-    throw refuse(
-      `no word of the ${builder.documents} documents (${builder.tokens} tokens in ${place}) ` +
-        `occurs ${minCount} times or more. Give more texts, or lower min_count.`,
-    )
-  }
-  const { words, total } = corpus.vocabulary
-  const figures = { documents: builder.documents, tokens: builder.tokens, vocabulary: words.length, keptTokens: total }
-  tools.log.info(figures, 'corpus read')
-  return corpus
 }
 
 /**
@@ -78,7 +28,7 @@ export async function readCorpus(path: string, settings: TrainingSettings, tools
  *
  * @throws HostError TRAIN_FAILED
  */
-export async function trainWeights(corpus: Corpus, settings: TrainingSettings, tools: TrainingTools): Promise<Weights> {
+export async function trainWeights(corpus: Corpus, settings: LearningSettings, tools: TrainingTools): Promise<Weights> {
   const starts = cutBatches(corpus.tokenCounts)
   const { epochs, alpha, min_alpha, vector_size: size } = settings
   const schedule: Schedule = { starts, documents: corpus.tokenCounts.length, epochs, alpha, min_alpha }
@@ -100,7 +50,7 @@ export async function trainWeights(corpus: Corpus, settings: TrainingSettings, t
   return { size, words }
 }
 
-function place(corpus: Corpus, settings: TrainingSettings, threads: number): Training {
+function place(corpus: Corpus, settings: LearningSettings, threads: number): Training {
   try {
     return createTraining(corpus, settings, threads)
   } catch (error) {
@@ -161,7 +111,7 @@ async function runThreads(
 }
 
 function startThread(workerData: PassOrder) {
-  const worker = new Worker(new URL('./training-thread.js', import.meta.url), { workerData, execArgv: [] })
+  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData, execArgv: [] })
   const done = new Promise<void>((resolve, reject) => {
     worker.on('error', error => reject(refuse(`one of its threads failed: ${error.message}.`, error)))
     worker.on('exit', code => (code === 0 ? resolve() : reject(refuse(`one of its threads ended with code ${code}.`))))

@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
 import { type Evaluation, isHostError, type Measure } from 'modelhost'
-import { averagePrecision, meanOver, precision, type Ranking, recall, reciprocalRank } from '../_measures/ranking.js'
-import { readDocuments } from './documents.js'
-import type { EvaluationTools } from './evaluation-tools.js'
+import { averagePrecision, meanOver, precision, type Ranking, recall, reciprocalRank } from '../../_measures/ranking.js'
+import { readDocuments } from '../documents.js'
+import { maxTop } from '../search/document-search.js'
 import { type Relevance, readQueries, readRelevance } from './relevance.js'
-import { maxTop } from './search.js'
+import type { EvaluationTools } from './tools.js'
 
 export interface RetrievalFiles {
   /** TREC's qrels. */
