@@ -1,7 +1,6 @@
 /** The authors' door: everything a plugin imports. Light, because each lane loads it. */
 export { type Static, Type } from 'typebox'
 export { describeError, type ErrorCode, fail, HostError, isHostError } from './errors.js'
-export { addressOf, defineKernel, type Kernel } from './kernel.js'
 export {
   type Answer,
   type Artifact,
@@ -18,7 +17,6 @@ export {
   type Progress,
   type TrainContext,
 } from './plugin.js'
-export { createSharedMemory, maxMemoryBytes, pageBytes, type SharedMemory } from './shared-memory.js'
 export { StringList, stringList } from './string-list.js'
 export { hashByte, hashStart, StringTable, stringTable } from './string-table.js'
 export {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createSharedMemory, pageBytes, TensorFile } from 'modelhost'
+import { TensorFile } from 'modelhost'
+import { createSharedMemory, pageBytes } from 'modelhost/kernels'
 import { SearchTerms } from '../../plugins/_text/search-terms.js'
 import { stemmerOf } from '../../plugins/_text/stem.js'
 import { readHeap, searchKernel } from '../../plugins/docsim/kernels/search.js'

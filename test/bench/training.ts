@@ -14,7 +14,7 @@ import { median } from './wrk.js'
 
 const run = promisify(execFile)
 const rounds = 5
-const epochs = 20
+const epochs = 100
 const gensimScript = new URL('../../../test/bench/gensim-doc2vec.py', import.meta.url).pathname
 
 /**

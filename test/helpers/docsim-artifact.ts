@@ -1,12 +1,5 @@
-import {
-  type Artifact,
-  createSharedMemory,
-  encodeTensorFile,
-  pageBytes,
-  type Static,
-  stringTable,
-  TensorFile,
-} from 'modelhost'
+import { type Artifact, encodeTensorFile, type Static, stringTable, TensorFile } from 'modelhost'
+import { createSharedMemory, pageBytes } from 'modelhost/kernels'
 import type { Test } from 'tap'
 import { Value } from 'typebox/value'
 import { Preprocessor } from '../../plugins/_text/preprocess.js'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { createSharedMemory, pageBytes } from 'modelhost'
+import { createSharedMemory, pageBytes } from 'modelhost/kernels'
 import t from 'tap'
 import { entryBytes, readHeap, searchKernel } from '../../plugins/docsim/kernels/search.js'
 import { addPostingsTwin, bestTwin, scoreRowsTwin } from '../twins/search.js'

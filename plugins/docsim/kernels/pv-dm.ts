@@ -1,4 +1,4 @@
-import { defineKernel } from 'modelhost'
+import { defineKernel } from 'modelhost/kernels'
 
 /** Most words of a document that one pass learns from, as in gensim. */
 export const maxDocumentWords = 10_000

@@ -1,4 +1,4 @@
-import { defineKernel } from 'modelhost'
+import { defineKernel } from 'modelhost/kernels'
 
 /** Bytes of an entry of the heap. */
 export const entryBytes = 8

@@ -1,4 +1,4 @@
-import { addressOf, type SharedMemory } from 'modelhost'
+import { addressOf, type SharedMemory } from 'modelhost/kernels'
 import { shortestFloat32 } from '../float32.js'
 import { entryBytes, type Found, readHeap, type SearchKernel, searchKernel } from '../kernels/search.js'
 import type { DocumentTexts, PostingLists } from './files.js'

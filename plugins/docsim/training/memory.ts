@@ -1,4 +1,4 @@
-import { createSharedMemory, maxMemoryBytes, pageBytes, type SharedMemory } from 'modelhost'
+import { createSharedMemory, maxMemoryBytes, pageBytes, type SharedMemory } from 'modelhost/kernels'
 import { rowBlock, scratchBytesFor } from '../kernels/pv-dm.js'
 import { sigmoidTable } from './sigmoid.js'
 import { type Corpus, keepThresholds, noiseBuckets, noiseTable } from './vocabulary.js'

@@ -1,4 +1,4 @@
-import type { SharedMemory } from 'modelhost'
+import type { SharedMemory } from 'modelhost/kernels'
 import { type PvDmKernel, pvDmKernel } from '../kernels/pv-dm.js'
 import { batchAt, batchCount, type Schedule } from './batches.js'
 import type { TrainingLayout } from './memory.js'
