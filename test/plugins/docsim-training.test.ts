@@ -4,7 +4,10 @@ import { batchAt, batchCount, cutBatches } from '../../plugins/docsim/training/b
 import { Random } from '../../plugins/docsim/training/random.js'
 import { sigmoidTable } from '../../plugins/docsim/training/sigmoid.js'
 import { type Corpus, CorpusBuilder, keepThresholds, noiseBuckets } from '../../plugins/docsim/training/vocabulary.js'
+import { trainWeights } from '../../plugins/docsim/training/word-vectors.js'
+import { docSimDefaults, openDocSim } from '../helpers/docsim-artifact.js'
 import { startPass } from '../helpers/pv-dm-pass.js'
+import { trainOnTexts } from '../helpers/train-docsim.js'
 import { GensimGenerator } from '../twins/gensim-generator.js'
 import { type Matrices, PvDmTwin } from '../twins/pv-dm.js'
 
@@ -17,7 +20,7 @@ function corpusOf(...documents: string[]): Corpus {
 
 /** A state whose next draws all mean the word that this test asks for. */
 function stateWith(draws: readonly ((r: number) => boolean)[]): bigint {
-  for (let state = 1n; ; state += 1_000_003n) {
+  for (let state = 1n; ; state = (state * 0x5deece66dn + 11n) & 0xffff_ffff_ffffn) {
     const generator = new GensimGenerator(state)
     if (draws.every(fits => fits(generator.next() % 0x7fff_ffff))) return state
   }
@@ -118,11 +121,50 @@ t.test('the kernel computes what its twin does, bit for bit', async () => {
         return (['words', 'documents', 'outputs'] as const).every(name => areSame(end[name], start[name]))
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 300 },
   )
 })
 
 const areSame = (a: Float32Array, b: Float32Array) => a.length === b.length && a.every((x, i) => Object.is(x, b[i]))
+
+t.test('two threads learn what one does, and every word of every epoch once', async t => {
+  const words = Array.from({ length: 200 }, (_, i) => `w${String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26))}`)
+  const topic = (first: number, i: number) =>
+    Array.from({ length: 10 }, (_, k) => words[first + ((i * (k + 3) + k * k) % 100)]!).join(' ')
+  const texts = Array.from({ length: 4000 }, (_, i) => topic(i % 2 === 0 ? 0 : 100, i))
+  const changes = { epochs: 10, sample: 0, vector_size: 20 }
+  const [one, two] = [await trainOnTexts(t, texts, changes, 1), await trainOnTexts(t, texts, changes, 2)]
+  for (const { bytes, params, steps } of [one, two]) {
+    const { similarity } = openDocSim(bytes, params)
+    const [near, far] = [similarity.of(texts[0]!, texts[2]!), similarity.of(texts[0]!, texts[1]!)]
+    t.ok(near > far + 0.5, `${near} beside ${far}`)
+    t.match(steps.at(-1), { done: 40_000, total: 40_000 })
+  }
+})
+
+t.test('a corpus of one batch is learned by one thread, and so the same at each run', async t => {
+  const texts = Array.from({ length: 100 }, (_, i) => `eins zwei drei wort${i % 7}`)
+  const runs = [await trainOnTexts(t, texts, {}, 4), await trainOnTexts(t, texts, {}, 4)]
+  t.same(runs[0]!.bytes, runs[1]!.bytes)
+})
+
+t.test('a training that no memory can hold says what to lower', async t => {
+  const documents = 300_000
+  const corpus: Corpus = {
+    ...corpusOf('eins zwei'),
+    offsets: new Uint32Array(documents + 1),
+    tokenCounts: new Uint32Array(documents),
+  }
+  const quiet = () => {}
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  await t.rejects(
+    trainWeights(corpus, { ...docSimDefaults, vector_size: 4096 }, { log, progress: quiet, threads: 1 }),
+    {
+      code: 'TRAIN_FAILED',
+      message: /there is no memory for it: \d+ bytes are more than one memory can have.*lower vector_size/,
+    },
+  )
+})
 
 t.test('the buckets of a noise table lead to the same word as a search from the start', async () => {
   const noise = fc.array(fc.integer({ min: 1, max: 2 ** 24 }), { minLength: 1, maxLength: 60 }).map(steps => {
