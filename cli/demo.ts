@@ -35,11 +35,11 @@ const examplePairs = [
   ['weltraum-08', 'ernaehrung-03'],
 ] as const
 
-/** One topic, two topics, nothing in common: they travel with the model. */
+/** One topic, two topics, a search: they travel with the model. */
 const examples = [
   { text1: 'Windräder liefern Strom', text2: 'Im Winter liefern Windräder weniger Strom' },
   { text1: 'Windräder liefern Strom', text2: 'Im Marathon gewinnen Läufer aus Kenia' },
-  { text1: 'Windräder liefern Strom', text2: '' },
+  { text: 'Macht Zucker Kinder unruhig?', top: 1 },
 ]
 
 let stepNumber = 0
@@ -81,7 +81,7 @@ function pairUp(claims: readonly Claim[], isSameTopic: boolean): [string, string
 async function trainClaims(output: string): Promise<void> {
   const log = createLog('info')
   const bar = createProgress(process.stderr, log)
-  const settings = { language: 'de', epochs: 1000, sample: 0, normalization: 'stemming' }
+  const settings = { language: 'de', epochs: 1000, sample: 0, normalization: 'stemming', search: 'bm25' }
   say(`   train DocSim on cli/demo-data/claims_de.csv with ${JSON.stringify(settings)}`)
   const params = { ...settings, examples }
   const job = { plugin: 'DocSim', channels: { train: claimsFile }, params, output, threads: 1, log }
@@ -137,6 +137,18 @@ async function showModel(host: Host, artifact: string, claims: readonly Claim[])
     { text1, text2: 'Im Marathon gewinnen Läufer aus Kenia' },
   ]
   await call(url, '/models/claims/invoke', { type: json, body: JSON.stringify({ instances }) })
+
+  heading('Was it checked already? Search the claims by their words')
+  const query = { text: 'Es heißt, die meisten Windräder stehen an vielen Tagen still #Energiewende', top: 3 }
+  const answered = await call(url, '/models/claims/invoke', { type: json, body: JSON.stringify(query) })
+  const found = JSON.parse(answered) as { id: string; text: string; score: number }[]
+  say(
+    formatTable([
+      ['score', 'id', 'text'],
+      ...found.map(({ id, text, score }) => [score.toFixed(2), id, text]),
+    ]).trimEnd(),
+  )
+  if (found[0]?.id !== 'energie-02') throw new Error('The claim that says it was not found.')
 
   heading('Are claims of one topic more alike than others? All at once')
   const all = { same: pairUp(claims, true), other: pairUp(claims, false) }

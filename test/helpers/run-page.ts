@@ -2,22 +2,26 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import t from 'tap'
-import { folder } from '../helpers/artifacts.js'
-import { docsFolder } from './pages.js'
+import type { Test } from 'tap'
+import { folder } from './artifacts.js'
 
 const run = promisify(execFile)
-const page = await readFile(new URL('evaluating.md', docsFolder), 'utf8')
+const docs = new URL('../../../docs/', import.meta.url)
 const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
-const claims = fileURLToPath(new URL('../cli/demo-data/claims_de.csv', docsFolder))
+const claims = fileURLToPath(new URL('../cli/demo-data/claims_de.csv', docs))
 
-t.test('every example on the page prints what stands below it', async t => {
+/**
+ * Runs the examples of a page in an empty folder that has the files of the page, and compares what they print with what
+ * stands below them. A synopsis, which begins with `modelhost`, is no example.
+ */
+export async function runPage(t: Test, name: string, expected: { files: readonly string[]; examples: number }) {
+  const page = await readFile(new URL(name, docs), 'utf8')
   const named = [...page.matchAll(/^`(\S+)`:\n\n```\w*\n(.*?)```$/gms)]
-  const path = await folder(t, Object.fromEntries(named.map(([, name, content]) => [name!, content!])))
-  t.same(named.map(([, name]) => name).sort(), ['pairs.csv', 'qrels.tsv', 'queries.tsv'])
+  const path = await folder(t, Object.fromEntries(named.map(([, file, content]) => [file!, content!])))
+  t.same(named.map(([, file]) => file).sort(), expected.files)
 
   const examples = [...page.matchAll(/^```sh\n(?!modelhost)(.*?)```(?:\n\n```(?:json)?\n(.*?)```)?$/gms)]
-  t.equal(examples.length, 5)
+  t.equal(examples.length, expected.examples)
   for (const [, commands, shown] of examples) {
     const script = commands!
       .replaceAll('npx modelhost', `'${process.execPath}' '${main}'`)
@@ -25,6 +29,6 @@ t.test('every example on the page prints what stands below it', async t => {
     const { stdout } = await run('bash', ['-c', script], { cwd: path })
     if (shown) t.equal(withoutTimes(stdout.replaceAll(path, '/home/you/modelhost')), withoutTimes(shown), commands!)
   }
-})
+}
 
 const withoutTimes = (text: string) => text.replaceAll(/"seconds":[\d.]+/g, '"seconds":0')
