@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -12,6 +13,7 @@ t.test('the demo goes through every step and every answer is as it should be', a
     /> GET \/models\n {3}< 200 .*\n.*"modelName":"claims"/,
     /> POST \/models\/claims\/invoke {3}text\/csv\n[\s\S]*< 200 .*\n {3}< \["-?0\.\d+"/,
     /"instances"[\s\S]*< 200 .*\n {3}< \{"predictions":\[-?0\.\d+,-?0\.\d+\]\}/,
+    /"top":3\}\n {3}< 200[\s\S]*score[^\n]*\n +\d+\.\d\d {2}energie-02 /,
     /pairs of one topic: 0\.\d\d on average/,
     /< 400 .*\n.*text2 is missing/,
     /> DELETE \/models\/claims\n {3}< 200/,
@@ -19,4 +21,12 @@ t.test('the demo goes through every step and every answer is as it should be', a
     /Done: every answer was as it should be/,
   ]
   for (const step of steps) t.match(stdout, step)
+
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+  const shown = /^```\n(1\. Train a model.*?)```$/ms.exec(readme)![1]!.split('\n')
+  // Times are another at each run.
+  const lasting = shown.filter(line => line !== '' && !/ ms$|trained in/.test(line))
+  t.ok(lasting.length > 15)
+  const lines = new Set(stdout.split('\n'))
+  for (const line of lasting) t.ok(lines.has(line), `the README shows what the demo prints: ${line}`)
 })
