@@ -1,6 +1,6 @@
 import { ProtectedTokens } from './protected-tokens.js'
 import type { Stemmer } from './stem.js'
-import { type Language, stopWords } from './stop-words.js'
+import { type Language, noWords, stopWords } from './stop-words.js'
 import { TokenScanner } from './token-scanner.js'
 
 /** How texts become tokens; part of a model's params, so that training and prediction do the same. */
@@ -12,7 +12,6 @@ export interface TextSettings {
   readonly normalization: 'none' | 'stemming'
 }
 
-const none: ReadonlySet<string> = new Set()
 // `tokens` never pauses, so all preprocessors of a thread share it.
 const scanner = new TokenScanner()
 
@@ -29,8 +28,8 @@ export class Preprocessor {
   /** @param stem  for `normalization: 'stemming'` */
   constructor(settings: TextSettings, stem?: Stemmer) {
     const extra = settings.stop_words_extra
-    this.#listed = settings.stop_words === 'nltk' ? stopWords(settings.language) : none
-    this.#extra = extra.length > 0 ? new Set([...extra, ...extra.map(word => word.toLowerCase())]) : none
+    this.#listed = settings.stop_words === 'nltk' ? stopWords(settings.language) : noWords
+    this.#extra = extra.length > 0 ? new Set([...extra, ...extra.map(word => word.toLowerCase())]) : noWords
     this.#protected = new ProtectedTokens(settings.protected_tokens)
     this.#stem = stem
   }

@@ -1,5 +1,5 @@
 import type { Stemmer } from './stem.js'
-import { type Language, stopWords } from './stop-words.js'
+import { type Language, noWords, stopWords } from './stop-words.js'
 
 /** What of the params decides over the terms of a search. */
 export interface SearchTermSettings {
@@ -17,12 +17,14 @@ const words = /[\p{L}\p{N}]{2,}/gu
  * links. Unlike the tokens of word vectors, numbers and words of any length are terms: they tell claims apart.
  */
 export class SearchTerms {
-  readonly #stopWords: ReadonlySet<string>
+  readonly #listed: ReadonlySet<string>
+  readonly #extra: ReadonlySet<string>
   readonly #stem: Stemmer
 
   constructor(settings: SearchTermSettings, stem: Stemmer) {
-    const listed = settings.stop_words === 'nltk' ? stopWords(settings.language) : []
-    this.#stopWords = new Set([...listed, ...settings.stop_words_extra.map(word => word.toLowerCase())])
+    const extra = settings.stop_words_extra
+    this.#listed = settings.stop_words === 'nltk' ? stopWords(settings.language) : noWords
+    this.#extra = extra.length > 0 ? new Set(extra.map(word => word.toLowerCase())) : noWords
     this.#stem = stem
   }
 
@@ -30,7 +32,7 @@ export class SearchTerms {
   of(text: string): string[] {
     const terms: string[] = []
     for (const word of text.normalize('NFC').toLowerCase().replace(links, ' ').match(words) ?? []) {
-      if (!this.#stopWords.has(word)) terms.push(this.#stem(word))
+      if (!this.#listed.has(word) && !this.#extra.has(word)) terms.push(this.#stem(word))
     }
     return terms
   }
