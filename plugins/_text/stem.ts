@@ -1,3 +1,4 @@
+import { flatCopy } from './flat-copy.js'
 import { stemEnglish, stemGerman } from './natural.js'
 import type { Language } from './stop-words.js'
 
@@ -5,6 +6,8 @@ export type Stemmer = (word: string) => string
 
 // A stem costs 2 µs, and most words of a text were seen before. 20,000 words are about 2 MB a thread and language.
 const maxRemembered = 20_000
+/** Longer ones are no words that come again. */
+const maxRememberedLength = 40
 
 function remembering(stem: Stemmer): Stemmer {
   const known = new Map<string, string>()
@@ -13,7 +16,7 @@ function remembering(stem: Stemmer): Stemmer {
     if (stored !== undefined) return stored
     if (known.size >= maxRemembered) known.clear()
     const result = stem(word)
-    known.set(word, result)
+    if (word.length <= maxRememberedLength) known.set(flatCopy(word), flatCopy(result))
     return result
   }
 }

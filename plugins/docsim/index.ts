@@ -1,4 +1,4 @@
-import { definePlugin, Type } from 'modelhost'
+import { definePlugin, type Static, Type } from 'modelhost'
 import { createPreprocessor } from '../_text/preprocess.js'
 import { createSearchTerms } from '../_text/search-terms.js'
 import { float32String } from './float32.js'
@@ -6,6 +6,21 @@ import { noSearch, readModel } from './model.js'
 import { maxTop, searchScratchBytes } from './search/document-search.js'
 
 const version = '1.0.0'
+
+const pair = Type.Object({
+  text1: Type.String({ description: 'Plain text; may be empty.' }),
+  text2: Type.String({ description: 'Plain text; may be empty.' }),
+})
+const query = Type.Object({
+  text: Type.String({ description: 'What to search for: plain text; may be empty.' }),
+  top: Type.Integer({ minimum: 1, maximum: maxTop, default: 10, description: 'Documents to answer, at most.' }),
+})
+
+/** What has the properties of both forms may fit one of them alone. */
+function isPair(request: object): request is Static<typeof pair> {
+  const { text1, text2 } = request as { text1?: unknown; text2?: unknown }
+  return typeof text1 === 'string' && typeof text2 === 'string'
+}
 
 export default definePlugin({
   name: 'DocSim',
@@ -127,16 +142,7 @@ export default definePlugin({
       description: 'With one thread, the same seed, params and texts give the same model.',
     }),
   }),
-  request: Type.Union([
-    Type.Object({
-      text1: Type.String({ description: 'Plain text; may be empty.' }),
-      text2: Type.String({ description: 'Plain text; may be empty.' }),
-    }),
-    Type.Object({
-      text: Type.String({ description: 'What to search for: plain text; may be empty.' }),
-      top: Type.Integer({ minimum: 1, maximum: maxTop, default: 10, description: 'Documents to answer, at most.' }),
-    }),
-  ]),
+  request: Type.Union([pair, query]),
   response: Type.Union([
     Type.Number({
       minimum: -1,
@@ -156,7 +162,8 @@ export default definePlugin({
 
   // Measured with vectors of 40 numbers: 2 to 3 KB, with a search 5 to 7 KB.
   estimateSize: () => 6144,
-  scratchBytes: ({ search, vector_size: size }) => (search === 'none' ? 0 : searchScratchBytes(size)),
+  scratchBytes: ({ search, vector_size: size }) =>
+    search === 'none' ? 0 : searchScratchBytes(search === 'vector' ? size : 0),
   load: async ({ artifact, params }) => {
     const preprocessor = await createPreprocessor(params)
     return readModel(
@@ -166,7 +173,7 @@ export default definePlugin({
     )
   },
   predict: (model, request) => {
-    if ('text1' in request) return model.similarity.of(request.text1, request.text2)
+    if (isPair(request)) return model.similarity.of(request.text1, request.text2)
     if (!model.search) throw noSearch()
     return model.search.find(request.text, request.top)
   },

@@ -2,10 +2,12 @@ import { type Artifact, fail, type TensorFile } from 'modelhost'
 import type { Preprocessor } from '../_text/preprocess.js'
 import type { SearchTerms } from '../_text/search-terms.js'
 import { toUnit } from './document-vectors.js'
+import { invalid } from './invalid.js'
 import { DocumentSearch, type Query, type SearchData, searchScratchBytes } from './search/document-search.js'
-import { invalid, readDocumentTexts, readDocumentVectors, readPostings } from './search/files.js'
+import { readDocumentTexts, readDocumentVectors, readPostings } from './search/files.js'
 import { Similarity } from './similarity.js'
 import { TextVectors } from './text-vectors.js'
+import { checkTrainedParams } from './trained-params.js'
 import { WordOverlap } from './word-overlap.js'
 import { type WeightSettings, wordWeight } from './word-weights.js'
 
@@ -19,6 +21,9 @@ export interface ModelSettings extends WeightSettings {
   readonly search: 'none' | 'vector' | 'bm25'
   readonly keep_columns: readonly string[]
 }
+
+const bm25Range = { least: 0, most: Infinity }
+const cosineRange = { least: -Infinity, most: 1 }
 
 export interface Reading {
   readonly settings: ModelSettings
@@ -37,6 +42,7 @@ export interface DocSimModel {
  */
 export function readModel(artifact: Artifact, reading: Reading, searchTerms?: SearchTerms): DocSimModel {
   const file = artifact.model
+  checkTrainedParams(file, reading.settings)
   const vectors = readVectors(file, reading)
   const overlap = reading.settings.blend > 0 ? readOverlap(file, reading.preprocessor) : undefined
   const similarity = new Similarity(vectors, overlap, reading.settings.blend)
@@ -47,9 +53,9 @@ export function readModel(artifact: Artifact, reading: Reading, searchTerms?: Se
     throw invalid(file, `it was trained with search "${made}", its params ask for "${search}"`)
   }
   const data = readSearchData(artifact, reading.settings, vectors.size)
-  const byBm25 = () => new DocumentSearch(data, text => bm25Query(data, searchTerms!, text), 0)
+  const byBm25 = () => new DocumentSearch(data, text => bm25Query(data, searchTerms!, text), bm25Range)
   const byVectors = () =>
-    new DocumentSearch(data, vectorQuery(data, vectors, overlap, reading.settings.blend), -Infinity)
+    new DocumentSearch(data, vectorQuery(data, vectors, overlap, reading.settings.blend), cosineRange)
   return { similarity, search: search === 'bm25' ? byBm25() : byVectors() }
 }
 
@@ -87,10 +93,6 @@ function readComponents(file: TensorFile, settings: ModelSettings, size: number)
   if (found < wanted) {
     throw invalid(file, `it has ${found} principal components, remove_principal_components asks for ${wanted}`)
   }
-  const { weighting } = file.metadata
-  if (weighting !== undefined && weighting !== settings.weighting) {
-    throw invalid(file, `its principal components are those of weighting "${weighting}", not "${settings.weighting}"`)
-  }
   if (!components.every(Number.isFinite)) throw invalid(file, '"principal_components" are not finite')
   return components.subarray(0, wanted * size)
 }
@@ -112,6 +114,9 @@ function readSearchData({ model: file, memory, scratch }: Artifact, settings: Mo
     throw invalid(file, `its vectors have ${size} numbers, more than vector_size in its params`)
   }
   const vectors = isByVectors ? readDocumentVectors(file, texts.count, size) : undefined
+  if (isByVectors && settings.blend > 0 && !file.has('postings.offsets')) {
+    throw invalid(file, `it was trained with blend 0, its params ask for ${settings.blend}: a search needs its words`)
+  }
   const postings = !isByVectors || settings.blend > 0 ? readPostings(file, texts.count) : undefined
   return { texts, memory, scratch, vectors, postings }
 }

@@ -16,7 +16,7 @@ export function scoreRowsTwin(rows: Float32Array, query: Float32Array, factor: n
     ]
     let total = f32(f32(a + b) + f32(c + d))
     for (let k = whole; k < size; k++) total = f32(total + f32(rows[i * size + k]! * query[k]!))
-    return f32(factor * total)
+    return f32(factor * total) + 0
   })
 }
 

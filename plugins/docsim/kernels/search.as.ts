@@ -3,7 +3,7 @@
  * `test/twins/search.ts` says the same in TypeScript. All is float32, in the order that the twin has.
  */
 
-/** scores[i] = factor * (row i . query), for rows of `size` numbers. */
+/** scores[i] = factor * (row i . query), for rows of `size` numbers; never -0, which has another key than 0. */
 export function scoreRows(scores: usize, rows: usize, count: u32, query: usize, size: u32, factor: f32): void {
   const whole = ((size & ~7) as usize) << 2
   const bytes = (size as usize) << 2
@@ -21,7 +21,7 @@ export function scoreRows(scores: usize, rows: usize, count: u32, query: usize, 
       f32x4.extract_lane(sum, 1) +
       (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3))
     for (; k < bytes; k += 4) total += load<f32>(rows + k) * load<f32>(query + k)
-    store<f32>(scores + ((i as usize) << 2), factor * total)
+    store<f32>(scores + ((i as usize) << 2), factor * total + 0)
     rows += bytes
   }
 }

@@ -5,7 +5,7 @@ export const entryBytes = 8
 
 /** Scores documents and keeps the best. Addresses are bytes in the kernel's memory; all numbers are f32 or u32. */
 export interface SearchKernel {
-  /** scores[i] = factor * (row i . query), for `count` rows of `size` numbers. */
+  /** scores[i] = factor * (row i . query), for `count` rows of `size` numbers; never -0. */
   scoreRows(scores: number, rows: number, count: number, query: number, size: number, factor: number): void
   /** Sets scores to 0. */
   clear(scores: number, count: number): void
@@ -27,7 +27,7 @@ export interface SearchKernel {
     factor: number,
   ): number
   /**
-   * Keeps the best `limit` scores above `floor`, of equal ones those of earlier documents.
+   * Keeps the best `limit` scores above `floor`, of equal ones those of earlier documents. No score is -0.
    *
    * @param first  the document of the first score, behind all that are kept already
    * @param heap   `limit` entries in no order; see `readHeap`

@@ -5,8 +5,8 @@ import type { DocumentTexts, PostingLists } from './files.js'
 
 /** Most documents that one search answers. */
 export const maxTop = 1000
-/** Documents that are scored at a time. */
-const blockDocuments = 16_384
+/** Documents that are scored at a time: few, as each lane of a host has scratch for them, for each model. */
+const blockDocuments = 4096
 const scoreBytes = blockDocuments * 4
 const heapBytes = maxTop * entryBytes
 
@@ -51,12 +51,12 @@ export class DocumentSearch {
 
   /**
    * @param readQuery  makes a query of a text; undefined where there is nothing to find
-   * @param floor      documents with no higher score are not found
+   * @param range      documents with no higher score than the least are not found; none has more than the most
    */
   constructor(
     private readonly data: SearchData,
     private readonly readQuery: (text: string) => Query | undefined,
-    private readonly floor: number,
+    private readonly range: { readonly least: number; readonly most: number },
   ) {
     this.#kernel = searchKernel.over(data.memory)
     const { memory, scratch, vectors, postings } = data
@@ -87,7 +87,7 @@ export class DocumentSearch {
       const end = Math.min(first + blockDocuments, texts.count)
       this.#scoreVectors(query, first, end)
       this.#scoreTerms(query, next, first, end)
-      kept = kernel.collect(this.#scores, end - first, first, this.#heap, kept, top, this.floor)
+      kept = kernel.collect(this.#scores, end - first, first, this.#heap, kept, top, this.range.least)
     }
     return readHeap(new Uint32Array(memory.buffer, this.#heap, kept * 2))
   }
@@ -115,7 +115,9 @@ export class DocumentSearch {
 
   #result({ document, score }: Found): SearchResult {
     const { ids, texts, columns } = this.data.texts
-    const result = { id: ids.get(document), text: texts.get(document), score: shortestFloat32(score) }
+    // A product of two float32 vectors of length 1 may be a little longer.
+    const value = shortestFloat32(Math.min(score, this.range.most))
+    const result = { id: ids.get(document), text: texts.get(document), score: value }
     if (columns.length === 0) return result
     return { ...result, ...Object.fromEntries(columns.map(({ name, cells }) => [name, cells.get(document)])) }
   }

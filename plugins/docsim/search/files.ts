@@ -1,4 +1,5 @@
-import { fail, type StringList, type StringTable, type TensorFile } from 'modelhost'
+import type { StringList, StringTable, TensorFile } from 'modelhost'
+import { invalid } from '../invalid.js'
 
 /** Of each document, by its number. */
 export interface DocumentTexts {
@@ -77,5 +78,3 @@ export function readDocumentVectors(file: TensorFile, count: number, size: numbe
   }
   return vectors
 }
-
-export const invalid = ({ file }: TensorFile, problem: string) => fail('ARTIFACT_INVALID', { file, problem })

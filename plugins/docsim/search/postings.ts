@@ -1,3 +1,5 @@
+import { flatCopy } from '../../_text/flat-copy.js'
+
 /** Which documents each term is in, term after term; documents rise within a term. */
 export interface Postings {
   readonly terms: readonly string[]
@@ -48,7 +50,7 @@ export class PostingsBuilder {
       let number = this.#numbers.get(term)
       if (number === undefined) {
         number = this.#documentCounts.push(0) - 1
-        this.#numbers.set(term, number)
+        this.#numbers.set(flatCopy(term), number)
       }
       this.#documentCounts[number]!++
       this.#entries.set([number, document, frequency], this.#length)
@@ -64,7 +66,9 @@ export class PostingsBuilder {
     const documents = new Uint32Array(this.#length / 3)
     const weights = new Float32Array(documents.length)
     for (let i = 0; i < this.#length; i += 3) {
-      const [number, document, frequency] = this.#entries.subarray(i, i + 3) as unknown as [number, number, number]
+      const number = this.#entries[i]!
+      const document = this.#entries[i + 1]!
+      const frequency = this.#entries[i + 2]!
       const documentCount = this.#documentCounts[number]!
       const at = next[number]!++
       documents[at] = document

@@ -46,7 +46,6 @@ export async function trainModel(context: TrainContext<TrainParams>, version: st
     plugin_version: version,
     params: JSON.stringify(params),
     documents: String(corpus.tokenCounts.length),
-    weighting: params.weighting,
     search: params.search,
   }
   await artifact.write('model', { tensors, metadata })

@@ -1,3 +1,5 @@
+import { flatCopy } from '../../_text/flat-copy.js'
+
 /** The words of a corpus and the two tables that training draws with. */
 
 export interface Vocabulary {
@@ -43,7 +45,7 @@ export class CorpusBuilder {
       let number = this.#numbers.get(token)
       if (number === undefined) {
         number = this.#counts.length
-        this.#numbers.set(token, number)
+        this.#numbers.set(flatCopy(token), number)
         this.#counts.push(0)
       }
       this.#counts[number]!++

@@ -33,7 +33,7 @@ export async function trainWeights(corpus: Corpus, settings: LearningSettings, t
   const { epochs, alpha, min_alpha, vector_size: size } = settings
   const schedule: Schedule = { starts, documents: corpus.tokenCounts.length, epochs, alpha, min_alpha }
   // More threads than an epoch has batches would learn from the same documents at the same time.
-  const threads = Math.min(tools.threads, starts.length - 1)
+  const threads = Math.min(tools.threads, starts.length - 1, maxThreads)
   const training = place(corpus, settings, threads)
   const random = new Random(settings.seed)
   drawStart(training, random)
@@ -71,6 +71,9 @@ function drawStart(training: Training, random: Random): void {
   writeMatrix(training, 'documents', draw(documentCount))
 }
 
+/** Far more than gain anything. */
+const maxThreads = 64
+
 /** Lets messages of other threads in; a training that never pauses hears of no abort. */
 const pause = () => new Promise<void>(resolve => setImmediate(resolve))
 
@@ -87,6 +90,11 @@ async function runThreads(
   }
   const own = orderOf(0)
   const others = Array.from({ length: threads - 1 }, (_, i) => startThread(orderOf(i + 1)))
+  // Never resolves: a thread that fails is heard of at the next pause, not after all epochs.
+  const failure = new Promise<never>((_, reject) => {
+    for (const { done } of others) done.catch(reject)
+  })
+  failure.catch(() => {})
   const total = schedule.documents * schedule.epochs
   const startedMs = performance.now()
   const show = (figures: { epoch: number; alpha?: number }) => {
@@ -100,9 +108,9 @@ async function runThreads(
       if (performance.now() - shownMs < progressEveryMs) continue
       shownMs = performance.now()
       show({ epoch: epoch + 1, alpha })
-      await pause()
+      await Promise.race([pause(), failure])
     }
-    await Promise.all(others.map(({ done }) => done))
+    await Promise.race([Promise.all(others.map(({ done }) => done)), failure])
   } finally {
     await Promise.all(others.map(({ worker }) => worker.terminate()))
   }
@@ -116,7 +124,5 @@ function startThread(workerData: PassOrder) {
     worker.on('error', error => reject(refuse(`one of its threads failed: ${error.message}.`, error)))
     worker.on('exit', code => (code === 0 ? resolve() : reject(refuse(`one of its threads ended with code ${code}.`))))
   })
-  // It is waited for later, after this thread's own share.
-  done.catch(() => {})
   return { worker, done }
 }

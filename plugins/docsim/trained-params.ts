@@ -1,0 +1,43 @@
+import type { TensorFile } from 'modelhost'
+import { invalid } from './invalid.js'
+
+/** What of the params decides over answers, and which of it a training wrote into the model file. */
+export interface BakedSettings {
+  readonly search: 'none' | 'vector' | 'bm25'
+  readonly weighting: 'uniform' | 'sif'
+  readonly remove_principal_components: number
+}
+
+const ofTexts = ['language', 'stop_words', 'stop_words_extra', 'protected_tokens', 'normalization'] as const
+
+function bakedParams({ search, weighting, remove_principal_components: removed }: BakedSettings): readonly string[] {
+  const ofWeights = weighting === 'sif' ? ['weighting', 'sif_a'] : ['weighting']
+  if (search === 'bm25') return ['language', 'stop_words', 'stop_words_extra', 'bm25_k1', 'bm25_b']
+  if (search === 'vector') return [...ofTexts, ...ofWeights, 'remove_principal_components']
+  return removed > 0 ? ofWeights : []
+}
+
+/**
+ * Refuses params that the model file cannot follow: a search answers from scores and vectors that training made.
+ * A file that does not say what it was trained with is taken as it is.
+ *
+ * @throws HostError ARTIFACT_INVALID naming the param
+ */
+export function checkTrainedParams(file: TensorFile, settings: BakedSettings): void {
+  const trained = readTrained(file.metadata['params'])
+  for (const name of bakedParams(settings)) {
+    const [was, is] = [trained[name], (settings as unknown as Record<string, unknown>)[name]]
+    if (was === undefined || JSON.stringify(was) === JSON.stringify(is)) continue
+    const problem = `it was trained with ${name} ${JSON.stringify(was)}, its params ask for ${JSON.stringify(is)}`
+    throw invalid(file, problem)
+  }
+}
+
+function readTrained(json: string | undefined): Record<string, unknown> {
+  try {
+    const params: unknown = JSON.parse(json ?? '{}')
+    return typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
