@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { CsvError, type Options, parse } from 'csv-parse'
 import { describeError } from 'modelhost'
+import { createTextDecoder, EncodingError } from './utf8-stream.js'
 
 /** Tables of text on disk: `.csv` as in RFC 4180, `.tsv` without quotes, either also as `.gz`; UTF-8. */
 export interface TableSource {
@@ -102,7 +103,8 @@ async function* withinWidth(rows: AsyncIterable<readonly string[]>, width: numbe
     number++
     if (cells.length > width) {
       const problem = `row ${number} of ${file} has ${cells.length} cells, its header ${width}.`
-      throw refuse(`${problem} Quote cells that hold commas.`)
+      const hint = kindOf(file).kind === 'tsv' ? 'Take tabs out of cells.' : 'Quote cells that hold commas.'
+      throw refuse(`${problem} ${hint}`)
     }
     yield cells
   }
@@ -118,9 +120,9 @@ async function* readRows(path: string, file: string, refuse: Refuse): AsyncGener
     max_record_size: maxRecordBytes,
   })
   const bytes = createReadStream(path)
-  const text: Readable = isPacked ? bytes.pipe(createGunzip()) : bytes
-  for (const stream of new Set([bytes, text])) stream.on('error', (error: Error) => parser.destroy(error))
-  text.pipe(parser)
+  const unpacked = isPacked ? [createGunzip()] : []
+  // An error goes through to the parser, whose rows are read here.
+  pipeline([bytes, ...unpacked, createTextDecoder(), parser], () => {})
   try {
     for await (const cells of parser as AsyncIterable<string[]>) yield cells
   } catch (error) {
@@ -129,6 +131,12 @@ async function* readRows(path: string, file: string, refuse: Refuse): AsyncGener
       const what = error.message.split(':', 1)[0]
       const place = `row ${Number(error['records']) + 1} (line ${error['lines']})`
       throw refuse(`${file} is no valid ${kind.toUpperCase()} at ${place}: ${what}.`, error)
+    }
+    if (error instanceof EncodingError) {
+      throw refuse(
+        `${file} is not UTF-8 (line ${error.line}). Save it as UTF-8; a spreadsheet asks when it exports.`,
+        error,
+      )
     }
     if ((error as NodeJS.ErrnoException).code?.startsWith('Z_')) {
       throw refuse(`${file} cannot be unpacked (${describeError(error)}).`, error)

@@ -1,15 +1,15 @@
 import { type Artifact, fail, type TensorFile } from 'modelhost'
 import type { Preprocessor } from '../_text/preprocess.js'
 import type { SearchTerms } from '../_text/search-terms.js'
-import { toUnit } from './document-vectors.js'
 import { invalid } from './invalid.js'
 import { DocumentSearch, type Query, type SearchData, searchScratchBytes } from './search/document-search.js'
 import { readDocumentTexts, readDocumentVectors, readPostings } from './search/files.js'
 import { Similarity } from './similarity.js'
-import { TextVectors } from './text-vectors.js'
 import { checkTrainedParams } from './trained-params.js'
+import { toUnit } from './vectors/principal-components.js'
+import { TextVectors } from './vectors/text-vectors.js'
+import { type WeightSettings, wordWeight } from './vectors/word-weights.js'
 import { WordOverlap } from './word-overlap.js'
-import { type WeightSettings, wordWeight } from './word-weights.js'
 
 /** Of the tensor file's metadata; a file of a later version is refused. */
 export const formatVersion = 1

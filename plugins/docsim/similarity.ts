@@ -1,5 +1,5 @@
 import { shortestFloat32 } from './float32.js'
-import type { TextVectors } from './text-vectors.js'
+import type { TextVectors } from './vectors/text-vectors.js'
 import type { WordOverlap } from './word-overlap.js'
 
 /** How similar two texts are: the cosine of their vectors, and, as far as asked for, the overlap of their words. */

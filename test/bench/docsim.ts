@@ -1,10 +1,10 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { encodeTensorFile, stringTable } from 'modelhost'
 import { GeneratedTexts } from './generated-texts.js'
-import { load, memoryOf, type ServerProcess, startBareFastify, startServe, unload } from './host-process.js'
+import { load, type ServerProcess, startBareFastify, startServe } from './host-process.js'
+import { measureLoad, megabytes } from './measure-load.js'
 import { median, wrk } from './wrk.js'
 
 const vocabularySize = 26_000
@@ -21,7 +21,10 @@ export async function docsim(): Promise<void> {
   const host = await startServe()
   try {
     const { size } = await stat(join(folder, 'DocSim-model'))
-    await measureLoad(host, folder, size)
+    const { ms, bytes } = await measureLoad(host, folder)
+    const memory = `${megabytes(bytes)} MB of memory each (PSS)`
+    console.log(`load of a ${megabytes(size)} MB artifact: ${ms.toFixed(1)} ms; ${memory}`)
+    await load(host.url, 'm', folder)
     const rows = []
     for (const count of [1, 100]) rows.push(await measureRows(host, bare, words, count))
     console.table(rows)
@@ -29,29 +32,6 @@ export async function docsim(): Promise<void> {
     await Promise.all([bare.stop(), host.stop()])
     await rm(folder, { recursive: true })
   }
-}
-
-async function measureLoad(host: ServerProcess, folder: string, fileBytes: number): Promise<void> {
-  const times: number[] = []
-  for (let i = 0; i < 21; i++) {
-    const startMs = performance.now()
-    await load(host.url, 'm', folder)
-    // The first load imports the plugin into its lane.
-    if (i > 0) times.push(performance.now() - startMs)
-    await unload(host.url, 'm')
-  }
-  const copies = 20
-  // What was unloaded is given back shortly after the last unload.
-  await setTimeout(500)
-  const before = (await memoryOf(host.pid)).pss
-  for (let i = 0; i < copies; i++) await load(host.url, `copy-${i}`, folder)
-  const bytes = ((await memoryOf(host.pid)).pss - before) / copies
-  for (let i = 0; i < copies; i++) await unload(host.url, `copy-${i}`)
-  await load(host.url, 'm', folder)
-  const mb = (n: number) => (n / 1e6).toFixed(2)
-  console.log(
-    `load of a ${mb(fileBytes)} MB artifact: ${median(times).toFixed(1)} ms; ${mb(bytes)} MB of memory each (PSS)`,
-  )
 }
 
 async function measureRows(host: ServerProcess, bare: ServerProcess, words: readonly string[], count: number) {

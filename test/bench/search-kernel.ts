@@ -4,7 +4,7 @@ import { TensorFile } from 'modelhost'
 import { createSharedMemory, pageBytes } from 'modelhost/kernels'
 import { SearchTerms } from '../../plugins/_text/search-terms.js'
 import { stemmerOf } from '../../plugins/_text/stem.js'
-import { readHeap, searchKernel } from '../../plugins/docsim/kernels/search.js'
+import { entryBytes, readHeap, searchKernel } from '../../plugins/docsim/kernels/search.js'
 import { docSimDefaults } from '../helpers/docsim-artifact.js'
 import { addPostingsTwin, bestTwin, scoreRowsTwin } from '../twins/search.js'
 import { median } from './wrk.js'
@@ -15,12 +15,14 @@ const rounds = 5
 /** Scores and keeps the best for each query, with the kernel and with its twin, by turns; prints microseconds a query. */
 export async function compareKernel(artifact: string, queries: readonly string[]): Promise<void> {
   const bytes = await readFile(join(artifact, 'DocSim-model'))
-  const workAt = pageBytes + Math.ceil(bytes.length / 64) * 64
-  const memory = createSharedMemory(workAt + 4 * pageBytes)
-  new Uint8Array(memory.buffer, pageBytes, bytes.length).set(bytes)
-  const file = new TensorFile(new Uint8Array(memory.buffer, pageBytes, bytes.length))
-  const count = file.stringList('documents').size
-  const [scoresAt, heapAt, queryAt] = [workAt, workAt + 2 * pageBytes, workAt + 3 * pageBytes]
+  const count = new TensorFile(bytes).stringList('documents').size
+  const fileAt = pageBytes
+  const scoresAt = fileAt + Math.ceil(bytes.length / 64) * 64
+  const heapAt = scoresAt + Math.ceil(count / 2) * 8
+  const queryAt = heapAt + top * entryBytes
+  const memory = createSharedMemory(queryAt + pageBytes)
+  new Uint8Array(memory.buffer, fileAt, bytes.length).set(bytes)
+  const file = new TensorFile(new Uint8Array(memory.buffer, fileAt, bytes.length))
   const kernel = searchKernel.over(memory)
   const best = (floor: number) => {
     const kept = kernel.collect(scoresAt, count, 0, heapAt, 0, top, floor)

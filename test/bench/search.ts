@@ -1,12 +1,13 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { fail } from 'modelhost'
 import { train } from '../../core/host.js'
 import { readTables } from '../../plugins/_text/table.js'
+import { silentLog } from '../helpers/silent-log.js'
 import { GeneratedTexts } from './generated-texts.js'
-import { load, memoryOf, startServe, unload } from './host-process.js'
+import { load, type ServerProcess, startServe, unload } from './host-process.js'
+import { measureLoad, megabytes } from './measure-load.js'
 import { compareKernel } from './search-kernel.js'
 import { median, wrk } from './wrk.js'
 
@@ -26,6 +27,8 @@ const searches = {
  *   generated claims
  */
 export async function search([path, column = 'claim_text', queriesPath]: readonly string[]): Promise<void> {
+  if (path !== undefined && queriesPath === undefined)
+    throw new Error('Name a table of queries too: TABLE COLUMN QUERIES.')
   const folder = await mkdtemp(join(tmpdir(), 'modelhost-bench-'))
   const host = await startServe('--lanes', '1')
   try {
@@ -36,9 +39,7 @@ export async function search([path, column = 'claim_text', queriesPath]: readonl
     const rows = []
     for (const [name, params] of Object.entries(searches)) {
       const artifact = join(folder, name)
-      const quiet = () => {}
-      const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-      const job = { plugin: 'DocSim', channels: { train: documents }, output: artifact, threads: 1, log }
+      const job = { plugin: 'DocSim', channels: { train: documents }, output: artifact, threads: 1, log: silentLog }
       await train({ ...job, params: { ...plain, ...params, column } })
       rows.push({ search: name, ...(await measure(host, artifact, bodies)) })
     }
@@ -66,21 +67,8 @@ async function readQueries(path: string): Promise<string[]> {
   return queries
 }
 
-async function measure(host: { url: string; pid: number }, artifact: string, bodies: readonly string[]) {
-  const times: number[] = []
-  for (let i = 0; i < 21; i++) {
-    const startMs = performance.now()
-    await load(host.url, 'm', artifact)
-    // The first load imports the plugin into its lane.
-    if (i > 0) times.push(performance.now() - startMs)
-    await unload(host.url, 'm')
-  }
-  await setTimeout(500)
-  const before = (await memoryOf(host.pid)).pss
-  const copies = 10
-  for (let i = 0; i < copies; i++) await load(host.url, `copy-${i}`, artifact)
-  const bytes = ((await memoryOf(host.pid)).pss - before) / copies
-  for (let i = 0; i < copies; i++) await unload(host.url, `copy-${i}`)
+async function measure(host: ServerProcess, artifact: string, bodies: readonly string[]) {
+  const { ms, bytes } = await measureLoad(host, artifact)
   await load(host.url, 'm', artifact)
   const rates: number[] = []
   const url = `${host.url}/models/m/invoke`
@@ -90,11 +78,10 @@ async function measure(host: { url: string; pid: number }, artifact: string, bod
   }
   await unload(host.url, 'm')
   const { size } = await stat(join(artifact, 'DocSim-model'))
-  const mb = (n: number) => (n / 1e6).toFixed(2)
   return {
     'queries/s': Math.round(median(rates)),
-    'load ms': median(times).toFixed(1),
-    'file MB': mb(size),
-    'memory MB': mb(bytes),
+    'load ms': ms.toFixed(1),
+    'file MB': megabytes(size),
+    'memory MB': megabytes(bytes),
   }
 }

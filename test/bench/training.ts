@@ -9,6 +9,7 @@ import { readDocuments } from '../../plugins/docsim/documents.js'
 import { type Corpus, CorpusBuilder } from '../../plugins/docsim/training/vocabulary.js'
 import { trainWeights } from '../../plugins/docsim/training/word-vectors.js'
 import { docSimDefaults } from '../helpers/docsim-artifact.js'
+import { silentLog } from '../helpers/silent-log.js'
 import { GeneratedTexts } from './generated-texts.js'
 import { median } from './wrk.js'
 
@@ -79,10 +80,8 @@ async function read(path: string, column: string): Promise<string[][]> {
 }
 
 async function ownSeconds(corpus: Corpus, threads: number): Promise<number> {
-  const quiet = () => {}
-  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
   const startMs = performance.now()
-  await trainWeights(corpus, { ...docSimDefaults, epochs }, { log, progress: quiet, threads })
+  await trainWeights(corpus, { ...docSimDefaults, epochs }, { log: silentLog, progress() {}, threads })
   return (performance.now() - startMs) / 1000
 }
 

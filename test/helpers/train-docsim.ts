@@ -4,9 +4,7 @@ import { encodeTensorFile, type Log, type Progress, type TensorSource } from 'mo
 import type { Test } from 'tap'
 import docsim from '../../plugins/docsim/index.js'
 import { type DocSimParams, docSimDefaults } from './docsim-artifact.js'
-
-const quiet = () => {}
-const silent: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+import { silentLog } from './silent-log.js'
 
 /** A small, quick training's params. */
 const small = { ...docSimDefaults, epochs: 5, vector_size: 8, min_count: 1 }
@@ -20,14 +18,16 @@ export async function trainOnTable(t: Test, csv: string, changes: Partial<DocSim
   const path = join(t.testdir({}), 'claims.csv')
   writeFileSync(path, csv)
   const steps: Progress[] = []
+  const warnings: string[] = []
+  const log: Log = { ...silentLog, warn: (_, message) => warnings.push(message) }
   const files: Record<string, TensorSource> = {}
   const write = async (name: string, content: TensorSource) => {
     files[name] = content
   }
   const params: DocSimParams = { ...small, ...changes }
   const progress = (step: Progress) => steps.push(step)
-  await docsim.train?.({ channels: { train: path }, params, artifact: { write }, log: silent, progress, threads })
-  return { bytes: encodeTensorFile(files['model']!), steps, params }
+  await docsim.train?.({ channels: { train: path }, params, artifact: { write }, log, progress, threads })
+  return { bytes: encodeTensorFile(files['model']!), steps, warnings, params }
 }
 
 /** The same on texts, one a row; a text's id is its number. */

@@ -64,6 +64,18 @@ t.test('a search by words finds the claims that share them, best first, with the
   t.same(search!.find('', 10), [])
 })
 
+t.test('documents that share an id are all found, and training says that they do', async t => {
+  const { bytes, params, warnings } = await trainOnTable(t, 'id,claim_text\n1,Spinat\n2,Eisen\n1,Spinat und Eisen\n', {
+    search: 'bm25',
+  })
+  t.same(warnings, ['documents share their ids'])
+  const found = openDocSim(bytes, params).search!.find('Spinat', 5)
+  t.same(
+    found.map(({ id }) => id),
+    ['1', '1'],
+  )
+})
+
 t.test('a search by vectors answers what the pair request would, best first', async t => {
   for (const changes of [
     {},

@@ -1,6 +1,6 @@
 import { encodeTensorFile, stringTable } from 'modelhost'
 import t from 'tap'
-import { principalComponents, removeComponents } from '../../plugins/docsim/principal-components.js'
+import { principalComponents, removeComponents } from '../../plugins/docsim/vectors/principal-components.js'
 import { openDocSim } from '../helpers/docsim-artifact.js'
 import { trainOnTexts } from '../helpers/train-docsim.js'
 

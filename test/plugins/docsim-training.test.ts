@@ -7,6 +7,7 @@ import { type Corpus, CorpusBuilder, keepThresholds, noiseBuckets } from '../../
 import { trainWeights } from '../../plugins/docsim/training/word-vectors.js'
 import { docSimDefaults, openDocSim } from '../helpers/docsim-artifact.js'
 import { startPass } from '../helpers/pv-dm-pass.js'
+import { silentLog } from '../helpers/silent-log.js'
 import { trainOnTexts } from '../helpers/train-docsim.js'
 import { GensimGenerator } from '../twins/gensim-generator.js'
 import { type Matrices, PvDmTwin } from '../twins/pv-dm.js'
@@ -155,10 +156,8 @@ t.test('a training that no memory can hold says what to lower', async t => {
     offsets: new Uint32Array(documents + 1),
     tokenCounts: new Uint32Array(documents),
   }
-  const quiet = () => {}
-  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
   await t.rejects(
-    trainWeights(corpus, { ...docSimDefaults, vector_size: 4096 }, { log, progress: quiet, threads: 1 }),
+    trainWeights(corpus, { ...docSimDefaults, vector_size: 4096 }, { log: silentLog, progress() {}, threads: 1 }),
     {
       code: 'TRAIN_FAILED',
       message: /there is no memory for it: \d+ bytes are more than one memory can have.*lower vector_size/,

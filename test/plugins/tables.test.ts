@@ -33,6 +33,14 @@ t.test('in a TSV a quote is a character as any other', async t => {
   ])
 })
 
+t.test('a table in UTF-16 is read by its byte order mark, and letters that a chunk cuts are whole', async t => {
+  const texts = Array.from({ length: 30_000 }, (_, i) => `${'ä'.repeat(i % 5)}😀ß${i}`)
+  const table = `\ufeffclaim_text\n${texts.join('\n')}\n`
+  const folder = t.testdir({ 'utf16.csv': Buffer.from(table, 'utf16le'), 'utf8.csv': table })
+  t.same(await textsOf(join(folder, 'utf16.csv')), texts)
+  t.same(await textsOf(join(folder, 'utf8.csv')), texts)
+})
+
 t.test('packed tables are unpacked while they are read', async t => {
   const folder = t.testdir({
     'a.csv.gz': gzipSync('claim_text\neins\n'),
@@ -108,6 +116,9 @@ t.test('a table that cannot be read says which file, row and column', async t =>
     'none.csv': '',
     'other.csv': 'id,text\n1,a\n',
     'long.csv': 'id,claim_text\n1,a\n2,b,c\n',
+    'long.tsv': 'id\tclaim_text\n1\ta\n2\tb\tc\n',
+    'latin.csv': Buffer.from('id,claim_text\n1,gut\n2,Windräder\n3,x\n', 'latin1'),
+    'cut.csv': Buffer.from('id,claim_text\n1,Räder\n').subarray(0, 18),
     'open.csv': 'id,claim_text\n1,a\n2,"b\n',
     'quote.csv': 'id,claim_text\n1,a\n2,"b" c\n',
     'plain.csv.gz': 'id,claim_text\n1,a\n',
@@ -119,6 +130,9 @@ t.test('a table that cannot be read says which file, row and column', async t =>
     ['none.csv', /none\.csv is empty; it needs a header that names its columns\.$/],
     ['other.csv', /other\.csv has no column "claim_text" \(it has: id, text\)\.$/],
     ['long.csv', /row 3 of long\.csv has 3 cells, its header 2\. Quote cells that hold commas\.$/],
+    ['long.tsv', /row 3 of long\.tsv has 3 cells, its header 2\. Take tabs out of cells\.$/],
+    ['latin.csv', /latin\.csv is not UTF-8 \(line 3\)\. Save it as UTF-8; a spreadsheet asks when it exports\.$/],
+    ['cut.csv', /cut\.csv is not UTF-8 \(line 2\)/],
     ['open.csv', /open\.csv is no valid CSV at row 3 \(line \d\): Quote Not Closed\.$/],
     ['quote.csv', /quote\.csv is no valid CSV at row 3 \(line 3\): Invalid Closing Quote\.$/],
     ['plain.csv.gz', /plain\.csv\.gz cannot be unpacked \(.*incorrect header check.*\)\.$/],
@@ -128,7 +142,7 @@ t.test('a table that cannot be read says which file, row and column', async t =>
     await t.rejects(textsOf(join(folder, name)), { code: 'TRAIN_FAILED', message }, name)
   }
   await t.rejects(textsOf(folder, {}, 'x.csv'), {
-    message: /has no file x\.csv \(found: empty, long\.csv, /,
+    message: /has no file x\.csv \(found: cut\.csv, empty, /,
   })
 })
 

@@ -14,6 +14,7 @@ const blended = {
 }
 const searches = {
   'BM25, claim': { params: bm25, least: 0.71 },
+  'BM25 with k1 1.2 and b 0.75, claim': { params: { ...bm25, bm25_k1: 1.2, bm25_b: 0.75 } },
   'BM25, claim and title': { params: { ...bm25, ...both }, least: 0.77 },
   'vectors as the original, claim': { params: { ...claimParams, search: 'vector' } },
   'vectors and words, claim': { params: blended },

@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fail, type Log } from 'modelhost'
+import { fail } from 'modelhost'
 import { formatTable } from '../../cli/text.js'
 import { joinCsvRow } from '../../core/csv.js'
 import { evaluate, train } from '../../core/host.js'
 import { columnOf, readTables } from '../../plugins/_text/table.js'
+import { silentLog } from '../helpers/silent-log.js'
 
 /** Where the sets are, and a folder to work in. */
 export interface Sets {
@@ -30,8 +31,6 @@ export function renderFigures(figures: readonly Figure[]): string {
   return formatTable([['model', 'measure', 'value', 'beside', ''], ...rows])
 }
 
-const quiet = () => {}
-const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 const refuse = (problem: string) => fail('TRAIN_FAILED', { plugin: 'DocSim', problem })
 
 export const claimsFile = ({ data }: Sets) => join(data, 'retrieval', 'checkthat2020_en.docs.tsv.gz')
@@ -52,7 +51,7 @@ export async function writeSentences({ data, work }: Sets, language: string): Pr
 /** Trains with one thread, so that a figure is the same at each run. @returns the artifact */
 export async function trainDocSim(sets: Sets, name: string, data: string, params: object): Promise<string> {
   const output = join(sets.work, name)
-  const job = { plugin: 'DocSim', channels: { train: data }, output, threads: 1, log }
+  const job = { plugin: 'DocSim', channels: { train: data }, output, threads: 1, log: silentLog }
   await train({ ...job, params: params as Record<string, unknown> })
   return output
 }
@@ -76,7 +75,7 @@ export function rankingOn({ data }: Sets, artifact: string, name: string): Promi
 }
 
 async function measure(artifact: string, files: { gold: string; queries?: string }, name: string): Promise<number> {
-  const { measures } = await evaluate({ artifact, files, log })
+  const { measures } = await evaluate({ artifact, files, log: silentLog })
   const found = measures[name]
   if (!found) throw new Error(`${name} is not among ${Object.keys(measures).join(', ')}.`)
   return found.value

@@ -58,24 +58,35 @@ export class PostingsBuilder {
     }
   }
 
-  build(weigh: (statistics: TermStatistics) => number): Postings {
+  /** Of each term in each document, document after document. */
+  *statistics(): Generator<TermStatistics> {
     const terms = [...this.#numbers.keys()]
-    const offsets = new Uint32Array(terms.length + 1)
+    for (let i = 0; i < this.#length; i += 3) {
+      const number = this.#entries[i]!
+      const document = this.#entries[i + 1]!
+      yield {
+        term: terms[number]!,
+        frequency: this.#entries[i + 2]!,
+        documentCount: this.#documentCounts[number]!,
+        document,
+        length: this.#lengths[document]!,
+      }
+    }
+  }
+
+  build(weigh: (statistics: TermStatistics) => number): Postings {
+    const offsets = new Uint32Array(this.#documentCounts.length + 1)
     for (const [number, count] of this.#documentCounts.entries()) offsets[number + 1] = offsets[number]! + count
     const next = offsets.slice(0, -1)
     const documents = new Uint32Array(this.#length / 3)
     const weights = new Float32Array(documents.length)
-    for (let i = 0; i < this.#length; i += 3) {
-      const number = this.#entries[i]!
-      const document = this.#entries[i + 1]!
-      const frequency = this.#entries[i + 2]!
-      const documentCount = this.#documentCounts[number]!
+    for (const statistics of this.statistics()) {
+      const number = this.#numbers.get(statistics.term)!
       const at = next[number]!++
-      documents[at] = document
-      const length = this.#lengths[document]!
-      weights[at] = weigh({ term: terms[number]!, frequency, documentCount, document, length })
+      documents[at] = statistics.document
+      weights[at] = weigh(statistics)
     }
-    return { terms, offsets, documents, weights }
+    return { terms: [...this.#numbers.keys()], offsets, documents, weights }
   }
 
   #reserve(more: number): void {
@@ -112,9 +123,6 @@ export function bm25Postings(builder: PostingsBuilder, { bm25_k1: k1, bm25_b: b 
  */
 export function overlapPostings(builder: PostingsBuilder, idf: (term: string) => number): Postings {
   const squares = new Float64Array(builder.documents)
-  builder.build(({ term, document }) => {
-    squares[document]! += idf(term) ** 2
-    return 0
-  })
+  for (const { term, document } of builder.statistics()) squares[document]! += idf(term) ** 2
   return builder.build(({ term, document }) => idf(term) / Math.sqrt(squares[document]!))
 }

@@ -42,6 +42,11 @@ export class SearchBuilder {
     else if (this.settings.blend > 0) this.#postings.add(tokens)
   }
 
+  /** How many documents have the id of another one before them. */
+  get repeatedIds(): number {
+    return this.#ids.length - new Set(this.#ids).size
+  }
+
   tensors({ units, size, idf }: SearchVectors): TensorSource['tensors'] {
     const { search, blend, keep_columns: names } = this.settings
     const columns = names.map((name, i) => stringList(columnTensor(name), this.#columns[i]!))

@@ -1,14 +1,14 @@
 import { stringTable, type TensorSource, type TrainContext } from 'modelhost'
 import { createPreprocessor, type TextSettings } from '../../_text/preprocess.js'
 import { createSearchTerms } from '../../_text/search-terms.js'
-import { meanVectors, unitVectors, type Weights } from '../document-vectors.js'
 import { formatVersion, type ModelSettings } from '../model.js'
-import { principalComponents } from '../principal-components.js'
 import type { Bm25Settings } from '../search/postings.js'
 import { SearchBuilder, type SearchVectors } from '../search/tensors.js'
+import { principalComponents } from '../vectors/principal-components.js'
+import { wordWeight } from '../vectors/word-weights.js'
 import { inverseDocumentFrequency } from '../word-overlap.js'
-import { wordWeight } from '../word-weights.js'
 import { type CorpusSettings, readCorpus } from './corpus.js'
+import { meanVectors, unitVectors, type Weights } from './document-vectors.js'
 import { refuse } from './tools.js'
 import type { Corpus } from './vocabulary.js'
 import { type LearningSettings, trainWeights } from './word-vectors.js'
@@ -27,6 +27,8 @@ export async function trainModel(context: TrainContext<TrainParams>, version: st
   const search = params.search === 'none' ? undefined : new SearchBuilder(params, await createSearchTerms(params))
   const tools = { ...context, preprocessor, onDocument: search?.add.bind(search) }
   const corpus = await readCorpus(channels.train, params, tools)
+  const repeated = search?.repeatedIds ?? 0
+  if (repeated > 0) context.log.warn({ repeated, id_column: params.id_column }, 'documents share their ids')
   const weights = await trainWeights(corpus, params, tools)
   const { components, vectors } = await describeDocuments(corpus, weights, params)
   const { words, counts } = corpus.vocabulary

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { Weights } from '../document-vectors.js'
 import { cutBatches, type Schedule } from './batches.js'
+import type { Weights } from './document-vectors.js'
 import {
   createTraining,
   readMatrix,

@@ -53,3 +53,16 @@ function square(vector: Float64Array): number {
   for (let k = 0; k < vector.length; k++) sum += vector[k]! * vector[k]!
   return sum
 }
+
+/** Divides a vector by its length. @returns false where it has none */
+export function toUnit(vector: Float64Array): boolean {
+  let square = 0
+  for (let k = 0; k < vector.length; k++) square += vector[k]! * vector[k]!
+  if (!(square > 0) || !Number.isFinite(square)) {
+    vector.fill(0)
+    return false
+  }
+  const length = Math.sqrt(square)
+  for (let k = 0; k < vector.length; k++) vector[k]! /= length
+  return true
+}

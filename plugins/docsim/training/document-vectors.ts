@@ -1,7 +1,7 @@
-import { addRow } from './add-rows.js'
-import { removeComponents } from './principal-components.js'
-import type { Corpus } from './training/vocabulary.js'
-import type { WordWeight } from './word-weights.js'
+import { addRow } from '../vectors/add-rows.js'
+import { removeComponents, toUnit } from '../vectors/principal-components.js'
+import type { WordWeight } from '../vectors/word-weights.js'
+import type { Corpus } from './vocabulary.js'
 
 /** Word vectors as they were learned. */
 export interface Weights {
@@ -45,17 +45,4 @@ export function unitVectors(rows: Float32Array, size: number, components: Float3
     units.set(vector, row)
   }
   return units
-}
-
-/** Divides a vector by its length. @returns false where it has none */
-export function toUnit(vector: Float64Array): boolean {
-  let square = 0
-  for (let k = 0; k < vector.length; k++) square += vector[k]! * vector[k]!
-  if (!(square > 0) || !Number.isFinite(square)) {
-    vector.fill(0)
-    return false
-  }
-  const length = Math.sqrt(square)
-  for (let k = 0; k < vector.length; k++) vector[k]! /= length
-  return true
 }

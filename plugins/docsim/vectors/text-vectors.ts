@@ -1,6 +1,6 @@
 import type { StringTable } from 'modelhost'
-import type { Preprocessor } from '../_text/preprocess.js'
-import { TokenScanner } from '../_text/token-scanner.js'
+import type { Preprocessor } from '../../_text/preprocess.js'
+import { TokenScanner } from '../../_text/token-scanner.js'
 import { addRow, addRows } from './add-rows.js'
 import { removeComponents } from './principal-components.js'
 import type { WordWeight } from './word-weights.js'
