@@ -128,6 +128,23 @@ t.test('the kernel computes what its twin does, bit for bit', async () => {
 
 const areSame = (a: Float32Array, b: Float32Array) => a.length === b.length && a.every((x, i) => Object.is(x, b[i]))
 
+t.test('of a document of more than 10,000 words the first 10,000 are learned', async t => {
+  const words = Array.from({ length: 10_500 }, (_, i) => `w${(i * i) % 7}`)
+  const corpus = corpusOf(words.join(' '))
+  const draw = (rows: number) => Float32Array.from({ length: rows * 2 }, (_, i) => Math.sin(i) / 4)
+  const count = corpus.vocabulary.words.length
+  const start: Matrices = { size: 2, words: draw(count), documents: draw(1), outputs: draw(count) }
+  const settings = { window: 2, negative: 1, sample: 0 }
+  const pass = startPass(corpus, start, settings)
+  const twin = new PvDmTwin(corpus, start, settings)
+  twin.generator = new GensimGenerator(77n)
+  pass.seed(77n)
+  t.equal(pass.train(0, 0.025), 10_000)
+  t.equal(twin.train(0, 0.025), 10_000)
+  const end = pass.read()
+  for (const name of ['words', 'documents', 'outputs'] as const) t.ok(areSame(end[name], start[name]), name)
+})
+
 t.test('two threads learn what one does, and every word of every epoch once', async t => {
   const words = Array.from({ length: 200 }, (_, i) => `w${String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26))}`)
   const topic = (first: number, i: number) =>

@@ -165,6 +165,15 @@ t.test('German stems are those of Snowball, also when they were seen before', as
   }
 })
 
+t.test('a word without end is its own stem, at once', async t => {
+  for (const language of ['de', 'en'] as const) {
+    const long = 'xqaeiouy'.repeat(600_000)
+    t.equal(stemmerOf(language)(long), long)
+    const compound = 'rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetze'
+    t.not(stemmerOf('de')(compound), compound)
+  }
+})
+
 t.test('nothing that runs asks for natural itself', async t => {
   const bundle = readFileSync(new URL('../../plugins/_text/natural.js', import.meta.url), 'utf8')
   t.notMatch(bundle, /^import .*natural/m)
