@@ -67,7 +67,7 @@ t.test('an evaluation that goes wrong says how', async t => {
     [
       'invents',
       'EVALUATE_FAILED',
-      /What its evaluate function returned\b.*\bcases is missing\.$|\bcases is missing\.$/,
+      'Evaluating Exam failed: its evaluate function returned no evaluation. cases is missing.',
     ],
     ['dreams', 'EVALUATE_FAILED', /measures\.accuracy\.value must be a number, but is NaN\.$/],
     ['hides', 'EVALUATE_FAILED', /DataCloneError: .*could not be cloned\.*$/],
