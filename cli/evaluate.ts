@@ -1,3 +1,5 @@
+import { basename, join } from 'node:path'
+import { findParamsFile } from '../core/artifact-folder.js'
 import type { Evaluated } from '../core/host.js'
 import { defineCommand } from './command.js'
 import { runJob } from './job.js'
@@ -36,7 +38,7 @@ export const evaluateCommand = defineCommand({
   },
   async run({ DIR, gold, queries, documents, predictions, plugin, json, 'log-level': level }) {
     const files = { gold, ...(queries ? { queries } : {}), ...(documents ? { documents } : {}) }
-    const output = predictions && (await planOutput('--predictions', predictions, Object.values(files)))
+    const output = predictions && (await planPredictions(predictions, DIR, Object.values(files)))
     const { evaluate } = await import('../core/host.js')
     const evaluated = await runJob(logLevel(level, 'info'), async tools => {
       const found = await evaluate({ artifact: DIR, plugins: plugin, files, ...tools })
@@ -47,6 +49,14 @@ export const evaluateCommand = defineCommand({
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : render(report))
   },
 })
+
+/** @throws UsageError where they would replace a file given, or one of the artifact */
+function planPredictions(given: string, artifact: string, files: readonly string[]) {
+  const { folder, prefix, names } = findParamsFile(artifact)
+  // A new file of such a name would be one of the artifact's too.
+  const own = [...names, basename(given)].filter(name => name.startsWith(`${prefix}-`))
+  return planOutput('--predictions', given, [...files, ...own.map(name => join(folder, name))])
+}
 
 type Report = Omit<Evaluated, 'predictions'>
 

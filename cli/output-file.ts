@@ -18,16 +18,16 @@ export interface OutputFile {
  * Looks whether a file can be written, before the work.
  *
  * @param flag    that names it, for errors
- * @param inputs  files that it must not replace
+ * @param inputs  paths that it must not replace, by whatever name of theirs; there may be nothing yet
  * @throws UsageError
  */
 export async function planOutput(flag: string, given: string, inputs: readonly string[]): Promise<OutputFile> {
   const refuse = (problem: string) => new UsageError(`${flag} ${given} ${problem} Choose another ${flag}.`)
-  const real = (path: string) => realpath(path).catch(() => resolve(path))
-  const path = await real(given)
+  const path = await realPath(given)
   const found = await stat(path).catch(() => undefined)
   if (found && !found.isFile()) throw refuse('is there and no file.')
-  if ((await Promise.all(inputs.map(real))).includes(path)) throw refuse('is what would be read.')
+  const taken = new Set((await Promise.all(inputs.map(identify))).flat())
+  if ((await identify(path)).some(name => taken.has(name))) throw refuse('is what would be read.')
   await access(dirname(path), constants.W_OK).catch(error => {
     const problem =
       error.code === 'ENOENT' ? 'is in a folder that does not exist.' : `cannot be written (${error.code}).`
@@ -47,4 +47,17 @@ export async function planOutput(flag: string, given: string, inputs: readonly s
       }
     },
   }
+}
+
+/** Absolute, where links lead; where there is nothing yet, the same of its folder. */
+async function realPath(path: string): Promise<string> {
+  const folder = dirname(path)
+  return realpath(path).catch(async () => join(await realpath(folder).catch(() => resolve(folder)), basename(path)))
+}
+
+/** Its real path, and what it has in common with its hard links. */
+async function identify(path: string): Promise<string[]> {
+  const real = await realPath(path)
+  const found = await stat(real, { bigint: true }).catch(() => undefined)
+  return found ? [real, `${found.dev}:${found.ino}`] : [real]
 }

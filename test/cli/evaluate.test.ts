@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { link, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { gunzipSync } from 'node:zlib'
@@ -114,4 +114,39 @@ t.test('a place where predictions cannot go is wrong usage, before anything runs
     t.match(await runCli([...args, '--predictions', place]), { code: 2, stdout: '', stderr: message }, place)
   }
   t.equal(await readFile(at('gold.tsv'), 'utf8'), 'one\t4\nfour\t4\n')
+})
+
+t.test('predictions never take the place of what is read: the gold file, the artifact', async t => {
+  const { args, at, path } = await setUp(t)
+  const params = await readFile(at('model/a-params.json'), 'utf8')
+  await writeFile(at('blob'), 'weights')
+  await symlink(at('blob'), at('model/a-extra'))
+  await symlink(at('model'), at('way'))
+  await link(at('gold.tsv'), at('gold-too.tsv'))
+  await link(at('model/a-params.json'), at('model/params-too'))
+  const places = [
+    'model/a-params.json',
+    'way/a-params.json',
+    'model/params-too',
+    'model/a-extra',
+    'blob',
+    'gold-too.tsv',
+    // Not there yet, but a plugin would take it for its own.
+    'model/a-model',
+    'way/a-model',
+  ]
+  for (const place of places) {
+    const stderr = `${place} is what would be read. Choose another --predictions.\n`
+    t.match(await runCli([...args, '--predictions', at(place)]), { code: 2, stdout: '', stderr }, place)
+  }
+  t.equal(await readFile(at('model/a-params.json'), 'utf8'), params)
+  t.equal(await readFile(at('blob'), 'utf8'), 'weights')
+  t.match(
+    await runCli([...args, '--predictions', at('model/answers.tsv')]),
+    { code: 0 },
+    'a name of its own may be there',
+  )
+
+  const wrapped = ['evaluate', path, ...args.slice(2), '--predictions', at('model/a-params.json')]
+  t.match(await runCli(wrapped), { code: 2, stderr: /is what would be read\./ }, 'the artifact is in a folder of DIR')
 })
