@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, chmod, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describeError } from '../core/errors.js'
@@ -10,7 +10,7 @@ import { CommandError, UsageError } from './command.js'
 export interface OutputFile {
   /** Absolute; where a link leads. */
   readonly path: string
-  /** Replaces the file; packed where its name ends with `.gz`. */
+  /** Replaces the file, whose mode stays; packed where its name ends with `.gz`. */
   write(text: string): Promise<void>
 }
 
@@ -38,7 +38,9 @@ export async function planOutput(flag: string, given: string, inputs: readonly s
     async write(text) {
       const part = join(dirname(path), `.${basename(path)}.${randomUUID()}`)
       try {
-        await writeFile(part, path.endsWith('.gz') ? gzipSync(text) : text)
+        // What others must not read they must not read meanwhile either.
+        await writeFile(part, path.endsWith('.gz') ? gzipSync(text) : text, { mode: found ? 0o600 : 0o666 })
+        if (found) await chmod(part, found.mode & 0o7777)
         await rename(part, path)
       } catch (error) {
         throw new CommandError(`${path} cannot be written (${describeError(error)}).`, { cause: error })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { link, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chmod, link, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { gunzipSync } from 'node:zlib'
@@ -74,6 +74,17 @@ t.test('a link is followed, and stays', async t => {
   await runCli([...args, '--predictions', at('link.tsv')])
   t.ok((await lstat(at('link.tsv'))).isSymbolicLink())
   t.equal(await readFile(at('real.tsv'), 'utf8'), 'one\t4\nfour\t5\n')
+})
+
+t.test('a file that is replaced keeps its mode', async t => {
+  const { args, at } = await setUp(t)
+  await writeFile(at('out.tsv'), 'old')
+  for (const mode of [0o600, 0o664]) {
+    await chmod(at('out.tsv'), mode)
+    await runCli([...args, '--predictions', at('out.tsv')])
+    t.equal((await stat(at('out.tsv'))).mode & 0o7777, mode)
+  }
+  t.equal(await readFile(at('out.tsv'), 'utf8'), 'one\t4\nfour\t5\n')
 })
 
 t.test('a failure is exit code 1 and one line, and writes nothing', async t => {
