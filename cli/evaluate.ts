@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path'
 import { findParamsFile } from '../core/artifact-folder.js'
 import type { Evaluated } from '../core/host.js'
-import { defineCommand } from './command.js'
+import { defineCommand, UsageError } from './command.js'
 import { runJob } from './job.js'
 import { logLevel, logLevelOption, pluginOption } from './options.js'
 import { planOutput } from './output-file.js'
@@ -37,8 +37,12 @@ export const evaluateCommand = defineCommand({
       'writes the predicted scores to out.csv, and prints JSON',
   },
   async run({ DIR, gold, queries, documents, predictions, plugin, json, 'log-level': level }) {
+    for (const [name, path] of Object.entries({ gold, queries, documents, predictions })) {
+      // As an unset variable of a shell gives it.
+      if (path === '') throw new UsageError(`--${name} is empty. Name a file.`)
+    }
     const files = { gold, ...(queries ? { queries } : {}), ...(documents ? { documents } : {}) }
-    const output = predictions && (await planPredictions(predictions, DIR, Object.values(files)))
+    const output = predictions && (await planPredictions(predictions, DIR, files))
     const { evaluate } = await import('../core/host.js')
     const evaluated = await runJob(logLevel(level, 'info'), async tools => {
       const found = await evaluate({ artifact: DIR, plugins: plugin, files, ...tools })
@@ -51,11 +55,11 @@ export const evaluateCommand = defineCommand({
 })
 
 /** @throws UsageError where they would replace a file given, or one of the artifact */
-function planPredictions(given: string, artifact: string, files: readonly string[]) {
+function planPredictions(given: string, artifact: string, files: { readonly gold: string }) {
   const { folder, prefix, names } = findParamsFile(artifact)
   // A new file of such a name would be one of the artifact's too.
   const own = [...names, basename(given)].filter(name => name.startsWith(`${prefix}-`))
-  return planOutput('--predictions', given, [...files, ...own.map(name => join(folder, name))])
+  return planOutput('--predictions', given, [...Object.values(files), ...own.map(name => join(folder, name))])
 }
 
 type Report = Omit<Evaluated, 'predictions'>

@@ -161,3 +161,11 @@ t.test('predictions never take the place of what is read: the gold file, the art
   const wrapped = ['evaluate', path, ...args.slice(2), '--predictions', at('model/a-params.json')]
   t.match(await runCli(wrapped), { code: 2, stderr: /is what would be read\./ }, 'the artifact is in a folder of DIR')
 })
+
+t.test('the name of a file that is empty is wrong usage, not a file left out', async t => {
+  const { args } = await setUp(t)
+  for (const name of ['gold', 'queries', 'documents', 'predictions']) {
+    const stderr = `modelhost: --${name} is empty. Name a file.\n`
+    t.match(await runCli([...args, `--${name}`, '']), { code: 2, stdout: '', stderr }, name)
+  }
+})
