@@ -169,3 +169,21 @@ t.test('the name of a file that is empty is wrong usage, not a file left out', a
     t.match(await runCli([...args, `--${name}`, '']), { code: 2, stdout: '', stderr }, name)
   }
 })
+
+t.test('predictions are named as the table that they are, if as a table at all', async t => {
+  const { args, at } = await setUp(t)
+  const named = (gold: string) => args.with(3, at(gold))
+  for (const gold of ['gold.csv', 'gold.tsv.gz', 'gold.txt']) await writeFile(at(gold), 'one\t4\n')
+  const cases: [string, string, RegExp | undefined][] = [
+    ['gold.csv', 'out.tsv', /out\.tsv has the form of the gold file, which is \.csv\. Let its name end as that\.$/m],
+    ['gold.csv', 'out.TSV.gz', /which is \.csv\./],
+    ['gold.tsv.gz', 'out.csv', /which is \.tsv\./],
+    ['gold.csv', 'out.csv.gz', undefined],
+    ['gold.tsv', 'out.qrels', undefined],
+    ['gold.txt', 'out.csv', undefined],
+  ]
+  for (const [gold, name, stderr] of cases) {
+    const outcome = await runCli([...named(gold), '--predictions', at(name)])
+    t.match(outcome, stderr ? { code: 2, stdout: '', stderr } : { code: 0 }, `${gold} ${name}`)
+  }
+})
