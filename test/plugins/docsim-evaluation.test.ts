@@ -155,6 +155,16 @@ t.test('without documents the model searches its own', async t => {
   t.same(figures(evaluation, 'MRR', 'recall@5'), [0.25, 0.25])
 })
 
+t.test('a document that is found more than once counts once, where it stands first', async t => {
+  const hit = (id: string, score: number) => ({ id, text: '', score })
+  const predict = async () => [hit('w', 5), hit('x', 4), hit('x', 3), hit('w', 2), hit('y', 1), hit('x', 0.5)]
+  const { run } = await setUp(t, { 'qrels.tsv': 'a 0 x 1\na 0 y 1\n', 'queries.tsv': 'a\t3\n' }, { predict })
+  const evaluation = await run({ gold: 'qrels.tsv', queries: 'queries.tsv' })
+  // x stands second, y third.
+  t.same(figures(evaluation, 'MAP@5', 'MRR', 'P@1', 'recall@5'), [0.5833, 0.5, 0, 1])
+  t.equal(evaluation.predictions, 'a\t0\tw\t5\na\t0\tx\t4\na\t0\ty\t1\n')
+})
+
 t.test('a model that cannot search says what to do', async t => {
   const files = { 'qrels.tsv': qrels, 'queries.tsv': queries }
   const roles = { gold: 'qrels.tsv', queries: 'queries.tsv' }

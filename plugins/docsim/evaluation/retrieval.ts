@@ -34,7 +34,7 @@ export async function measureRetrieval(files: RetrievalFiles, tools: EvaluationT
   const rankings: Ranking[] = []
   const lines: string[] = []
   for (const [query, text] of queries) {
-    const hits = await rank(text)
+    const hits = firstOfEach(await rank(text))
     rankings.push({ ranked: hits.map(({ id }) => id), relevant: relevance.get(query)! })
     for (const { id, score } of hits) lines.push(`${query}\t0\t${id}\t${score}\n`)
     tools.progress({ done: rankings.length, total: queries.length, unit: 'queries', stage: 'ranking' })
@@ -126,6 +126,12 @@ async function compare(
     const order = Uint32Array.from(scores, (_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b)
     return Array.from(order.subarray(0, maxTop), i => ({ id: ids[i]!, score: scores[i]! }))
   }
+}
+
+/** Ids need not be unique in a table that a model is trained on; to measures a document is its id. */
+function firstOfEach(hits: readonly Hit[]): readonly Hit[] {
+  const seen = new Set<string>()
+  return hits.filter(({ id }) => !seen.has(id) && seen.add(id))
 }
 
 /** Has the model search its own documents. */
