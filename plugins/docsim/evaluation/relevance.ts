@@ -1,4 +1,4 @@
-import { type Refuse, readTables, type Table } from '../../_text/table.js'
+import { formatRow, type Refuse, readTables, type Table } from '../../_text/table.js'
 
 export const qrelsForm = 'Relevant documents are rows without a header: query 0 document relevance.'
 
@@ -14,6 +14,15 @@ const isNumber = (cell: string | undefined) => cell !== undefined && /^-?\d+$/.t
 export function isQrelsRow(row: readonly string[]): boolean {
   const cells = cut(row)
   return cells.length === 4 && isNumber(cells[3])
+}
+
+// A tab or a line's end amid an id would make more cells, or more rows.
+const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
+
+/** One row of qrels, with its end: with tabs, but with commas where `file` is named as a table that has them. */
+export function formatQrelsRow(file: string, row: readonly string[]): string {
+  const cells = row.map(cell => cell.replace(breaks, ' '))
+  return /\.csv(\.gz)?$/i.test(file) ? formatRow(file, cells) : `${cells.join('\t')}\n`
 }
 
 /**

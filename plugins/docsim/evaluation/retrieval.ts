@@ -3,7 +3,7 @@ import { type Evaluation, isHostError, type Measure } from 'modelhost'
 import { averagePrecision, meanOver, precision, type Ranking, recall, reciprocalRank } from '../../_measures/ranking.js'
 import { readDocuments } from '../documents.js'
 import { maxTop } from '../search/document-search.js'
-import { type Relevance, readQueries, readRelevance } from './relevance.js'
+import { formatQrelsRow, type Relevance, readQueries, readRelevance } from './relevance.js'
 import type { EvaluationTools } from './tools.js'
 
 export interface RetrievalFiles {
@@ -36,7 +36,7 @@ export async function measureRetrieval(files: RetrievalFiles, tools: EvaluationT
   for (const [query, text] of queries) {
     const hits = firstOfEach(await rank(text))
     rankings.push({ ranked: hits.map(({ id }) => id), relevant: relevance.get(query)! })
-    for (const { id, score } of hits) lines.push(`${query}\t0\t${id}\t${score}\n`)
+    for (const { id, score } of hits) lines.push(formatQrelsRow(files.gold, [query, '0', id, String(score)]))
     tools.progress({ done: rankings.length, total: queries.length, unit: 'queries', stage: 'ranking' })
   }
   if (meanOver(rankings, reciprocalRank) === 0) {
