@@ -35,8 +35,9 @@ await doJob(async (): Promise<Evaluation> => {
   const { module, artifact, files } = workerData as EvaluateOrder
   const plugin = ((await import(module)) as { default: AnyPlugin }).default
   const log = createLaneLog({})
-  const { predict, unload } = await openLocalModel(plugin, artifact, log)
-  const evaluation = await plugin.evaluate!({ files, params: artifact.params, predict, log, progress: sayProgress })
+  const { model, predict, unload } = await openLocalModel(plugin, artifact, log)
+  const { params } = artifact
+  const evaluation = await plugin.evaluate!({ files, params, model, predict, log, progress: sayProgress })
   const problem = findProblem(evaluationSchema, evaluation, 'The evaluation')
   if (problem) {
     throw fail('EVALUATE_FAILED', {

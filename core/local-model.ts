@@ -7,6 +7,8 @@ import type { AnyPlugin, Log, PredictContext } from './plugin.js'
 
 /** A model in this thread, to be asked without a host. */
 export interface LocalModel {
+  /** What the plugin's `load` made. */
+  readonly model: unknown
   /**
    * Answers as a host does: defaults filled in, the instance checked, `predictBatch` where the plugin has one.
    *
@@ -32,6 +34,7 @@ export async function openLocalModel(plugin: AnyPlugin, artifact: DescribedFiles
     signal: new AbortController().signal,
   }
   return {
+    model,
     async predict(given) {
       const instance = fill ? fill(given) : given
       const problem = check(instance)

@@ -75,10 +75,12 @@ export interface TrainContext<P> {
   readonly threads: number
 }
 
-export interface EvaluateContext<P, Q, R> {
+export interface EvaluateContext<P, Q, R, M = unknown> {
   /** Role -> absolute path; `gold` is always there, others where they were given: `queries`, `documents`. */
   readonly files: Readonly<Record<string, string>> & { readonly gold: string }
   readonly params: P
+  /** What `load` made, to look at; `predict` asks it. */
+  readonly model: M
   /**
    * Asks the model, in this thread; defaults are filled in, the instance is checked.
    *
@@ -148,7 +150,7 @@ export interface Plugin<
   unload?(model: M): void | Promise<void>
   train?(context: TrainContext<Static<P>>): Promise<void>
   /** Measures a model on files that say what is right; which measures, and how those files look, is the plugin's. */
-  evaluate?(context: EvaluateContext<Static<P>, Static<Q>, Static<R>>): Promise<Evaluation>
+  evaluate?(context: EvaluateContext<Static<P>, Static<Q>, Static<R>, M>): Promise<Evaluation>
 
   /** Files beside `<prefix>-model`. */
   readonly files?: readonly PluginFile[]
@@ -173,7 +175,7 @@ export interface Plugin<
 export type AnyPlugin = Plugin<any, any, any, any>
 
 /**
- * Says a plugin in one object; the types flow from its schemas, and from `load` into `predict`.
+ * Says a plugin in one object; the types flow from its schemas, and from `load` into `predict` and `evaluate`.
  *
  * @returns the plugin, as given
  */

@@ -56,7 +56,7 @@ t.test('a model is asked as a host would ask it, and told when it goes', async t
   t.equal(evaluated.predictions, 'ONE/1\nTWO/1\n', 'predictBatch, where there is one')
   t.same(evaluated.tables, { words: { 'ONE/1': { letters: 5 }, 'TWO/1': { letters: 5 } } })
   await latch.arrived('unloaded shouter')
-  t.same(lines, ['shouted {"words":2,"roles":["gold","queries"]}'])
+  t.same(lines, ['shouted {"by":"shouter","words":2,"roles":["gold","queries"]}'])
 })
 
 t.test('an evaluation that goes wrong says how', async t => {

@@ -33,6 +33,7 @@ async function setUp(t: Test, files: Files, changes: Partial<Context> = {}) {
     return evaluateModel({
       files: at as Context['files'],
       params: usual,
+      model: { search: undefined },
       predict: compare,
       log,
       progress,
