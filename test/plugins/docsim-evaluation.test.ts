@@ -5,10 +5,12 @@ import t, { type Test } from 'tap'
 import { evaluate } from '../../core/evaluate.js'
 import type { DocumentColumns } from '../../plugins/docsim/documents.js'
 import { evaluateModel } from '../../plugins/docsim/evaluation/evaluate.js'
+import type { EvaluatedModel } from '../../plugins/docsim/evaluation/tools.js'
 import { type Files, folder } from '../helpers/artifacts.js'
 import { tinyDocSim } from '../helpers/docsim-artifact.js'
+import { trainOnTable } from '../helpers/train-docsim.js'
 
-type Context = EvaluateContext<DocumentColumns, object, unknown>
+type Context = EvaluateContext<DocumentColumns, object, unknown, EvaluatedModel>
 
 const usual: DocumentColumns = { column: 'claim_text', columns: [], keep_columns: [] }
 
@@ -18,6 +20,9 @@ async function compare(instance: object): Promise<unknown> {
   if (text1 === undefined) throw fail('REQUEST_INVALID', { problem: 'text1 is missing.' })
   return -Math.abs(Number(text1) - Number(text2))
 }
+
+/** A model that searches documents of these ids. */
+const searching = (...ids: string[]): EvaluatedModel => ({ search: { ids: () => ids.values() } })
 
 /** Evaluates on files of this folder: role -> name. */
 async function setUp(t: Test, files: Files, changes: Partial<Context> = {}) {
@@ -163,7 +168,8 @@ t.test('without documents the model searches its own', async t => {
       { id: 'y', text: '', score: 0.25 },
     ]
   }
-  const { run } = await setUp(t, { 'qrels.tsv': qrels, 'queries.tsv': queries }, { predict })
+  const model = searching('y', 'q', 'x', 'z')
+  const { run, warnings } = await setUp(t, { 'qrels.tsv': qrels, 'queries.tsv': queries }, { predict, model })
   const evaluation = await run({ gold: 'qrels.tsv', queries: 'queries.tsv' })
   t.same(asked, [
     { text: '3', top: 1000 },
@@ -171,12 +177,40 @@ t.test('without documents the model searches its own', async t => {
   ])
   t.equal(evaluation.predictions, 'a\t0\tq\t0.5\na\t0\ty\t0.25\nb\t0\tq\t0.5\nb\t0\ty\t0.25\n')
   t.same(figures(evaluation, 'MRR', 'recall@5'), [0.25, 0.25])
+  t.same(warnings, [])
+})
+
+t.test('relevant documents that the model does not have are counted and said', async t => {
+  const predict = async () => [{ id: 'y', text: '', score: 1 }]
+  const files = { 'qrels.tsv': qrels, 'queries.tsv': queries }
+  const roles = { gold: 'qrels.tsv', queries: 'queries.tsv' }
+  const { run, warnings } = await setUp(t, files, { predict, model: searching('y', 'w') })
+  t.same(figures(await run(roles), 'recall@5'), [0.25])
+  t.same(warnings, [
+    [
+      'relevant documents of the gold file are not there, and count as not found',
+      { missing: 2, such_as: 'x, z', place: 'the model' },
+    ],
+  ])
+  for (const [ids, some] of [
+    [['0', '1', '2', '3', '4'], '0, 1, 2, ...'],
+    [[], 'none'],
+  ] as const) {
+    const strange = await setUp(t, files, { predict, model: searching(...ids) })
+    const message = [
+      `Evaluating DocSim failed: none of the documents in qrels.tsv (x, y, z) is in the model (${some}).`,
+      'Its ids are those that it was trained with: from id_column, else from "id", else they are row numbers.',
+      'Train it with the id_column that the gold file goes by.',
+    ].join(' ')
+    await t.rejects(strange.run(roles), { code: 'EVALUATE_FAILED', message })
+  }
 })
 
 t.test('a document that is found more than once counts once, where it stands first', async t => {
   const hit = (id: string, score: number) => ({ id, text: '', score })
   const predict = async () => [hit('w', 5), hit('x', 4), hit('x', 3), hit('w', 2), hit('y', 1), hit('x', 0.5)]
-  const { run } = await setUp(t, { 'qrels.tsv': 'a 0 x 1\na 0 y 1\n', 'queries.tsv': 'a\t3\n' }, { predict })
+  const files = { 'qrels.tsv': 'a 0 x 1\na 0 y 1\n', 'queries.tsv': 'a\t3\n' }
+  const { run } = await setUp(t, files, { predict, model: searching('x', 'y', 'w', 'x', 'w', 'x') })
   const evaluation = await run({ gold: 'qrels.tsv', queries: 'queries.tsv' })
   // x stands second, y third.
   t.same(figures(evaluation, 'MAP@5', 'MRR', 'P@1', 'recall@5'), [0.5833, 0.5, 0, 1])
@@ -189,8 +223,6 @@ t.test('a model that cannot search says what to do', async t => {
   const { run } = await setUp(t, files)
   const message = /: the model has no search\. Give --documents FILE, or train it with search "bm25" or "vector"\.$/
   await t.rejects(run(roles), { code: 'EVALUATE_FAILED', message })
-  const broken = await setUp(t, files, { predict: () => Promise.reject(new RangeError('too deep')) })
-  await t.rejects(broken.run(roles), RangeError, 'but any other failure is no question of search')
 })
 
 t.test('no more than a thousand documents of a query are kept', async t => {
@@ -221,15 +253,17 @@ t.test('what of the gold file is not in the others is counted and said', async t
     ['queries of the gold file have no text and are left out', { missing: 1, such_as: 'lost', file: 'queries.tsv' }],
     [
       'relevant documents of the gold file are not there, and count as not found',
-      { missing: 1, such_as: 'gone', file: 'documents.csv' },
+      { missing: 1, such_as: 'gone', place: 'documents.csv' },
     ],
   ])
-  const found = await setUp(t, files, { predict: async () => [{ id: 'none', text: '', score: 1 }] })
-  t.same(figures(await found.run({ gold: 'qrels.tsv', queries: 'queries.tsv' }), 'MRR'), [0])
-  t.match(found.warnings.at(-1), [
-    'no relevant document was found: are ids those of the gold file?',
-    { example: 'none' },
-  ])
+  for (const [hits, fields] of [
+    [[{ id: 'none', text: '', score: 1 }], { queries: 2, example: 'none' }],
+    [[], { queries: 2 }],
+  ] as const) {
+    const found = await setUp(t, files, { predict: async () => hits, model: searching('x') })
+    t.same(figures(await found.run({ gold: 'qrels.tsv', queries: 'queries.tsv' }), 'MRR'), [0])
+    t.strictSame(found.warnings.at(-1), ['no relevant document was found: are ids those of the gold file?', fields])
+  }
 })
 
 t.test('files that are not what they should be are refused, by file and row', async t => {
@@ -312,4 +346,25 @@ t.test('a DocSim artifact is evaluated from end to end', async t => {
   const broken = await tinyDocSim(t, Buffer.from('no tensors'))
   const code = 'TENSOR_FILE_BROKEN'
   await t.rejects(evaluate({ artifact: broken, files: { gold: at('gold.csv') }, log }), { code }, 'as a load says it')
+})
+
+t.test('a DocSim artifact that searches is evaluated on its own documents', async t => {
+  const table = 'id,claim_text\n1,Ein Windrad liefert Strom\n1,Windrad und Strom\n2,Masken schützen Kinder\n'
+  const { bytes } = await trainOnTable(t, table, { search: 'bm25' })
+  const params = { model_name: 'DocSim', vector_size: 8, min_count: 1, search: 'bm25' }
+  const path = await folder(t, {
+    'model/DocSim-params.json': JSON.stringify(params),
+    'model/DocSim-model': bytes,
+    'qrels.tsv': 'q1 0 1 1\n',
+    'strange.tsv': 'q1 0 claim-1 1\n',
+    'queries.tsv': 'q1\tStrom vom Windrad\n',
+  })
+  const at = (name: string) => join(path, name)
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  const run = (gold: string) =>
+    evaluate({ artifact: at('model'), files: { gold: at(gold), queries: at('queries.tsv') }, log })
+  const evaluation = await run('qrels.tsv')
+  t.same(figures(evaluation, 'MAP@5', 'recall@5'), [1, 1])
+  t.match(evaluation.predictions, /^q1\t0\t1\t[\d.]+\n$/)
+  await t.rejects(run('strange.tsv'), { message: /\(claim-1\) is in the model \(1, 1, 2\)\. Its ids are those/ })
 })

@@ -5,7 +5,7 @@ import type { DocumentColumns } from '../documents.js'
 import { isQrelsRow, qrelsForm } from './relevance.js'
 import { measureRetrieval } from './retrieval.js'
 import { measureSimilarity, pairColumns, pairsForm } from './similarity.js'
-import { type EvaluationTools, throttle } from './tools.js'
+import { type EvaluatedModel, type EvaluationTools, throttle } from './tools.js'
 
 /**
  * Measures a model on pairs of texts with a score, or on queries with their relevant documents: how the gold file begins
@@ -13,11 +13,14 @@ import { type EvaluationTools, throttle } from './tools.js'
  *
  * @throws HostError EVALUATE_FAILED naming file and row where the files are not what they should be
  */
-export async function evaluateModel<Q, R>(context: EvaluateContext<DocumentColumns, Q, R>): Promise<Evaluation> {
+export async function evaluateModel<Q, R>(
+  context: EvaluateContext<DocumentColumns, Q, R, EvaluatedModel>,
+): Promise<Evaluation> {
   const { gold, queries, documents } = context.files
   const refuse: Refuse = (problem, cause) => fail('EVALUATE_FAILED', { plugin: 'DocSim', problem }, cause)
   const tools: EvaluationTools = {
     params: context.params,
+    model: context.model,
     log: context.log,
     predict: instance => context.predict(instance as Q),
     progress: throttle(context.progress),

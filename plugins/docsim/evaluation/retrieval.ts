@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { type Evaluation, isHostError, type Measure } from 'modelhost'
+import type { Evaluation, Measure } from 'modelhost'
 import { averagePrecision, meanOver, precision, type Ranking, recall, reciprocalRank } from '../../_measures/ranking.js'
 import { readDocuments } from '../documents.js'
 import { maxTop } from '../search/document-search.js'
@@ -30,7 +30,10 @@ type Rank = (text: string) => Promise<readonly Hit[]>
 export async function measureRetrieval(files: RetrievalFiles, tools: EvaluationTools): Promise<Evaluation> {
   const relevance = await readRelevance(files.gold, tools.refuse)
   const queries = await findQueries(files, relevance, tools)
-  const rank = files.documents === undefined ? search(tools) : await compare(files, files.documents, relevance, tools)
+  const rank =
+    files.documents === undefined
+      ? search(files, relevance, tools)
+      : await compare(files, files.documents, relevance, tools)
   const rankings: Ranking[] = []
   const lines: string[] = []
   for (const [query, text] of queries) {
@@ -41,10 +44,8 @@ export async function measureRetrieval(files: RetrievalFiles, tools: EvaluationT
   }
   if (meanOver(rankings, reciprocalRank) === 0) {
     const example = rankings.find(({ ranked }) => ranked.length > 0)?.ranked[0]
-    tools.log.warn(
-      { queries: queries.length, example },
-      'no relevant document was found: are ids those of the gold file?',
-    )
+    const fields = { queries: queries.length, ...(example === undefined ? {} : { example }) }
+    tools.log.warn(fields, 'no relevant document was found: are ids those of the gold file?')
   }
   return {
     task: 'retrieval',
@@ -98,25 +99,17 @@ async function compare(
   { gold }: RetrievalFiles,
   path: string,
   relevance: Relevance,
-  { params, predict, refuse, log }: EvaluationTools,
+  tools: EvaluationTools,
 ): Promise<Rank> {
+  const { params, predict, refuse } = tools
   const texts = new Map<string, string>()
   for await (const { id, text } of readDocuments(path, { ...params, keep_columns: [] }, refuse)) {
     if (texts.has(id)) throw refuse(`${basename(path)} has more than one document with the id "${id}".`)
     texts.set(id, text)
   }
-  const relevant = new Set([...relevance.values()].flatMap(documents => [...documents]))
-  const missing = [...relevant].filter(id => !texts.has(id))
-  if (missing.length === relevant.size) {
-    throw refuse(
-      `none of the documents in ${basename(gold)} (${some(relevant)}) is in ${basename(path)} (${some(texts.keys())}). ` +
-        'Their ids are read as the model was trained to: from its id_column, else from "id", else they are row numbers.',
-    )
-  }
-  if (missing.length > 0) {
-    const fields = { missing: missing.length, such_as: some(missing), file: basename(path) }
-    log.warn(fields, 'relevant documents of the gold file are not there, and count as not found')
-  }
+  const hint =
+    'Their ids are read as the model was trained to: from its id_column, else from "id", else they are row numbers.'
+  checkThatThere({ relevance, gold, ids: texts.keys(), place: basename(path), hint }, tools)
   const ids = [...texts.keys()]
   const contents = [...texts.values()]
   const scores = new Float64Array(ids.length)
@@ -135,13 +128,49 @@ function firstOfEach(hits: readonly Hit[]): readonly Hit[] {
 }
 
 /** Has the model search its own documents. */
-function search({ predict, refuse }: EvaluationTools): Rank {
-  return async text => {
-    const hits = await predict({ text, top: maxTop }).catch(error => {
-      if (!isHostError(error) || error.code !== 'REQUEST_INVALID') throw error
-      throw refuse('the model has no search. Give --documents FILE, or train it with search "bm25" or "vector".', error)
-    })
-    return hits as readonly Hit[]
+function search({ gold }: RetrievalFiles, relevance: Relevance, tools: EvaluationTools): Rank {
+  const { model, predict, refuse } = tools
+  if (!model.search) {
+    throw refuse('the model has no search. Give --documents FILE, or train it with search "bm25" or "vector".')
+  }
+  const hint =
+    'Its ids are those that it was trained with: from id_column, else from "id", else they are row numbers. ' +
+    'Train it with the id_column that the gold file goes by.'
+  checkThatThere({ relevance, gold, ids: model.search.ids(), place: 'the model', hint }, tools)
+  return async text => (await predict({ text, top: maxTop })) as readonly Hit[]
+}
+
+interface Belonging {
+  readonly relevance: Relevance
+  readonly gold: string
+  /** Of the documents that can be found. */
+  readonly ids: Iterable<string>
+  /** Where those are. */
+  readonly place: string
+  /** How they came by their ids. */
+  readonly hint: string
+}
+
+/**
+ * Are the relevant documents among those that can be found? Of some that are not it warns.
+ *
+ * @throws what `refuse` makes where none of them is
+ */
+function checkThatThere({ relevance, gold, ids, place, hint }: Belonging, { refuse, log }: EvaluationTools): void {
+  const relevant = new Set([...relevance.values()].flatMap(documents => [...documents]))
+  const missing = new Set(relevant)
+  const examples: string[] = []
+  for (const id of ids) {
+    missing.delete(id)
+    if (examples.length < 4) examples.push(id)
+  }
+  if (missing.size === relevant.size) {
+    const found = `none of the documents in ${basename(gold)} (${some(relevant)}) is in ${place} (${some(examples)}).`
+    throw refuse(`${found} ${hint}`)
+  }
+  if (missing.size > 0) {
+    const fields = { missing: missing.size, such_as: some(missing), place }
+    log.warn(fields, 'relevant documents of the gold file are not there, and count as not found')
   }
 }
 

@@ -1,9 +1,17 @@
 import type { EvaluateContext, Progress } from 'modelhost'
 import type { Refuse } from '../../_text/table.js'
 import type { DocumentColumns } from '../documents.js'
+import type { DocumentSearch } from '../search/document-search.js'
+
+/** What of a model an evaluation looks at. */
+export interface EvaluatedModel {
+  /** Absent where the model was trained without one. */
+  readonly search: Pick<DocumentSearch, 'ids'> | undefined
+}
 
 /** What both evaluations work with. */
-export interface EvaluationTools extends Pick<EvaluateContext<DocumentColumns, never, never>, 'params' | 'log'> {
+export interface EvaluationTools
+  extends Pick<EvaluateContext<DocumentColumns, never, never, EvaluatedModel>, 'params' | 'model' | 'log'> {
   /** Asks the model: `{text1, text2}` answers a number, `{text, top}` a list of documents. */
   predict(instance: object): Promise<unknown>
   readonly progress: (progress: Progress) => void

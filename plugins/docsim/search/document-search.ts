@@ -77,6 +77,12 @@ export class DocumentSearch {
     return query === undefined ? [] : this.#best(query, top).map(found => this.#result(found))
   }
 
+  /** Of all documents, in their order; the same one may come again. */
+  *ids(): Iterable<string> {
+    const { ids } = this.data.texts
+    for (let i = 0; i < ids.size; i++) yield ids.get(i)
+  }
+
   #best(query: Query, top: number): Found[] {
     const { texts, memory } = this.data
     const kernel = this.#kernel
