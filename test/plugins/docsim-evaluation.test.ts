@@ -240,8 +240,8 @@ t.test('no more than a thousand documents of a query are kept', async t => {
 
 t.test('what of the gold file is not in the others is counted and said', async t => {
   const files = {
-    'qrels.tsv': `${qrels}lost\t0\tx\t1\nnothing\t0\tx\t0\na\t0\tgone\t1\n`,
-    'queries.tsv': queries,
+    'qrels.tsv': `${qrels}lost\t0\tx\t1\nblank\t0\tx\t1\nnothing\t0\tx\t0\na\t0\tgone\t1\n`,
+    'queries.tsv': `${queries}blank\t \n`,
     'documents.csv': documents,
     'strangers.csv': 'id,claim_text\nx,1\nu,2\n',
   }
@@ -250,7 +250,10 @@ t.test('what of the gold file is not in the others is counted and said', async t
   t.equal(evaluation.cases, 2)
   t.same(figures(evaluation, 'recall@5'), [0.75], 'a document that is not there counts as not found')
   t.same(warnings, [
-    ['queries of the gold file have no text and are left out', { missing: 1, such_as: 'lost', file: 'queries.tsv' }],
+    [
+      'queries of the gold file have no text and are left out',
+      { missing: 2, such_as: 'lost, blank', file: 'queries.tsv' },
+    ],
     [
       'relevant documents of the gold file are not there, and count as not found',
       { missing: 1, such_as: 'gone', place: 'documents.csv' },
@@ -279,6 +282,7 @@ t.test('files that are not what they should be are refused, by file and row', as
     'short.tsv': `${qrels}a\t0\tx\n`,
     'zero.tsv': 'a\t0\tx\t0\n',
     'queries.tsv': queries,
+    'blank.tsv': 'a\t\nb\t  \n',
     'others.tsv': '17\tx\n18\ty\n',
     'double.tsv': `${queries}a\t1\n`,
     'narrow.tsv': 'a\t1\nb\n',
@@ -304,7 +308,11 @@ t.test('files that are not what they should be are refused, by file and row', as
     [{ gold: 'pairs.csv', documents: 'documents.csv' }, /pairs\.csv has scores of pairs; --documents goes with/],
     [{ ...roles, gold: 'short.tsv' }, /row 5 of short\.tsv is "a, 0, x"\. Relevant documents are/],
     [{ ...roles, gold: 'zero.tsv' }, /zero\.tsv has no row with a relevance above 0\.$/],
-    [{ ...roles, queries: 'others.tsv' }, /none of the queries in qrels\.tsv \(a, b\) is in others\.tsv \(17, 18\)\./],
+    [
+      { ...roles, queries: 'others.tsv' },
+      /none of the queries in qrels\.tsv \(a, b\) has a text in others\.tsv \(texts there: 17, 18\)\./,
+    ],
+    [{ ...roles, queries: 'blank.tsv' }, / has a text in blank\.tsv \(texts there: none\)\./],
     [{ ...roles, queries: 'double.tsv' }, /row 4 of double\.tsv has the id "a" of an earlier row\.$/],
     [{ ...roles, queries: 'narrow.tsv' }, /row 2 of narrow\.tsv has 1 cell\. A query is two: /],
     [{ ...roles, queries: 'commas.csv' }, /row 1 of commas\.csv has 3 cells\. A query is two: /],

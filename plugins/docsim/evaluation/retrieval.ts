@@ -78,12 +78,12 @@ async function findQueries(
   relevance: Relevance,
   { refuse, log }: EvaluationTools,
 ): Promise<readonly (readonly [string, string])[]> {
-  const texts = await readQueries(path, refuse)
+  const texts = new Map([...(await readQueries(path, refuse))].filter(([, text]) => text.trim() !== ''))
   const found = [...texts].filter(([id]) => relevance.has(id))
   if (found.length === 0) {
     throw refuse(
-      `none of the queries in ${basename(gold)} (${some(relevance.keys())}) is in ${basename(path)} (${some(texts.keys())}). ` +
-        'Give files that belong together.',
+      `none of the queries in ${basename(gold)} (${some(relevance.keys())}) has a text in ${basename(path)} ` +
+        `(texts there: ${some(texts.keys())}). Give files that belong together.`,
     )
   }
   const missing = [...relevance.keys()].filter(id => !texts.has(id))
