@@ -279,6 +279,11 @@ t.test('files that are not what they should be are refused, by file and row', as
     'ranks.csv': 'sentence1,sentence2,rank\n1,2,3\n',
     'pairs.csv': `${pairs}1,2,3\n`,
     'qrels.tsv': qrels,
+    'titled.csv': 'query,iter,doc,rel\na,0,x,1\n',
+    'named.csv': 'query,0,doc,1\na,0,x,1\n',
+    'blanks.txt': 'query-id Q0 doc_id 1\n',
+    'grades.tsv': 'a\t0\tx\t1.0\n',
+    'late.tsv': `${qrels}a\t0\tx\thigh\n`,
     'short.tsv': `${qrels}a\t0\tx\n`,
     'zero.tsv': 'a\t0\tx\t0\n',
     'queries.tsv': queries,
@@ -292,7 +297,7 @@ t.test('files that are not what they should be are refused, by file and row', as
     'strangers.csv': 'id,claim_text\nu,1\n',
     'untitled.csv': 'id,text\nx,1\n',
   })
-  const forms = /sentence1,sentence2,score\..*query 0 document relevance\.$/
+  const forms = /sentence1,sentence2,score\. .*: query 0 document relevance, which is a whole number\.$/
   const roles = { gold: 'qrels.tsv', queries: 'queries.tsv', documents: 'documents.csv' }
   const cases: [object, RegExp][] = [
     [{ gold: 'none.csv' }, /none\.csv is empty\. .*sentence1,sentence2,score/],
@@ -301,12 +306,34 @@ t.test('files that are not what they should be are refused, by file and row', as
     [{ gold: 'gap.csv' }, /row 3 of gap\.csv has the score "", which is no number\.$/],
     [{ gold: 'ranks.csv' }, /ranks\.csv begins with "sentence1, sentence2, rank", which is neither form/],
     [{ gold: 'ranks.csv' }, forms],
-    [{ gold: 'ranks.csv', queries: 'queries.tsv' }, forms],
+    [
+      { gold: 'ranks.csv', queries: 'queries.tsv' },
+      /row 1 of ranks\.csv is "sentence1, sentence2, rank": it has 3 cells, not four\. Relevant documents are/,
+    ],
+    [
+      { gold: 'titled.csv' },
+      /row 1 of titled\.csv .* looks like a header, and qrels have none\. .*: query 0 .*score\.$/,
+    ],
+    [
+      { ...roles, gold: 'titled.csv' },
+      /row 1 of titled\.csv is "query, iter, doc, rel": it looks like a header, and qrels have none\. Relevant/,
+    ],
+    [{ ...roles, gold: 'named.csv' }, /row 1 of named\.csv is "query, 0, doc, 1": it looks like a header, and/],
+    [{ ...roles, gold: 'blanks.txt' }, /row 1 of blanks\.txt is "query-id, Q0, doc_id, 1": it looks like a header/],
+    [{ ...roles, gold: 'grades.tsv' }, /row 1 of grades\.tsv is "a, 0, x, 1\.0": its relevance is "1\.0", not a whole/],
+    [{ gold: 'grades.tsv' }, /its relevance is "1\.0", not a whole number\. Relevant documents .* Pairs with a score/],
+    [
+      { ...roles, gold: 'late.tsv' },
+      /row 5 of late\.tsv is "a, 0, x, high": its relevance is "high", not a whole number\./,
+    ],
     [{ gold: '.' }, /is a folder\. Name one file with --gold\.$/],
     [{ gold: 'qrels.tsv' }, /qrels\.tsv names the relevant documents .* Name them with --queries FILE\.$/],
     [{ gold: 'pairs.csv', queries: 'queries.tsv' }, /pairs\.csv has scores of pairs; --queries goes with/],
     [{ gold: 'pairs.csv', documents: 'documents.csv' }, /pairs\.csv has scores of pairs; --documents goes with/],
-    [{ ...roles, gold: 'short.tsv' }, /row 5 of short\.tsv is "a, 0, x"\. Relevant documents are/],
+    [
+      { ...roles, gold: 'short.tsv' },
+      /row 5 of short\.tsv is "a, 0, x": it has 3 cells, not four\. Relevant documents are/,
+    ],
     [{ ...roles, gold: 'zero.tsv' }, /zero\.tsv has no row with a relevance above 0\.$/],
     [
       { ...roles, queries: 'others.tsv' },

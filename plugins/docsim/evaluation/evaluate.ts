@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { type EvaluateContext, type Evaluation, fail } from 'modelhost'
 import { type Refuse, readTables } from '../../_text/table.js'
 import type { DocumentColumns } from '../documents.js'
-import { isQrelsRow, qrelsForm } from './relevance.js'
+import { hasQrelsWidth, qrelsForm, qrelsProblem } from './relevance.js'
 import { measureRetrieval } from './retrieval.js'
 import { measureSimilarity, pairColumns, pairsForm } from './similarity.js'
 import { type EvaluatedModel, type EvaluationTools, throttle } from './tools.js'
@@ -32,11 +32,13 @@ export async function evaluateModel<Q, R>(
     if (stray) throw refuse(`${file} has scores of pairs; ${stray} goes with the relevant documents of queries.`)
     return measureSimilarity(gold, tools)
   }
-  if (!isQrelsRow(cells)) {
+  if (queries === undefined && !hasQrelsWidth(cells)) {
     const found = cells.join(', ').slice(0, 200)
     throw refuse(`${file} begins with "${found}", which is neither form of a gold file. ${pairsForm} ${qrelsForm}`)
   }
   if (queries === undefined) {
+    const problem = qrelsProblem(file, 1, cells)
+    if (problem) throw refuse(`${problem} ${qrelsForm} ${pairsForm}`)
     throw refuse(`${file} names the relevant documents of queries, but has no texts. Name them with --queries FILE.`)
   }
   return measureRetrieval({ gold, queries, documents }, tools)

@@ -1,6 +1,7 @@
 import { formatRow, type Refuse, readTables, type Table } from '../../_text/table.js'
 
-export const qrelsForm = 'Relevant documents are rows without a header: query 0 document relevance.'
+export const qrelsForm =
+  'Relevant documents are rows without a header: query 0 document relevance, which is a whole number.'
 
 /** Query -> its relevant documents, at least one. */
 export type Relevance = ReadonlyMap<string, ReadonlySet<string>>
@@ -8,12 +9,26 @@ export type Relevance = ReadonlyMap<string, ReadonlySet<string>>
 /** Tabs or commas have cut a row already; blanks have not. */
 const cut = (cells: readonly string[]) => (cells.length === 1 ? cells[0]!.trim().split(/\s+/) : cells)
 
-const isNumber = (cell: string | undefined) => cell !== undefined && /^-?\d+$/.test(cell.trim())
+/** Has a row as many cells as one of TREC's qrels? */
+export const hasQrelsWidth = (row: readonly string[]): boolean => cut(row).length === 4
 
-/** Is this a row of TREC's qrels? */
-export function isQrelsRow(row: readonly string[]): boolean {
+/** Does a first row name the columns, whatever stands for the relevance? No query is called "query". */
+const isHeader = ([query, , document, relevance]: readonly string[]) =>
+  Number.isNaN(Number(relevance)) ||
+  (/^((query|topic)([ _-]?(id|no))?|q[ _-]?id)$/i.test(query!) &&
+    /^(doc|document|corpus)([ _-]?(id|no))?$/i.test(document!))
+
+/** @returns what of a row is not as qrels have it, as a sentence that names file and row; undefined where all is */
+export function qrelsProblem(file: string, number: number, row: readonly string[]): string | undefined {
   const cells = cut(row)
-  return cells.length === 4 && isNumber(cells[3])
+  const broken = brokenRule(cells, number)
+  return broken && `row ${number} of ${file} is "${cells.join(', ').slice(0, 200)}": ${broken}.`
+}
+
+function brokenRule(cells: readonly string[], number: number): string | undefined {
+  if (cells.length !== 4) return `it has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, not four`
+  if (number === 1 && isHeader(cells)) return 'it looks like a header, and qrels have none'
+  return /^\s*-?\d+\s*$/.test(cells[3]!) ? undefined : `its relevance is "${cells[3]}", not a whole number`
 }
 
 // A tab or a line's end amid an id would make more cells, or more rows.
@@ -34,7 +49,8 @@ export function formatQrelsRow(file: string, row: readonly string[]): string {
 export async function readRelevance(path: string, refuse: Refuse): Promise<Relevance> {
   const found = new Map<string, Set<string>>()
   for await (const { file, number, row } of rowsOf(path, refuse)) {
-    if (!isQrelsRow(row)) throw refuse(`row ${number} of ${file} is "${row.join(', ').slice(0, 200)}". ${qrelsForm}`)
+    const problem = qrelsProblem(file, number, row)
+    if (problem) throw refuse(`${problem} ${qrelsForm}`)
     const [query, , document, relevance] = cut(row) as [string, string, string, string]
     if (Number(relevance) <= 0) continue
     const documents = found.get(query)
