@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, chmod, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, chmod, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describeError } from '../core/errors.js'
@@ -18,7 +18,8 @@ export interface OutputFile {
  * Looks whether a file can be written, before the work.
  *
  * @param flag    that names it, for errors
- * @param inputs  paths that it must not replace, by whatever name of theirs; there may be nothing yet
+ * @param inputs  paths that it must not replace, by whatever name of theirs; there may be nothing yet. A folder stands for
+ *   the files in it
  * @throws UsageError
  */
 export async function planOutput(flag: string, given: string, inputs: readonly string[]): Promise<OutputFile> {
@@ -26,7 +27,7 @@ export async function planOutput(flag: string, given: string, inputs: readonly s
   const path = await realPath(given)
   const found = await stat(path).catch(() => undefined)
   if (found && !found.isFile()) throw refuse('is there and no file.')
-  const taken = new Set((await Promise.all(inputs.map(identify))).flat())
+  const taken = new Set((await Promise.all(inputs.map(identifyAll))).flat(2))
   if ((await identify(path)).some(name => taken.has(name))) throw refuse('is what would be read.')
   await access(dirname(path), constants.W_OK).catch(error => {
     const problem =
@@ -55,6 +56,11 @@ export async function planOutput(flag: string, given: string, inputs: readonly s
 async function realPath(path: string): Promise<string> {
   const folder = dirname(path)
   return realpath(path).catch(async () => join(await realpath(folder).catch(() => resolve(folder)), basename(path)))
+}
+
+async function identifyAll(path: string): Promise<string[][]> {
+  const names = await readdir(path).catch(() => undefined)
+  return Promise.all((names?.map(name => join(path, name)) ?? [path]).map(identify))
 }
 
 /** Its real path, and what it has in common with its hard links. */

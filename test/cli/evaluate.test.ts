@@ -160,6 +160,11 @@ t.test('predictions never take the place of what is read: the gold file, the art
 
   const wrapped = ['evaluate', path, ...args.slice(2), '--predictions', at('model/a-params.json')]
   t.match(await runCli(wrapped), { code: 2, stderr: /is what would be read\./ }, 'the artifact is in a folder of DIR')
+
+  await mkdir(at('documents'))
+  await writeFile(at('documents/1.tsv'), 'text')
+  const within = [...args, '--documents', at('documents'), '--predictions', at('documents/1.tsv')]
+  t.match(await runCli(within), { code: 2, stderr: /1\.tsv is what would be read\./ }, 'a table of a folder')
 })
 
 t.test('the name of a file that is empty is wrong usage, not a file left out', async t => {
