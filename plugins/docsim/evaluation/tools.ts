@@ -30,3 +30,9 @@ export function throttle(progress: (progress: Progress) => void): (progress: Pro
     progress(step)
   }
 }
+
+/** A few of many, for people. */
+export function some(ids: Iterable<string>): string {
+  const [...all] = ids
+  return all.length > 3 ? `${all.slice(0, 3).join(', ')}, ...` : all.join(', ') || 'none'
+}
