@@ -1,10 +1,8 @@
-import { basename, join } from 'node:path'
-import { findParamsFile } from '../core/artifact-folder.js'
 import type { Evaluated } from '../core/host.js'
 import { defineCommand, UsageError } from './command.js'
 import { runJob } from './job.js'
 import { logLevel, logLevelOption, pluginOption } from './options.js'
-import { planOutput } from './output-file.js'
+import { planPredictions } from './predictions-file.js'
 import { formatTable } from './text.js'
 
 export const evaluateCommand = defineCommand({
@@ -53,21 +51,6 @@ export const evaluateCommand = defineCommand({
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : render(report))
   },
 })
-
-/** @throws UsageError where their name belies them, or they would replace a file given, or one of the artifact */
-function planPredictions(given: string, artifact: string, files: { readonly gold: string }) {
-  const [named, gold] = [tableKind(given), tableKind(files.gold)]
-  if (named && gold && named !== gold) {
-    const problem = `has the form of the gold file, which is .${gold}. Let its name end as that.`
-    throw new UsageError(`--predictions ${given} ${problem}`)
-  }
-  const { folder, prefix, names } = findParamsFile(artifact)
-  // A new file of such a name would be one of the artifact's too.
-  const own = [...names, basename(given)].filter(name => name.startsWith(`${prefix}-`))
-  return planOutput('--predictions', given, [...Object.values(files), ...own.map(name => join(folder, name))])
-}
-
-const tableKind = (name: string) => /\.(csv|tsv)(?:\.gz)?$/i.exec(name)?.[1]?.toLowerCase()
 
 type Report = Omit<Evaluated, 'predictions'>
 

