@@ -8,6 +8,8 @@ import type { AnyPlugin } from './plugin.js'
 import { describeValue } from './words.js'
 
 const maxExamples = 100
+/** Of all of a model together, as JSON: the main thread keeps them as long as the model. */
+const maxExamplesBytes = 64 << 10
 const examplesSchema = Type.Array(Type.Unknown(), { maxItems: maxExamples })
 
 /** What an example is sent with. */
@@ -24,7 +26,7 @@ export const exampleHead: RequestHead = {
  * @param raw   all that the file or the training job says
  * @param file  where it comes from, for errors
  * @returns each example as JSON, the body of its request
- * @throws HostError PARAMS_INVALID where they are no list, or too many
+ * @throws HostError PARAMS_INVALID where they are no list, too many, or too long
  */
 export function readExamples(raw: Readonly<Record<string, unknown>>, file: string): string[] {
   const given = Object.hasOwn(raw, 'examples') ? raw.examples : undefined
@@ -32,7 +34,7 @@ export function readExamples(raw: Readonly<Record<string, unknown>>, file: strin
   const invalid = (problem: string) => fail('PARAMS_INVALID', { file, problem })
   const read = coerce(examplesSchema, given)
   if (!read) throw invalid(`examples must be a list of at most ${maxExamples} requests, but is ${describe(given)}.`)
-  return (read.value as unknown[]).map((example, i) => {
+  const examples = (read.value as unknown[]).map((example, i) => {
     try {
       return JSON.stringify(example) ?? 'null'
     } catch (error) {
@@ -40,6 +42,9 @@ export function readExamples(raw: Readonly<Record<string, unknown>>, file: strin
       throw invalid(`examples[${i}] cannot be written as JSON (${describeError(error)}). Leave it out.`)
     }
   })
+  const bytes = examples.reduce((sum, example) => sum + Buffer.byteLength(example), 0)
+  if (bytes <= maxExamplesBytes) return examples
+  throw invalid(`examples have ${bytes} bytes as JSON, more than ${maxExamplesBytes}. Keep fewer, or shorter ones.`)
 }
 
 /** Of a text that holds a list, the list is what people want to read about. */

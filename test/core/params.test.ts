@@ -73,6 +73,13 @@ t.test('examples are read as requests in JSON, whatever the model says to them',
   const deep = `{"model_name": "Rules", "examples": ["x", ${'['.repeat(100_000)}${']'.repeat(100_000)}]}`
   const path = await folder(t, { 'x-params.json': deep })
   await t.rejects(describeArtifact(path, catalog), isBroken(/: examples\[1\] cannot be written as JSON \(RangeError/))
+  // Two quotes each.
+  const most = ['x'.repeat(40_000), 'ü'.repeat(12_766)]
+  t.equal((await described(most)).examples.length, 2)
+  await t.rejects(
+    described([...most, '']),
+    isBroken(/params\.json: examples have 65538 bytes as JSON, more than 65536\. Keep fewer, or shorter ones\.$/),
+  )
   const near = await folder(t, { 'x-params.json': '{"model_name": "Rules", "exampels": []}' })
   await t.rejects(describeArtifact(near, catalog), isBroken(/"exampels" is not .*Did you mean "examples"\?/))
 })

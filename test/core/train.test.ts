@@ -144,8 +144,14 @@ t.test('what cannot work is refused before anything runs', async t => {
       /examples\[0\]: It holds a list of instances\. Write each/,
     ],
     [
+      'examples that are too long',
+      { params: { examples: ['x'.repeat(65_535)] } },
+      'PARAMS_INVALID',
+      /^The params for Tally: examples have 65537 bytes as JSON, more than 65536\. Keep fewer/,
+    ],
+    [
       'more than a host reads',
-      { params: { examples: ['x'.repeat(2 ** 20)] } },
+      { params: { labels: ['x'.repeat(2 ** 20)] } },
       'PARAMS_INVALID',
       /as a file they have 1048\d+ bytes; a host reads 1048576 at most/,
     ],
