@@ -1,7 +1,7 @@
-import { open, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { isHostError } from '../core/errors.js'
 import type { ArtifactDescription } from '../core/host.js'
-import { heapBytesOf, scratchBytesOf } from '../core/lane-bytes.js'
+import { heapBytesOf, paramsBytesOf, scratchBytesOf } from '../core/lane-bytes.js'
 import { formatBytes } from '../core/quantities.js'
 import { headerLength, lengthFieldBytes, parseHeader, type TensorHeader } from '../core/tensor-file.js'
 import { defineCommand } from './command.js'
@@ -39,7 +39,7 @@ type Report = Awaited<ReturnType<typeof inspect>>
 async function inspect(folder: string, plugins: readonly string[]) {
   const { describeArtifact, readCatalog } = await import('../core/host.js')
   const artifact = await describeArtifact(folder, await readCatalog(plugins))
-  const { plugin, paramsFile } = artifact
+  const { plugin, paramsFile, paramsFileBytes } = artifact
   const modelFile = artifact.files.find(file => file.name === 'model')
   const header = modelFile && plugin.hasModelFile !== false ? await readHeader(modelFile.path) : undefined
   const fileBytes = artifact.files.reduce((sum, file) => sum + file.bytes, 0)
@@ -48,7 +48,7 @@ async function inspect(folder: string, plugins: readonly string[]) {
     plugin: { name: plugin.name, version: plugin.version, summary: plugin.summary },
     params: artifact.params as Record<string, unknown>,
     files: [
-      { path: paramsFile, bytes: (await stat(paramsFile)).size },
+      { path: paramsFile, bytes: paramsFileBytes },
       ...artifact.files.map(({ path, bytes }) => ({ path, bytes })),
     ],
     tensors: (header?.tensors ?? []).map(({ name, dtype, shape, bytes }) => ({ name, dtype, shape, bytes })),
@@ -56,7 +56,7 @@ async function inspect(folder: string, plugins: readonly string[]) {
     examples: artifact.examples.length > 0 ? await askAll(artifact, plugins) : [],
     /** Shared by all lanes, and what each lane adds. */
     residentBytes: {
-      shared: fileBytes,
+      shared: fileBytes + paramsBytesOf(paramsFileBytes),
       perLane: scratchBytesOf(plugin, artifact.params) + heapBytesOf(plugin, artifact.files),
     },
   }

@@ -4,7 +4,7 @@ import type { Catalog } from './catalog.js'
 import type { Settings } from './config.js'
 import { describeError, fail, isHostError } from './errors.js'
 import { type ImagePlan, type LookedFile, planImage } from './image.js'
-import { heapBytesOf, scratchBytesOf } from './lane-bytes.js'
+import { heapBytesOf, paramsBytesOf, scratchBytesOf } from './lane-bytes.js'
 import type { LoadJob } from './lane-messages.js'
 import type { LaneModel } from './lane-queue.js'
 import type { Lanes } from './lanes.js'
@@ -21,6 +21,7 @@ export interface Hosted {
   readonly description: ArtifactDescription
   readonly laneModel: LaneModel
   readonly assets: ReadonlyMap<string, LoadedAsset>
+  /** Its image, params and examples; not what each lane keeps. */
   readonly bytes: number
   readonly loadedAt: Date
   readonly loadMs: number
@@ -105,13 +106,14 @@ export class Hosting {
   async #host(modelName: string, modelUrl: string, areFilesRead: () => void): Promise<Hosted> {
     const startMs = performance.now()
     const description = await describeArtifact(modelUrl, this.catalog, this.loader)
-    const { plugin, params, folder, files } = description
+    const { plugin, params, folder, files, paramsFileBytes } = description
     const assets = await this.#acquireAssets(modelName, description)
     try {
       const scratchBytes = askPlugin(modelName, plugin, () => scratchBytesOf(plugin, params))
       const heapBytes = askPlugin(modelName, plugin, () => heapBytesOf(plugin, files))
       const plan = planImage(folder, await this.#look(files), this.lanes.size, scratchBytes)
-      await this.#reserve(modelName, plan.bytes + heapBytes)
+      const bytes = plan.bytes + paramsBytesOf(paramsFileBytes)
+      await this.#reserve(modelName, bytes + heapBytes)
       try {
         const memory = await allocateImage(plan, modelName, this.#reclaim)
         await this.loader.fill(memory.buffer, plan.files)
@@ -119,10 +121,10 @@ export class Hosting {
         const job = this.#job(modelName, description, plan, memory, assets)
         const laneModel = await this.lanes.load(job, heapBytes)
         const loadMs = performance.now() - startMs
-        return { description, laneModel, assets, bytes: plan.bytes, loadedAt: new Date(), loadMs }
+        return { description, laneModel, assets, bytes, loadedAt: new Date(), loadMs }
       } catch (error) {
-        this.ledger.release(plan.bytes + heapBytes)
-        void this.#reclaim.gaveUp(plan.bytes)
+        this.ledger.release(bytes + heapBytes)
+        void this.#reclaim.gaveUp(bytes)
         throw error
       }
     } catch (error) {

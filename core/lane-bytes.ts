@@ -1,4 +1,4 @@
-/** What a model costs in each lane, as its plugin says. */
+/** What a model costs besides its files: in each lane, as its plugin says, and on the main thread. */
 import type { ArtifactFileInfo } from './artifact-folder.js'
 import type { AnyPlugin } from './plugin.js'
 
@@ -19,6 +19,15 @@ export function scratchBytesOf(plugin: AnyPlugin, params: unknown): number {
 export function heapBytesOf(plugin: AnyPlugin, files: readonly ArtifactFileInfo[]): number {
   return wholeBytes('estimateSize', plugin.estimateSize?.(files) ?? 0)
 }
+
+/**
+ * The main thread keeps params and examples for as long as the model; as values they take about twice what they take as
+ * JSON.
+ *
+ * @param paramsFileBytes  size of the params file
+ * @returns bytes on the main thread's heap
+ */
+export const paramsBytesOf = (paramsFileBytes: number): number => 2 * paramsFileBytes
 
 function wholeBytes(asked: string, answer: number): number {
   const bytes = Math.ceil(answer)

@@ -1,4 +1,4 @@
-/** What the process holds, to the byte: images, assets, scratch, and the heap that plugins declare. */
+/** What the process holds, to the byte: images, assets, scratch, params, and the heap that plugins declare. */
 export class Ledger {
   #usedBytes = 0
 

@@ -30,7 +30,7 @@ export interface ModelInfo {
   readonly modelUrl: string
   readonly plugin: string
   readonly pluginVersion: string
-  /** Bytes that the model holds: its image, and the heap declared for each lane. */
+  /** Bytes that the model holds: its image, its params, and the heap declared for each lane. */
   readonly bytes: number
   /** Lanes in which it is resident. */
   readonly lanes: number

@@ -17,6 +17,8 @@ export interface ArtifactDescription {
   readonly prefix: string
   /** Path of `<prefix>-params.json`. */
   readonly paramsFile: string
+  /** Its size. */
+  readonly paramsFileBytes: number
   readonly plugin: AnyPlugin
   /** As the plugin's schema has them: coerced, defaults filled in. */
   readonly params: unknown
@@ -69,7 +71,7 @@ export async function describeArtifact(
   const wanted = wantedFiles(plugin, found)
   const isModelAlone = wanted.length === 1 && wanted[0]!.name === 'model'
   const files = isModelAlone && model ? [model] : await reader.measure(wanted)
-  return { folder, prefix, paramsFile, plugin, params, examples, files }
+  return { folder, prefix, paramsFile, paramsFileBytes: bytes.length, plugin, params, examples, files }
 }
 
 function parseParams(bytes: Uint8Array, file: string): Record<string, unknown> {

@@ -38,6 +38,7 @@ t.test('an artifact is described by its params file', async t => {
     folder: path,
     prefix: 'claims',
     paramsFile: join(path, 'claims-params.json'),
+    paramsFileBytes: 41,
     plugin: plugins[0],
     params: { size: 12 },
     examples: [],

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { encodeTensorFile } from 'modelhost'
 import { startHost } from 'modelhost/testing'
 import t, { type Test } from 'tap'
-import { folder, pluginPath } from '../helpers/artifacts.js'
+import { folder, pluginPath, probeArtifact } from '../helpers/artifacts.js'
 
 const plugins = [pluginPath('assets')]
 const weights = encodeTensorFile({ tensors: { weights: Float32Array.of(1, 2, 3.5) } })
@@ -42,8 +42,34 @@ t.test('files beside the model, scratch and heap are what the plugin declares', 
 
   await host.load('none', await artifact(t, asset, { 'a-extra': 'more' }, { scratch: 0 }))
   const none = (await (await fetch(`${host.url}/models/none`)).json()) as { bytes: number }
-  t.equal(bytes - none.bytes, 2 * 1024, 'scratch by the params')
+  t.equal(bytes - none.bytes, 2 * 1024 - 2 * ',"scratch":0'.length, 'scratch by the params')
   t.match(await (await host.invoke('none', 'x')).json(), { scratch: 0 })
+})
+
+t.test('params and examples, which the main thread keeps, are counted twice their size in the file', async t => {
+  const host = await startHost(t, { plugins: [pluginPath('probe')], memoryBudget: 1_000_000 })
+  const load = async (name: string, params: Record<string, unknown>) => host.load(name, await probeArtifact(t, params))
+  const bytesOf = async (params: Record<string, unknown>) => {
+    const { bytes } = (await (await load('m', params)).json()) as { bytes: number }
+    t.equal(host.host.models.usedBytes, bytes)
+    await host.unload('m')
+    t.equal(host.host.models.usedBytes, 0)
+    return bytes
+  }
+  const least = await bytesOf({ greeting: '' })
+  t.equal((await bytesOf({ greeting: 'x'.repeat(100_000) })) - least, 200_000)
+  const examples = ['x'.repeat(998)]
+  t.equal((await bytesOf({ greeting: '', examples })) - least, 2 * `,"examples":["${examples[0]}"]`.length)
+
+  t.equal((await load('one', { greeting: 'x'.repeat(300_000) })).status, 200)
+  const second = await load('two', { greeting: 'x'.repeat(300_000) })
+  t.equal(second.status, 507)
+  t.match(await second.json(), { error: { code: 'MEMORY_FULL', message: /"two" needs 6\d{5} bytes/ } })
+  t.match(await (await load('three', { greeting: 'x'.repeat(600_000) })).json(), { error: { code: 'MODEL_TOO_LARGE' } })
+
+  t.equal((await load('bad', { greeting: 'x'.repeat(100_000), on_load: 'throw' })).status, 422)
+  await host.unload('one')
+  t.equal(host.host.models.usedBytes, 0, 'also after a load that failed')
 })
 
 t.test('what a plugin answers wrong about its files and params fails that load, and counts nothing', async t => {
