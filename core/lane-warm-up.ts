@@ -5,17 +5,15 @@ import { answerRequest, type Resident } from './lane-predict.js'
 import type { Log } from './plugin.js'
 import { roundMs } from './quantities.js'
 
-/** At a load, after which nobody waits but other loads. */
-const atLoadMs = 1000
-/** Where a model becomes resident because requests wait for it. */
-const besideRequestsMs = 100
+/** Of one turn: as long as it lasts, requests wait, be they of other models in this lane. */
+const maxMs = 100
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
 const utf8 = new TextEncoder()
 
 /** @returns milliseconds that each load of a turn may spend on its examples */
-export function warmUpLimitMs({ loads, requestIds }: Turn): number {
-  return (requestIds.length > 0 ? besideRequestsMs : atLoadMs) / loads.length
+export function warmUpLimitMs({ loads }: Turn): number {
+  return maxMs / loads.length
 }
 
 /**

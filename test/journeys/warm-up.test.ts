@@ -90,7 +90,7 @@ t.test('an example that loops or never ends is a load that timed out, and harms 
   t.equal(host.host.models.usedBytes, 0)
 })
 
-t.test('when the time for examples is over the rest is left out, sooner where requests wait', async t => {
+t.test('when the time for examples is over the rest is left out, whoever waits', async t => {
   const { log, found } = keepLog()
   const host = await startHost(t, { plugins, lanes: 2 }, log)
   const latch = createLatch(t)
@@ -105,7 +105,8 @@ t.test('when the time for examples is over the rest is left out, sooner where re
   t.match(lines, Array(2).fill({ answered: 1, failed: 0, leftOut: 2 }))
   const [atLoad, beside] = lines.map(({ ms }) => Number(ms)) as [number, number]
   t.ok(loadMs > atLoad, `a load of ${loadMs} ms counts ${atLoad} ms of examples`)
-  t.ok(atLoad > beside, `${beside} ms beside requests`)
+  // 100, and what a busy machine adds.
+  for (const ms of [atLoad, beside]) t.ok(ms >= 90 && ms < 800, `${ms} ms`)
   latch.open('busy')
   await held
 })
