@@ -6,11 +6,17 @@ export interface WasmModule {
   readonly __brand: 'WebAssembly.Module'
 }
 
+export interface WasmImport {
+  readonly module: string
+  readonly name: string
+  readonly kind: string
+}
+
 interface Api {
   readonly Memory: { new (descriptor: { initial: number; maximum: number; shared: true }): SharedMemory }
   readonly Module: {
     new (bytes: Uint8Array): WasmModule
-    imports(module: WasmModule): { readonly module: string; readonly name: string; readonly kind: string }[]
+    imports(module: WasmModule): WasmImport[]
     customSections(module: WasmModule, name: string): ArrayBuffer[]
   }
   readonly Instance: { new (module: WasmModule, imports: object): { readonly exports: unknown } }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
-import { findKernelProblem } from '../../core/kernel.js'
+import { compileKernel } from '../../core/kernel.js'
 
 // As docs/kernels.md explains them to authors.
 const flags = [
@@ -20,10 +20,12 @@ const sources = readdirSync(join(root, 'plugins'), { recursive: true, encoding: 
 
 for (const source of sources) {
   const target = join('dist', `${source.slice(0, -suffix.length)}.wasm`)
-  const { error, stderr } = await asc.main([source, '--baseDir', root, '--outFile', target, ...flags])
-  const problem = error ? `${stderr}` : findKernelProblem(readFileSync(join(root, target)))
-  if (problem) {
-    console.error(`${source}: ${problem}`)
+  try {
+    const { error, stderr } = await asc.main([source, '--baseDir', root, '--outFile', target, ...flags])
+    if (error) throw new Error(`${stderr}`)
+    compileKernel(readFileSync(join(root, target)))
+  } catch (error) {
+    console.error(`${source}: ${(error as Error).message}`)
     process.exitCode = 1
   }
 }

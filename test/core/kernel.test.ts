@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { addressOf, createSharedMemory, defineKernel } from 'modelhost/kernels'
 import t, { type Test } from 'tap'
-import { findKernelProblem } from '../../core/kernel.js'
+import { compileKernel } from '../../core/kernel.js'
 import { webAssembly } from '../../core/webassembly.js'
 
 const flags = [
@@ -58,8 +58,14 @@ t.test('the kernel of the page compiles with the flags of the page, and does wha
 })
 
 t.test('what is no kernel is refused by name, before it can write anything', async t => {
-  const problemOf = async (source: string, options = flags) =>
-    findKernelProblem(await readFile(await compile(t, source, options)))
+  const problemOf = async (source: string, options = flags) => {
+    const bytes = await readFile(await compile(t, source, options))
+    try {
+      compileKernel(bytes)
+    } catch (error) {
+      return (error as TypeError).message
+    }
+  }
   t.equal(await problemOf(sum), undefined)
   t.match(
     await problemOf(`export function name(): string { return "abc" }`),
@@ -77,11 +83,47 @@ t.test('what is no kernel is refused by name, before it can write anything', asy
     ),
     /it has a start function/,
   )
-  t.match(findKernelProblem(new TextEncoder().encode('no kernel')), /it is no WebAssembly/)
+  t.throws(() => compileKernel(new TextEncoder().encode('no kernel')), { message: /^it is no WebAssembly/ })
 
   const file = join(t.testdir({ 'k.wasm': 'no kernel' }), 'k.wasm')
   t.throws(() => defineKernel(pathToFileURL(file)).over(createSharedMemory(65_536)), {
     message: /k\.wasm is no kernel: it is no WebAssembly/,
+  })
+})
+
+t.test('a kernel that would not work on every image is refused, with the flag that mends it', async t => {
+  const cases: [string, string, string | undefined][] = [
+    ['--sharedMemory', '', 'its memory is not shared. Compile it with --sharedMemory.'],
+    ['--initialMemory 1', '', undefined],
+    [
+      '--initialMemory 1',
+      '--initialMemory 5',
+      'it asks for 5 pages of memory, an image may have one. Compile it with --initialMemory 1.',
+    ],
+    [
+      '--maximumMemory 65536',
+      '--maximumMemory 300',
+      'its memory has at most 300 pages, an image may have more. Compile it with --maximumMemory 65536.',
+    ],
+  ]
+  for (const [from, to, problem] of cases) {
+    const options = flags.join(' ').replace(from, to).split(' ').filter(Boolean)
+    const file = await compile(t, sum, options)
+    const kernel = defineKernel(pathToFileURL(file))
+    const over = () => kernel.over(createSharedMemory(65_536))
+    if (problem) t.throws(over, { name: 'TypeError', message: `${file} is no kernel: ${problem}` })
+    else t.doesNotThrow(over, to)
+  }
+})
+
+t.test('a memory that no kernel can work on is refused with the name of the kernel', async t => {
+  const file = await compile(t, sum)
+  const kernel = defineKernel(pathToFileURL(file))
+  const own = { buffer: new SharedArrayBuffer(65_536) }
+  t.throws(() => kernel.over(own), {
+    name: 'TypeError',
+    message: /k\.wasm does not work on this memory \(LinkError: .*\)\. Give it the memory of an image, or/,
+    cause: { name: 'LinkError' },
   })
 })
 
