@@ -9,7 +9,7 @@ import { describeShape, fieldsOf, membersOf, mustBeGiven, type SchemaFields } fr
 export type FillText = (text: string) => unknown
 
 /**
- * The property is the first that must be given and is a string; of several objects, in the first for which a text alone
+ * The property is the first that must be given and is a string, but no constant; of several objects, in the first for which a text alone
  * is enough, else in the first that has one.
  *
  * @returns undefined where the schema has no place for a bare text
@@ -31,7 +31,10 @@ const givenProperties = (fields: SchemaFields): string[] =>
   Object.keys(fields.properties ?? {}).filter(name => mustBeGiven(fields, name))
 
 const textProperty = (fields: SchemaFields): string | undefined =>
-  givenProperties(fields).find(name => fields.properties?.[name]?.type === 'string')
+  givenProperties(fields).find(name => {
+    const { [name]: property } = fields.properties ?? {}
+    return property?.type === 'string' && !('const' in property)
+  })
 
 type FillDefaults = (instance: unknown) => unknown
 

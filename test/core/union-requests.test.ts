@@ -37,6 +37,25 @@ t.test('a text fills the first of several objects for which it is enough', async
   t.same(instancesOf(codecOf(Type.Union([numbered, pair])), 'a', undefined), [{ text1: 'a' }], 'else the first string')
 })
 
+t.test('a text fills no constant', async t => {
+  const tagged = codecOf(
+    Type.Union([
+      Type.Object({ kind: Type.Literal('p'), x: Type.String() }),
+      Type.Object({ kind: Type.Literal('q'), y: Type.Integer({ default: 1 }) }),
+    ]),
+  )
+  const [instance] = instancesOf(tagged, 'hello', undefined)
+  t.same(instance, { x: 'hello' })
+  t.match(tagged.check(instance), /^kind is missing\. A request is \{"kind": "p", "x": string\} or /)
+
+  const known = Type.Object({ kind: Type.Literal('r', { default: 'r' }), text: Type.String() })
+  t.same(instancesOf(codecOf(known), 'a', undefined), [{ kind: 'r', text: 'a' }])
+  t.throws(
+    () => instancesOf(codecOf(Type.Object({ kind: Type.Literal('p') })), 'p', undefined),
+    refused('MEDIA_TYPE_UNSUPPORTED', /Send one of: text\/csv, application\/json/),
+  )
+})
+
 t.test('a row becomes the first of several objects that has as many columns', async t => {
   const { instances, failures } = codec.decode(bytesOf('a,b\nc\n"d, e",5\nf,g,h\n""\n'), csv, undefined)
   t.same(instances, [{ text1: 'a', text2: 'b' }, { text: 'c' }, { text1: 'd, e', text2: '5' }, undefined, { text: '' }])
