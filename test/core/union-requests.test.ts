@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { isHostError, Type } from 'modelhost'
 import t from 'tap'
 import type { Codec } from '../../core/codec.js'
 import { defaultsFiller } from '../../core/instances.js'
+import type { AnyPlugin, PredictContext } from '../../core/plugin.js'
 import { bytesOf, codecOf } from '../helpers/codec.js'
 
 const json = 'application/json'
@@ -277,6 +279,28 @@ t.test('a union deep in a request is explained like one that is the whole', asyn
     ),
   )
   t.match(refined.check({ text: 'a' }), /^The request is refused: no search today\. A request is/)
+})
+
+// The guide
+
+t.test('the predict of the guide knows the forms apart, also where a request has properties of both', async t => {
+  const page = await readFile(new URL('../../../docs/authoring.md', import.meta.url), 'utf8')
+  const [, code] = /^A request may have several forms:\n\n```js\n(.*?)```$/ms.exec(page)!
+  const plugin = new Function('Type', `return {${code}}`)(Type) as Pick<AnyPlugin, 'request' | 'predict'>
+  const { check } = codecOf(plugin.request)
+  const model = { compare: (...given: unknown[]) => given, search: (...given: unknown[]) => given }
+  const cases: [object, unknown[]][] = [
+    [{ text1: 'a', text2: 'b' }, ['a', 'b']],
+    [{ text: 'a' }, ['a', undefined]],
+    [{ text1: 'a', text2: 'b', text: 5 }, ['a', 'b']],
+    [{ text1: 'a', text2: 'b', text: 'c', top: 'many' }, ['a', 'b']],
+    [{ text1: 'a', text: 'c', top: 3 }, ['c', 3]],
+    [{ text1: 5, text2: 'b', text: 'c' }, ['c', undefined]],
+  ]
+  for (const [request, asked] of cases) {
+    t.equal(check(request), undefined)
+    t.same(plugin.predict(model, request, {} as PredictContext), asked, JSON.stringify(request))
+  }
 })
 
 // Anything at all
