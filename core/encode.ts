@@ -23,6 +23,11 @@ export interface Encoder {
   encode(answers: readonly unknown[], decoded: Decoded, accept: string | undefined): Encoded
 }
 
+/** Instead of a prediction. */
+export interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string }
+}
+
 const { csv: csvType, json: jsonType, jsonlines: linesType } = typeOfKind
 const utf8 = new TextEncoder()
 
@@ -84,7 +89,7 @@ const predictFailed = (plugin: AnyPlugin, problem: string, cause: unknown) =>
 
 const errorAnswer = ({ code, message }: HostError) => ({ error: { code, message } })
 
-function isErrorAnswer(answer: unknown): boolean {
+export function isErrorAnswer(answer: unknown): answer is ErrorAnswer {
   if (typeof answer !== 'object' || answer === null || !('error' in answer)) return false
   const { error } = answer as { error?: { code?: unknown; message?: unknown } }
   return typeof error?.code === 'string' && typeof error.message === 'string' && Object.keys(answer).length === 1

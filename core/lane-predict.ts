@@ -1,4 +1,5 @@
 import type { createCodec } from './codec.js'
+import type { ErrorAnswer } from './encode.js'
 import { describeError, type ErrorCode, fail, isHostError } from './errors.js'
 import { errorFields } from './lane-log.js'
 import type { RequestHead } from './lane-messages.js'
@@ -11,10 +12,6 @@ export interface Resident {
   readonly codec: ReturnType<typeof createCodec>
   readonly model: unknown
   readonly log: Log
-}
-
-interface ErrorAnswer {
-  readonly error: { readonly code: ErrorCode; readonly message: string }
 }
 
 const errorAnswer = (code: ErrorCode, message: string): ErrorAnswer => ({ error: { code, message } })
@@ -68,19 +65,31 @@ async function predictTogether(
   context: PredictContext,
   isList: boolean,
 ): Promise<void> {
-  const { plugin, model } = resident
   try {
     const batch = valid.length === instances.length ? instances : valid.map(i => instances[i])
-    const predictions = await plugin.predictBatch!(model, batch as unknown[], context)
-    if (!Array.isArray(predictions) || predictions.length !== valid.length) {
-      const got = Array.isArray(predictions) ? `${predictions.length} answers` : 'no list'
-      throw new TypeError(`predictBatch got ${valid.length} instances and returned ${got}`)
-    }
+    const predictions = await predictBatch(resident, batch as unknown[], context)
     for (const [k, i] of valid.entries()) answers[i] = predictions[k]
   } catch (error) {
     const answer = failedAnswer(resident, error, context, isList)
     for (const i of valid) answers[i] = answer
   }
+}
+
+/**
+ * Asks a plugin's `predictBatch`.
+ *
+ * @returns one answer an instance, in order
+ * @throws TypeError where it returns anything else, and whatever it throws
+ */
+export async function predictBatch(
+  { plugin, model }: Pick<Resident, 'plugin' | 'model'>,
+  instances: unknown[],
+  context: PredictContext,
+): Promise<unknown[]> {
+  const answers: unknown = await plugin.predictBatch!(model, instances, context)
+  if (Array.isArray(answers) && answers.length === instances.length) return answers
+  const got = Array.isArray(answers) ? `${answers.length} answers` : 'no list'
+  throw new TypeError(`predictBatch got ${instances.length} instances and returned ${got}`)
 }
 
 /** What a plugin threw, as the answer in a list; thrown on where the request is one instance. */

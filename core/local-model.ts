@@ -1,7 +1,9 @@
 import { createCodec } from './codec.js'
-import { describeError, fail, isHostError } from './errors.js'
+import { type ErrorAnswer, isErrorAnswer } from './encode.js'
+import { describeError, type ErrorCode, errors, fail, HostError, isHostError } from './errors.js'
 import { defaultsFiller } from './instances.js'
 import { loadModel } from './lane-artifact.js'
+import { predictBatch } from './lane-predict.js'
 import { type DescribedFiles, readLocalImage } from './local-image.js'
 import type { AnyPlugin, Log, PredictContext } from './plugin.js'
 
@@ -12,7 +14,7 @@ export interface LocalModel {
   /**
    * Answers as a host does: defaults filled in, the instance checked, `predictBatch` where the plugin has one.
    *
-   * @throws HostError REQUEST_INVALID, or whatever the plugin throws
+   * @throws HostError REQUEST_INVALID, or of an `{error}` that the plugin answers; whatever the plugin throws
    */
   predict(instance: unknown): Promise<unknown>
   unload(): Promise<void>
@@ -39,13 +41,22 @@ export async function openLocalModel(plugin: AnyPlugin, artifact: DescribedFiles
       const instance = fill ? fill(given) : given
       const problem = check(instance)
       if (problem !== undefined) throw fail('REQUEST_INVALID', { problem })
-      if (!plugin.predictBatch) return plugin.predict(model, instance, context)
-      return (await plugin.predictBatch(model, [instance], context))[0]
+      const answer = plugin.predictBatch
+        ? (await predictBatch({ plugin, model }, [instance], context))[0]
+        : await plugin.predict(model, instance, context)
+      if (isErrorAnswer(answer)) throw remakeError(answer)
+      return answer
     },
     async unload() {
       await plugin.unload?.(model)
     },
   }
+}
+
+/** A plugin may have codes of its own. */
+function remakeError({ error: { code, message } }: ErrorAnswer): HostError {
+  if (Object.hasOwn(errors, code)) return new HostError(code as ErrorCode, message)
+  return new HostError('PREDICT_FAILED', `${code}: ${message}`)
 }
 
 async function readModel(plugin: AnyPlugin, artifact: DescribedFiles, log: Log): Promise<unknown> {
