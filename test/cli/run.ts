@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 /** Runs the command line as a process of its own. */
 
-const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../../../cli/modelhost.js', import.meta.url))
 
 export interface Outcome {
   readonly code: number | null

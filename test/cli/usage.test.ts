@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
-import { pluginPath } from '../helpers/artifacts.js'
+import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli } from './run.js'
 
 const commands = ['serve', 'train', 'evaluate', 'invoke', 'inspect']
@@ -15,6 +17,16 @@ t.test('--help explains each command, with examples', async t => {
     t.match(stdout, /std(out|err)/, 'says where results go')
     t.match(stdout, new RegExp(`Examples:\n  \\$ .*modelhost ${name} `))
   }
+})
+
+t.test('in a clone that is not built the command says what to do', async t => {
+  const script = await readFile(new URL('../../../cli/modelhost.js', import.meta.url))
+  const path = await folder(t, { 'cli/modelhost.js': script, 'package.json': '{"type": "module"}' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(path, 'cli', 'modelhost.js')], {
+    encoding: 'utf8',
+  })
+  t.same([status, stdout], [1, ''])
+  t.equal(stderr, 'modelhost: it is not compiled yet. In its folder, run npm run build first.\n')
 })
 
 t.test('train --help shows the params of the plugin that is named', async t => {

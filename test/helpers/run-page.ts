@@ -7,7 +7,7 @@ import { folder } from './artifacts.js'
 
 const run = promisify(execFile)
 const docs = new URL('../../../docs/', import.meta.url)
-const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../cli/modelhost.js', docs))
 const claims = fileURLToPath(new URL('../cli/demo-data/claims_de.csv', docs))
 
 /**

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
-import { readdir, writeFile } from 'node:fs/promises'
+import { access, constants, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 
@@ -33,12 +34,13 @@ t.test('the packed library installs in an empty folder, without natural and its 
   const { tarball, paths } = await pack(folder)
 
   await t.test('holds the library and its papers, not its tests', async t => {
-    for (const path of ['dist/cli/main.js', 'dist/core/index.d.ts', 'README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md']) {
+    const papers = ['README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md']
+    for (const path of ['cli/modelhost.js', 'dist/cli/main.js', 'dist/core/index.d.ts', ...papers]) {
       t.ok(paths.includes(path), path)
     }
     t.same(
       paths.filter(path => /^(dist\/test|test|node_modules|core|cli)\//.test(path)),
-      [],
+      ['cli/modelhost.js'],
     )
     t.same(
       paths.filter(path => /tsbuildinfo|\.csv$/.test(path)),
@@ -78,4 +80,30 @@ t.test('the packed library installs in an empty folder, without natural and its 
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
     t.equal(stdout, 'function function\n')
   })
+})
+
+t.test('in a clone npx finds the command, before it is built and after each build', async t => {
+  const root = fileURLToPath(new URL('../../../', import.meta.url))
+  // A clone's own dependencies, without npm seeing them: it would tidy them up.
+  const folder = t.testdir({
+    node_modules: t.fixture('symlink', join(root, 'node_modules')),
+    clone: { cli: {} },
+    home: {},
+  })
+  const clone = join(folder, 'clone')
+  const { name, version, type, bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  await writeFile(join(clone, 'package.json'), JSON.stringify({ name, version, type, bin }))
+  await cp(join(root, 'cli', 'modelhost.js'), join(clone, 'cli', 'modelhost.js'))
+  // Nothing of the npm that runs this test.
+  const env = { PATH: process.env['PATH'], HOME: join(folder, 'home') }
+  const npx = () => run('npx', ['--offline', 'modelhost', '--version'], { cwd: clone, env })
+
+  const message = 'modelhost: it is not compiled yet. In its folder, run npm run build first.\n'
+  await t.rejects(npx(), { code: 1, stdout: '', stderr: message })
+  for (const build of ['first', 'second']) {
+    await rm(join(clone, 'dist'), { recursive: true, force: true })
+    await cp(join(root, 'dist'), join(clone, 'dist'), { recursive: true, filter: path => !/dist.test$/.test(path) })
+    t.equal((await npx()).stdout, `${version}\n`, build)
+  }
+  await access(join(root, 'cli', 'modelhost.js'), constants.X_OK)
 })
