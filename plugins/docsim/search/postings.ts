@@ -1,4 +1,5 @@
 import { flatCopy } from '../../_text/flat-copy.js'
+import { withRoom } from '../with-room.js'
 
 /** Which documents each term is in, term after term; documents rise within a term. */
 export interface Postings {
@@ -45,7 +46,7 @@ export class PostingsBuilder {
     const document = this.#lengths.push(terms.length) - 1
     const frequencies = new Map<string, number>()
     for (const term of terms) frequencies.set(term, (frequencies.get(term) ?? 0) + 1)
-    this.#reserve(frequencies.size * 3)
+    this.#entries = withRoom(this.#entries, this.#length, frequencies.size * 3)
     for (const [term, frequency] of frequencies) {
       let number = this.#numbers.get(term)
       if (number === undefined) {
@@ -87,13 +88,6 @@ export class PostingsBuilder {
       weights[at] = weigh(statistics)
     }
     return { terms: [...this.#numbers.keys()], offsets, documents, weights }
-  }
-
-  #reserve(more: number): void {
-    if (this.#length + more <= this.#entries.length) return
-    const larger = new Uint32Array(Math.max(this.#entries.length * 2, this.#length + more))
-    larger.set(this.#entries)
-    this.#entries = larger
   }
 }
 

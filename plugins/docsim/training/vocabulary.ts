@@ -1,4 +1,5 @@
 import { flatCopy } from '../../_text/flat-copy.js'
+import { withRoom } from '../with-room.js'
 
 /** The words of a corpus and the two tables that training draws with. */
 
@@ -40,7 +41,7 @@ export class CorpusBuilder {
   }
 
   add(tokens: readonly string[]): void {
-    this.#reserve(tokens.length)
+    this.#tokens = withRoom(this.#tokens, this.#length, tokens.length)
     for (const token of tokens) {
       let number = this.#numbers.get(token)
       if (number === undefined) {
@@ -86,13 +87,6 @@ export class CorpusBuilder {
       offsets[document + 1] = to
     }
     return { words, offsets }
-  }
-
-  #reserve(more: number): void {
-    if (this.#length + more <= this.#tokens.length) return
-    const larger = new Uint32Array(Math.max(this.#tokens.length * 2, this.#length + more))
-    larger.set(this.#tokens)
-    this.#tokens = larger
   }
 }
 
