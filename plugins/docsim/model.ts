@@ -1,12 +1,12 @@
-import { type Artifact, fail, type TensorFile } from 'modelhost'
+import { type Artifact, fail, type StringTable, type TensorFile } from 'modelhost'
 import type { Preprocessor } from '../_text/preprocess.js'
 import type { SearchTerms } from '../_text/search-terms.js'
 import { invalid } from './invalid.js'
-import { DocumentSearch, type Query, type SearchData, searchScratchBytes } from './search/document-search.js'
+import { DocumentSearch, type SearchData, searchScratchBytes } from './search/document-search.js'
 import { readDocumentTexts, readDocumentVectors, readPostings } from './search/files.js'
+import { bm25Queries, vectorQueries } from './search/queries.js'
 import { Similarity } from './similarity.js'
 import { checkTrainedParams } from './trained-params.js'
-import { toUnit } from './vectors/principal-components.js'
 import { TextVectors } from './vectors/text-vectors.js'
 import { type WeightSettings, wordWeight } from './vectors/word-weights.js'
 import { WordOverlap } from './word-overlap.js'
@@ -42,9 +42,11 @@ export interface DocSimModel {
  */
 export function readModel(artifact: Artifact, reading: Reading, searchTerms?: SearchTerms): DocSimModel {
   const file = artifact.model
+  checkVersion(file)
   checkTrainedParams(file, reading.settings)
-  const vectors = readVectors(file, reading)
-  const overlap = reading.settings.blend > 0 ? readOverlap(file, reading.preprocessor) : undefined
+  const vocabulary = file.strings('vocabulary')
+  const vectors = readVectors(file, vocabulary, reading)
+  const overlap = reading.settings.blend > 0 ? readOverlap(file, vocabulary, reading.preprocessor) : undefined
   const similarity = new Similarity(vectors, overlap, reading.settings.blend)
   const { search } = reading.settings
   if (search === 'none') return { similarity, search: undefined }
@@ -53,22 +55,20 @@ export function readModel(artifact: Artifact, reading: Reading, searchTerms?: Se
     throw invalid(file, `it was trained with search "${made}", its params ask for "${search}"`)
   }
   const data = readSearchData(artifact, reading.settings, vectors.size)
-  const byBm25 = () => new DocumentSearch(data, text => bm25Query(data, searchTerms!, text), bm25Range)
+  const byBm25 = () => new DocumentSearch(data, bm25Queries(data, searchTerms!), bm25Range)
   const byVectors = () =>
-    new DocumentSearch(data, vectorQuery(data, vectors, overlap, reading.settings.blend), cosineRange)
+    new DocumentSearch(data, vectorQueries(data, vectors, overlap, reading.settings.blend), cosineRange)
   return { similarity, search: search === 'bm25' ? byBm25() : byVectors() }
 }
 
-/**
- * Reads `vocabulary` and `word_vectors` F32 [words, size]; `counts` U32 [words] may be absent where all words count
- * alike.
- */
-export function readVectors(file: TensorFile, { settings, preprocessor }: Reading): TextVectors {
+function checkVersion(file: TensorFile): void {
   const version = file.metadata['format_version']
-  if (version !== undefined && version !== String(formatVersion)) {
-    throw invalid(file, `its format_version is "${version}", this host reads ${formatVersion}`)
-  }
-  const vocabulary = file.strings('vocabulary')
+  if (version === undefined || version === String(formatVersion)) return
+  throw invalid(file, `its format_version is "${version}", this host reads ${formatVersion}`)
+}
+
+/** Reads `word_vectors` F32 [words, size]; `counts` U32 [words] may be absent where all words count alike. */
+function readVectors(file: TensorFile, vocabulary: StringTable, { settings, preprocessor }: Reading): TextVectors {
   const needsCounts = settings.weighting === 'sif' || file.has('counts')
   const counts = needsCounts ? file.tensor('counts', 'U32', [vocabulary.size]) : new Uint32Array(0)
   const vectors = file.tensor('word_vectors', 'F32', [vocabulary.size, null])
@@ -97,8 +97,7 @@ function readComponents(file: TensorFile, settings: ModelSettings, size: number)
   return components.subarray(0, wanted * size)
 }
 
-function readOverlap(file: TensorFile, preprocessor: Preprocessor): WordOverlap {
-  const vocabulary = file.strings('vocabulary')
+function readOverlap(file: TensorFile, vocabulary: StringTable, preprocessor: Preprocessor): WordOverlap {
   const counts = file.tensor('document_counts', 'U32', [vocabulary.size])
   const documents = Number(file.metadata['documents'])
   if (!Number.isSafeInteger(documents) || documents < 1) {
@@ -119,40 +118,6 @@ function readSearchData({ model: file, memory, scratch }: Artifact, settings: Mo
   }
   const postings = !isByVectors || settings.blend > 0 ? readPostings(file, texts.count) : undefined
   return { texts, memory, scratch, vectors, postings }
-}
-
-/** Each term of the text counts once: tweets repeat words that matter no more for it. */
-function bm25Query({ postings }: SearchData, searchTerms: SearchTerms, text: string): Query | undefined {
-  const terms = new Set<number>()
-  for (const term of searchTerms.of(text)) {
-    const number = postings!.terms.find(term)
-    if (number >= 0) terms.add(number)
-  }
-  if (terms.size === 0) return undefined
-  return { terms: [...terms], factors: new Array(terms.size).fill(1), vectorFactor: 0 }
-}
-
-function vectorQuery(data: SearchData, vectors: TextVectors, overlap: WordOverlap | undefined, blend: number) {
-  const vector = new Float64Array(vectors.size)
-  return (text: string): Query | undefined => {
-    const isKnown = vectors.read(text, vector) > 0 && toUnit(vector)
-    const found = overlap ? overlapTerms(data, overlap, text, blend) : { terms: [], factors: [] }
-    if (!isKnown && found.terms.length === 0) return undefined
-    return { ...found, vector: isKnown ? vector : undefined, vectorFactor: 1 - blend }
-  }
-}
-
-function overlapTerms({ postings }: SearchData, overlap: WordOverlap, text: string, blend: number) {
-  const { idf, norm } = overlap.read(text)
-  const terms: number[] = []
-  const factors: number[] = []
-  for (const [token, value] of idf) {
-    const number = postings!.terms.find(token)
-    if (number < 0) continue
-    terms.push(number)
-    factors.push((blend * value) / norm)
-  }
-  return { terms, factors }
 }
 
 /** What is said to who searches a model that cannot. */

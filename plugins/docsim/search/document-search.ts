@@ -23,6 +23,9 @@ export interface Query {
   readonly vectorFactor: number
 }
 
+/** Makes a query of a text; undefined where there is nothing to find. */
+export type ReadQuery = (text: string) => Query | undefined
+
 export interface SearchData {
   readonly texts: DocumentTexts
   readonly postings?: PostingLists | undefined
@@ -50,12 +53,11 @@ export class DocumentSearch {
   readonly #weights: number
 
   /**
-   * @param readQuery  makes a query of a text; undefined where there is nothing to find
-   * @param range      documents with no higher score than the least are not found; none has more than the most
+   * @param range  documents with no higher score than the least are not found; none has more than the most
    */
   constructor(
     private readonly data: SearchData,
-    private readonly readQuery: (text: string) => Query | undefined,
+    private readonly readQuery: ReadQuery,
     private readonly range: { readonly least: number; readonly most: number },
   ) {
     this.#kernel = searchKernel.over(data.memory)

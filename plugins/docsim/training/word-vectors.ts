@@ -90,11 +90,12 @@ async function runThreads(
   }
   const own = orderOf(0)
   const others = Array.from({ length: threads - 1 }, (_, i) => startThread(orderOf(i + 1)))
-  // Never resolves: a thread that fails is heard of at the next pause, not after all epochs.
-  const failure = new Promise<never>((_, reject) => {
-    for (const { done } of others) done.catch(reject)
-  })
-  failure.catch(() => {})
+  let failure: unknown
+  for (const { done } of others) {
+    done.catch(error => {
+      failure = error
+    })
+  }
   const total = schedule.documents * schedule.epochs
   const startedMs = performance.now()
   const show = (figures: { epoch: number; alpha?: number }) => {
@@ -108,9 +109,11 @@ async function runThreads(
       if (performance.now() - shownMs < progressEveryMs) continue
       shownMs = performance.now()
       show({ epoch: epoch + 1, alpha })
-      await Promise.race([pause(), failure])
+      await pause()
+      // A thread that failed ends the training now, not after all epochs.
+      if (failure) throw failure
     }
-    await Promise.race([Promise.all(others.map(({ done }) => done)), failure])
+    await Promise.all(others.map(({ done }) => done))
   } finally {
     await Promise.all(others.map(({ worker }) => worker.terminate()))
   }
