@@ -57,7 +57,7 @@ async function inspect(folder: string, plugins: readonly string[]) {
     /** Shared by all lanes, and what each lane adds. */
     residentBytes: {
       shared: fileBytes + paramsBytesOf(paramsFileBytes),
-      perLane: scratchBytesOf(plugin, artifact.params) + heapBytesOf(plugin, artifact.files),
+      perLane: scratchBytesOf(plugin, artifact.params, artifact.files) + heapBytesOf(plugin, artifact.files),
     },
   }
 }

@@ -2,62 +2,67 @@ import { fileURLToPath } from 'node:url'
 import type { ArtifactReader } from './artifact-reader.js'
 import { fail } from './errors.js'
 import { type ImagePlan, planImage } from './image.js'
-import type { FileLayout } from './lane-messages.js'
+import type { AssetNeed } from './lane-bytes.js'
+import type { AssetImage } from './lane-messages.js'
 import type { Ledger } from './ledger.js'
 import type { Loader } from './loader.js'
 import { allocateImage, type Reclaim } from './reclaim.js'
-import type { SharedMemory } from './shared-memory.js'
 
 export interface LoadedAsset {
-  readonly url: string
-  readonly memory: SharedMemory
-  readonly file: FileLayout
+  /** What it is held by. */
+  readonly id: string
+  readonly image: AssetImage
   readonly bytes: number
 }
 
 /** What many models share: each file once, counted, and given up with the last model that uses it. */
 export class Assets {
   readonly #held = new Map<string, { users: number; asset: Promise<LoadedAsset> }>()
+  #key = 0
 
   constructor(
     private readonly ledger: Ledger,
     private readonly reclaim: Reclaim,
     private readonly loader: Loader,
+    private readonly lanes: number,
   ) {}
 
   /** Takes the asset in, reading it where nobody has yet. Each call needs one `release`. */
-  async acquire(url: URL): Promise<LoadedAsset> {
-    let held = this.#held.get(url.href)
+  async acquire(need: AssetNeed): Promise<LoadedAsset> {
+    const id = `${need.scratchBytes} ${need.url.href}`
+    let held = this.#held.get(id)
     if (!held) {
-      held = { users: 0, asset: this.#read(url) }
-      this.#held.set(url.href, held)
+      held = { users: 0, asset: this.#read(id, need) }
+      this.#held.set(id, held)
     }
     held.users++
     try {
       return await held.asset
     } catch (error) {
-      if (this.#held.get(url.href) === held) this.#held.delete(url.href)
+      if (this.#held.get(id) === held) this.#held.delete(id)
       throw error
     }
   }
 
   release(asset: LoadedAsset): void {
-    const held = this.#held.get(asset.url)
+    const held = this.#held.get(asset.id)
     if (!held || --held.users > 0) return
-    this.#held.delete(asset.url)
+    this.#held.delete(asset.id)
     this.ledger.release(asset.bytes)
     void this.reclaim.gaveUp(asset.bytes)
   }
 
-  async #read(url: URL): Promise<LoadedAsset> {
-    const plan = await planAsset(url, this.loader)
+  async #read(id: string, need: AssetNeed): Promise<LoadedAsset> {
+    const { url } = need
+    const plan = await planAsset(need, this.loader, this.lanes)
     if (!this.ledger.reserve(plan.bytes)) {
       throw fail('MEMORY_FULL', { model: url.pathname, needBytes: plan.bytes, freeBytes: this.ledger.freeBytes })
     }
     try {
       const memory = await allocateImage(plan, url.pathname, this.reclaim)
       await this.loader.fill(memory.buffer, plan.files)
-      return { url: url.href, memory, file: plan.files[0]!.layout, bytes: plan.bytes }
+      const image = { key: ++this.#key, memory, file: plan.files[0]!.layout, scratch: plan.scratch }
+      return { id, image, bytes: plan.bytes }
     } catch (error) {
       this.ledger.release(plan.bytes)
       throw error
@@ -65,8 +70,8 @@ export class Assets {
   }
 }
 
-/** An asset as an image of its own, without scratch. */
-export async function planAsset(url: URL, reader: ArtifactReader): Promise<ImagePlan> {
-  const path = fileURLToPath(url)
-  return planImage(path, await reader.look(await reader.measure([{ name: 'asset', path }])), 0, 0)
+/** An asset as an image of its own. */
+export async function planAsset(need: AssetNeed, reader: ArtifactReader, lanes: number): Promise<ImagePlan> {
+  const path = fileURLToPath(need.url)
+  return planImage(path, await reader.look(await reader.measure([{ name: 'asset', path }])), lanes, need.scratchBytes)
 }

@@ -4,7 +4,7 @@ import type { Catalog } from './catalog.js'
 import type { Settings } from './config.js'
 import { describeError, fail, isHostError } from './errors.js'
 import { type ImagePlan, type LookedFile, planImage } from './image.js'
-import { heapBytesOf, paramsBytesOf, scratchBytesOf } from './lane-bytes.js'
+import { assetsOf, heapBytesOf, paramsBytesOf, scratchBytesOf } from './lane-bytes.js'
 import type { LoadJob } from './lane-messages.js'
 import type { LaneModel } from './lane-queue.js'
 import type { Lanes } from './lanes.js'
@@ -45,7 +45,7 @@ export class Hosting {
     private readonly ledger: Ledger,
   ) {
     this.#reclaim = new Reclaim(lanes, loader)
-    this.#assets = new Assets(ledger, this.#reclaim, loader)
+    this.#assets = new Assets(ledger, this.#reclaim, loader, lanes.size)
   }
 
   /**
@@ -109,7 +109,7 @@ export class Hosting {
     const { plugin, params, folder, files, paramsFileBytes } = description
     const assets = await this.#acquireAssets(modelName, description)
     try {
-      const scratchBytes = askPlugin(modelName, plugin, () => scratchBytesOf(plugin, params))
+      const scratchBytes = askPlugin(modelName, plugin, () => scratchBytesOf(plugin, params, files))
       const heapBytes = askPlugin(modelName, plugin, () => heapBytesOf(plugin, files))
       const plan = planImage(folder, await this.#look(files), this.lanes.size, scratchBytes)
       const bytes = plan.bytes + paramsBytesOf(paramsFileBytes)
@@ -140,11 +140,14 @@ export class Hosting {
   }
 
   /** By the names that the plugin has for them. */
-  async #acquireAssets(modelName: string, { plugin, params }: ArtifactDescription): Promise<Map<string, LoadedAsset>> {
-    const urls = askPlugin(modelName, plugin, () => Object.entries<URL>(plugin.assets?.(params) ?? {}))
+  async #acquireAssets(
+    modelName: string,
+    { plugin, params, files }: ArtifactDescription,
+  ): Promise<Map<string, LoadedAsset>> {
+    const needs = askPlugin(modelName, plugin, () => assetsOf(plugin, params, files))
     const acquired = new Map<string, LoadedAsset>()
     try {
-      for (const [name, url] of urls) acquired.set(name, await this.#assets.acquire(url))
+      for (const need of needs) acquired.set(need.name, await this.#assets.acquire(need))
       return acquired
     } catch (error) {
       for (const asset of acquired.values()) this.#assets.release(asset)
@@ -182,7 +185,7 @@ export class Hosting {
       memory,
       files: plan.files.map(file => file.layout),
       scratch: plan.scratch,
-      assets: Object.fromEntries([...assets].map(([name, { memory, file }]) => [name, { memory, file }])),
+      assets: Object.fromEntries([...assets].map(([name, { image }]) => [name, image])),
     }
   }
 }

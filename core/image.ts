@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs'
 import { unlessShort } from './artifact-folder.js'
 import { describeError, fail, isHostError } from './errors.js'
 import { openToRead, readFully } from './file-io.js'
-import type { FileLayout } from './lane-messages.js'
+import type { FileLayout, ScratchLayout } from './lane-messages.js'
 import { maxMemoryBytes, pageBytes } from './shared-memory.js'
 import { headerLength, isAligned, lengthFieldBytes, type MovedTensors, parseHeader } from './tensor-file.js'
 
@@ -47,7 +47,7 @@ export interface PlannedFile {
 
 export interface ImagePlan {
   readonly files: readonly PlannedFile[]
-  readonly scratch: { readonly offset: number; readonly bytesPerLane: number }
+  readonly scratch: ScratchLayout
   /** Bytes that an image of this plan counts: files and scratch, without the kernels' page. */
   readonly bytes: number
 }

@@ -29,9 +29,23 @@ export interface LoadJob {
   readonly examples: readonly string[]
   readonly memory: SharedMemory
   readonly files: readonly FileLayout[]
-  /** First byte of lane 0's scratch; lane i has its own `bytesPerLane` behind it. */
-  readonly scratch: { readonly offset: number; readonly bytesPerLane: number }
-  readonly assets: Readonly<Record<string, { readonly memory: SharedMemory; readonly file: FileLayout }>>
+  readonly scratch: ScratchLayout
+  readonly assets: Readonly<Record<string, AssetImage>>
+}
+
+/** Where scratch lies in an image. */
+export interface ScratchLayout {
+  /** First byte of lane 0's; lane i has its own `bytesPerLane` behind it. */
+  readonly offset: number
+  readonly bytesPerLane: number
+}
+
+export interface AssetImage {
+  /** No other image has it, also not one of the same file at another time. */
+  readonly key: number
+  readonly memory: SharedMemory
+  readonly file: FileLayout
+  readonly scratch: ScratchLayout
 }
 
 /** What requests of one kind have in common; sent once where several in a row are alike. */

@@ -2,7 +2,7 @@ import { type MessagePort, workerData } from 'node:worker_threads'
 import { createCodec } from './codec.js'
 import { describeError, fail, type HostError, isHostError } from './errors.js'
 import { collectGarbage } from './garbage.js'
-import { loadModel } from './lane-artifact.js'
+import { LaneAssets, loadModel } from './lane-artifact.js'
 import { createLaneLog, errorFields } from './lane-log.js'
 import {
   Control,
@@ -32,6 +32,7 @@ import type { AnyPlugin } from './plugin.js'
 const data = workerData as LaneData
 const { control, lane } = data
 const residents = new Map<number, Resident>()
+const laneAssets = new LaneAssets(lane)
 const codecs = new Map<AnyPlugin, ReturnType<typeof createCodec>>()
 
 export default function serveTurns({ port }: { port: MessagePort }): Promise<never> {
@@ -67,14 +68,17 @@ async function runTurn(turn: Turn): Promise<TurnResult> {
 
 async function drop(key: number, index: number): Promise<void> {
   const resident = residents.get(key)
+  if (!resident) return
   residents.delete(key)
-  if (!resident?.plugin.unload) return
-  begin(dropRunning(index))
-  try {
-    await resident.plugin.unload(resident.model)
-  } catch (error) {
-    resident.log.error(errorFields(error), 'unload hook failed')
+  if (resident.plugin.unload) {
+    begin(dropRunning(index))
+    try {
+      await resident.plugin.unload(resident.model)
+    } catch (error) {
+      resident.log.error(errorFields(error), 'unload hook failed')
+    }
   }
+  laneAssets.release(key)
 }
 
 async function load(job: LoadJob, index: number, warmUpMs: number): Promise<LoadResult> {
@@ -87,12 +91,13 @@ async function load(job: LoadJob, index: number, warmUpMs: number): Promise<Load
       codec = createCodec(plugin, data)
       codecs.set(plugin, codec)
     }
-    const model = await loadModel(plugin, job, lane, log)
+    const model = await loadModel(plugin, job, lane, laneAssets, log)
     const resident = { modelName: job.modelName, plugin, codec, model, log }
     await warmUp(resident, job.examples, warmUpMs)
     residents.set(job.key, resident)
     return { ok: true }
   } catch (error) {
+    laneAssets.release(job.key)
     if (!isHostError(error)) log.error(errorFields(error), 'load failed')
     const problem = describeError(error)
     return failure(

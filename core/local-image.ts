@@ -1,8 +1,8 @@
 import { artifactReader } from './artifact-reader.js'
 import { planAsset } from './assets.js'
 import { type ImagePlan, planImage } from './image.js'
-import { scratchBytesOf } from './lane-bytes.js'
-import type { LoadJob } from './lane-messages.js'
+import { type AssetNeed, assetsOf, scratchBytesOf } from './lane-bytes.js'
+import type { AssetImage, LoadJob } from './lane-messages.js'
 import type { ArtifactDescription } from './params.js'
 import type { AnyPlugin } from './plugin.js'
 import { createSharedMemory, pageBytes, type SharedMemory } from './shared-memory.js'
@@ -22,10 +22,10 @@ export async function readLocalImage(
   { folder, prefix, params, files }: DescribedFiles,
   lanes: number,
 ): Promise<LoadJob> {
-  const plan = planImage(folder, artifactReader.look(files), lanes, scratchBytesOf(plugin, params))
+  const plan = planImage(folder, artifactReader.look(files), lanes, scratchBytesOf(plugin, params, files))
   const layouts = plan.files.map(file => file.layout)
   const names = { key: 1, modelName: folder, pluginName: plugin.name, module: '', folder, prefix }
-  const assets = await readAssets(plugin, params)
+  const assets = await readAssets(assetsOf(plugin, params, files), lanes)
   return { ...names, params, examples: [], memory: fillMemory(plan), files: layouts, scratch: plan.scratch, assets }
 }
 
@@ -35,11 +35,11 @@ function fillMemory(plan: ImagePlan): SharedMemory {
   return memory
 }
 
-async function readAssets(plugin: AnyPlugin, params: unknown): Promise<LoadJob['assets']> {
-  const assets: Record<string, LoadJob['assets'][string]> = {}
-  for (const [name, url] of Object.entries(plugin.assets?.(params) ?? {})) {
-    const plan = await planAsset(url as URL, artifactReader)
-    assets[name] = { memory: fillMemory(plan), file: plan.files[0]!.layout }
+async function readAssets(needs: readonly AssetNeed[], lanes: number): Promise<LoadJob['assets']> {
+  const assets: Record<string, AssetImage> = {}
+  for (const [key, need] of needs.entries()) {
+    const plan = await planAsset(need, artifactReader, lanes)
+    assets[need.name] = { key, memory: fillMemory(plan), file: plan.files[0]!.layout, scratch: plan.scratch }
   }
   return assets
 }

@@ -2,7 +2,7 @@ import { createCodec } from './codec.js'
 import { type ErrorAnswer, isErrorAnswer } from './encode.js'
 import { describeError, type ErrorCode, errors, fail, HostError, isHostError } from './errors.js'
 import { defaultsFiller } from './instances.js'
-import { loadModel } from './lane-artifact.js'
+import { LaneAssets, loadModel } from './lane-artifact.js'
 import { predictBatch } from './lane-predict.js'
 import { type DescribedFiles, readLocalImage } from './local-image.js'
 import type { AnyPlugin, Log, PredictContext } from './plugin.js'
@@ -61,7 +61,7 @@ function remakeError({ error: { code, message } }: ErrorAnswer): HostError {
 
 async function readModel(plugin: AnyPlugin, artifact: DescribedFiles, log: Log): Promise<unknown> {
   try {
-    return await loadModel(plugin, await readLocalImage(plugin, artifact, 1), 0, log)
+    return await loadModel(plugin, await readLocalImage(plugin, artifact, 1), 0, new LaneAssets(0), log)
   } catch (error) {
     if (isHostError(error)) throw error
     const details = { model: artifact.folder, plugin: plugin.name, problem: describeError(error) }

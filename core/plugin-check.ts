@@ -53,7 +53,7 @@ const rules: Readonly<Record<keyof Plugin, Rule>> = {
   assets: functionRule,
   estimateSize: functionRule,
   scratchBytes: {
-    wanted: 'a number of bytes, or a function of the params that gives it',
+    wanted: 'a number of bytes, or a function of params and files that gives it',
     fits: value => isFunction(value) || (Number.isSafeInteger(value) && (value as number) >= 0),
   },
   decode: perTypeRule,

@@ -19,6 +19,28 @@ export interface ArtifactFile {
   tensors(): TensorFile
 }
 
+/** What many models share: a file with room to work in beside it. One object for all models of a lane. */
+export interface Asset extends ArtifactFile {
+  /** The asset's own image, laid out as an artifact's is. */
+  readonly memory: SharedMemory
+  /** This lane's `scratchBytes` of it, which all its models share; empty where the plugin asks for none. */
+  readonly scratch: Uint8Array
+}
+
+/** Where an asset comes from. */
+export interface AssetSource {
+  readonly url: URL
+  /** Bytes of scratch that a lane needs in the asset's image. Default: 0. */
+  readonly scratchBytes?: number
+}
+
+/** A file of an artifact, before it is read. */
+export interface FileSize {
+  /** Without the artifact's prefix: `model` for `<prefix>-model`. */
+  readonly name: string
+  readonly bytes: number
+}
+
 /** What `load` reads from. */
 export interface Artifact {
   /** What stands before `-params.json`, and so before each file's name. */
@@ -38,7 +60,7 @@ export interface Artifact {
 export interface LoadContext<P> {
   readonly artifact: Artifact
   readonly params: P
-  readonly assets: Readonly<Record<string, ArtifactFile>>
+  readonly assets: Readonly<Record<string, Asset>>
   readonly log: Log
 }
 
@@ -157,11 +179,11 @@ export interface Plugin<
   /** False where an artifact is its params file alone. Default: true. */
   readonly hasModelFile?: boolean
   /** What many models share and no artifact brings: name -> file, loaded once, given up with its last model. */
-  assets?(params: Static<P>): Readonly<Record<string, URL>>
+  assets?(params: Static<P>, files: readonly FileSize[]): Readonly<Record<string, URL | AssetSource>>
   /** Bytes that one lane keeps on its heap for a model with these files, besides the shared image. Default: 0. */
-  estimateSize?(files: readonly { readonly name: string; readonly bytes: number }[]): number
-  /** Bytes of scratch that a lane needs in the image, behind the files: one number, or by the params. Default: 0. */
-  readonly scratchBytes?: number | ((params: Static<P>) => number)
+  estimateSize?(files: readonly FileSize[]): number
+  /** Bytes of scratch that a lane needs in the image, behind the files: one number, or by params and files. Default: 0. */
+  readonly scratchBytes?: number | ((params: Static<P>, files: readonly FileSize[]) => number)
 
   /** Instead of the host's way from a body to instances, by content type. */
   readonly decode?: Readonly<Record<string, (body: Uint8Array) => unknown[]>>

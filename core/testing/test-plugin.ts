@@ -6,13 +6,14 @@ import { findProblem } from '../check.js'
 import { createCodec } from '../codec.js'
 import { isHostError } from '../errors.js'
 import { findExampleProblem } from '../examples.js'
-import { loadModel } from '../lane-artifact.js'
-import type { LoadJob } from '../lane-messages.js'
+import { LaneAssets, loadModel } from '../lane-artifact.js'
+import type { FileLayout, LoadJob } from '../lane-messages.js'
 import { answerRequest, type Resident } from '../lane-predict.js'
 import { readLocalImage } from '../local-image.js'
 import { describeArtifact } from '../params.js'
 import type { AnyPlugin, Log, PredictContext } from '../plugin.js'
 import { checkPlugin } from '../plugin-check.js'
+import type { SharedMemory } from '../shared-memory.js'
 
 export interface PluginExample {
   /** One instance, as the request schema has it. */
@@ -111,7 +112,7 @@ async function prepare(plugin: AnyPlugin, folder: string): Promise<LoadJob> {
 }
 
 async function load(plugin: AnyPlugin, job: LoadJob, lane: number): Promise<Resident> {
-  const model = await loadModel(plugin, job, lane, silent)
+  const model = await loadModel(plugin, job, lane, new LaneAssets(lane), silent)
   return { modelName: job.modelName, plugin, codec: createCodec(plugin, { maxBodyBytes: 1 << 24 }), model, log: silent }
 }
 
@@ -159,9 +160,12 @@ async function sendHostile(resident: Resident): Promise<void> {
   }
 }
 
-/** Of everything in the image that a plugin must not touch: files, but not scratch. */
-function digest({ memory, files }: LoadJob): string {
+/** Of everything in the image and its assets that a plugin must not touch: files, but not scratch. */
+function digest({ memory, files, assets }: LoadJob): string {
   const hash = createHash('sha256')
-  for (const { offset, bytes } of files) hash.update(new Uint8Array(memory.buffer, offset, bytes).slice())
+  const add = ({ buffer }: SharedMemory, { offset, bytes }: FileLayout) =>
+    hash.update(new Uint8Array(buffer, offset, bytes).slice())
+  for (const file of files) add(memory, file)
+  for (const asset of Object.values(assets)) add(asset.memory, asset.file)
   return hash.digest('hex')
 }

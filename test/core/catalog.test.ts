@@ -135,7 +135,7 @@ t.test('a module that is no plugin is refused by what is wrong with it', async t
     [source({ files: '[{ name: "model" }]' }), /its files must be/],
     [source({ files: '[{ name: "x", optonal: true }]' }), /its files must be/],
     [source({ hasModelFile: '"no"' }), /its hasModelFile must be true or false/],
-    [source({ scratchBytes: '-1' }), /its scratchBytes must be a number of bytes, or a function of the params/],
+    [source({ scratchBytes: '-1' }), /its scratchBytes must be a number of bytes, or a function of params and files/],
     [source({ scratchBytes: '1.5' }), /its scratchBytes must be/],
     [source({ decode: '{ csv: () => [] }' }), /its decode must be an object of functions by content type/],
     [source({ encode: '{ "text/csv": 5 }' }), /its encode must be/],

@@ -32,6 +32,40 @@ t.test('an asset is loaded once for all models, counted, and given up with the l
   t.equal(used(), 0)
 })
 
+t.test(
+  "an asset's scratch is one for all models of a lane, counted for each lane, and gone with the asset",
+  async t => {
+    const host = await startHost(t, { plugins, lanes: 1 })
+    const asset = join(await folder(t, { 'asset.txt': 'shared' }), 'asset.txt')
+    const used = () => host.host.models.usedBytes
+    const sharing = () => artifact(t, asset, {}, { asset_scratch: 4000 })
+    const ask = async (name: string) => (await (await host.invoke(name, 'x')).json()) as object
+
+    await host.load('plain', await artifact(t, asset, {}, { asset_scratch: 0 }))
+    const plain = used()
+    await host.load('one', await sharing())
+    const one = used() - plain
+    await host.load('two', await sharing())
+    t.ok(used() - plain - one < one - 4000, 'the second brings no asset and no scratch for it')
+    t.match(await ask('one'), { asset: 'shared', asset_calls: 1, asset_models: 2 })
+    t.match(await ask('two'), { asset_calls: 2, asset_models: 2 })
+    t.match(await ask('plain'), { asset_calls: 0, asset_models: 1 }, 'without scratch it is another asset')
+
+    await host.unload('one')
+    t.match(await ask('two'), { asset_calls: 3 })
+    await host.unload('two')
+    t.equal(used(), plain)
+    await host.load('three', await sharing())
+    t.match(await ask('three'), { asset_calls: 1, asset_models: 1 })
+  },
+)
+
+t.test('what assets and scratch a model needs may depend on its files', async t => {
+  const host = await startHost(t, { plugins, lanes: 1 })
+  await host.load('own', await artifact(t, '/nowhere', { 'a-shared': 'its own' }))
+  t.match(await (await host.invoke('own', 'x')).json(), { asset: 'its own', scratch: 1088, asset_models: 0 })
+})
+
 t.test('files beside the model, scratch and heap are what the plugin declares', async t => {
   const host = await startHost(t, { plugins, lanes: 2 })
   const asset = join(await folder(t, { 'asset.txt': 'x' }), 'asset.txt')
@@ -84,6 +118,7 @@ t.test('what a plugin answers wrong about its files and params fails that load, 
     ],
     [await artifact(t, asset, {}, { scratch: -1 }), /scratchBytes returned -1, which is no number of bytes/],
     [await artifact(t, asset, {}, { scratch: 1e300 }), /scratchBytes returned 1e\+300/],
+    [await artifact(t, asset, {}, { asset_scratch: -1 }), /assets, for the scratch of "shared", returned -1/],
     [await artifact(t, asset, {}, { scratch: 13 }), /thirteen bytes are bad luck/],
   ]
   for (const [path, message] of cases) {
