@@ -99,7 +99,7 @@ async function run(folder: string): Promise<void> {
   await trainClaims(artifact)
 
   heading('Start a host on a free port')
-  const host = await startOwnHost({ plugins: [], logLevel: 'warn' })
+  const host = await startOwnHost({ plugins: [], log: createLog('warn') })
   say(`   listening on ${host.url}`)
   try {
     await showModel(host, artifact, claims)

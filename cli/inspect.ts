@@ -6,6 +6,7 @@ import { formatBytes } from '../core/quantities.js'
 import { headerLength, lengthFieldBytes, parseHeader, type TensorHeader } from '../core/tensor-file.js'
 import { defineCommand } from './command.js'
 import { type AskedExample, askExamples, formatExamples } from './examples.js'
+import { formatLine } from './log.js'
 import { pluginOption } from './options.js'
 import { startOwnHost } from './own-host.js'
 import { formatTable, shorten } from './text.js'
@@ -15,7 +16,8 @@ export const inspectCommand = defineCommand({
   summary: 'show what an artifact holds',
   description: [
     'Shows the plugin, the params, the files and the tensors of an artifact, and the memory that it will take.',
-    'Reads params and headers only; where there are examples, a host is started that loads the model and answers them.',
+    'A host is started that loads the model, says what it warns of, and answers the examples; where that is not possible,',
+    'the rest is shown.',
     'The table goes to stdout.',
   ].join('\n'),
   arguments: { DIR: { description: 'The artifact.' } },
@@ -25,7 +27,7 @@ export const inspectCommand = defineCommand({
   },
   examples: {
     'modelhost inspect out/claims':
-      'shows params, files, tensors and sizes, and what the model answers to its examples',
+      'shows params, files, tensors and sizes, what a load warns of, and what the model answers to its examples',
     'modelhost inspect out/claims --json': 'the same for a program to read',
   },
   async run({ DIR, plugin, json }) {
@@ -43,6 +45,7 @@ async function inspect(folder: string, plugins: readonly string[]) {
   const modelFile = artifact.files.find(file => file.name === 'model')
   const header = modelFile && plugin.hasModelFile !== false ? await readHeader(modelFile.path) : undefined
   const fileBytes = artifact.files.reduce((sum, file) => sum + file.bytes, 0)
+  const load = await tryLoad(artifact, plugins)
   return {
     folder: artifact.folder,
     plugin: { name: plugin.name, version: plugin.version, summary: plugin.summary },
@@ -53,7 +56,7 @@ async function inspect(folder: string, plugins: readonly string[]) {
     ],
     tensors: (header?.tensors ?? []).map(({ name, dtype, shape, bytes }) => ({ name, dtype, shape, bytes })),
     metadata: header?.metadata ?? {},
-    examples: artifact.examples.length > 0 ? await askAll(artifact, plugins) : [],
+    ...load,
     /** Shared by all lanes, and what each lane adds. */
     residentBytes: {
       shared: fileBytes + paramsBytesOf(paramsFileBytes),
@@ -62,19 +65,36 @@ async function inspect(folder: string, plugins: readonly string[]) {
   }
 }
 
+/** What a load of the model came to. */
+interface LoadReport {
+  /** Why it cannot be loaded here. */
+  readonly problem?: { readonly code: string; readonly message: string }
+  /** What the plugin warned of while it was loaded. */
+  readonly warnings: readonly ({ readonly message: string } & Record<string, unknown>)[]
+  readonly examples: readonly AskedExample[]
+}
+
 /** A model that cannot be loaded answers each of its examples with that error. */
-async function askAll(
+async function tryLoad(
   { folder, prefix, examples }: ArtifactDescription,
   plugins: readonly string[],
-): Promise<readonly AskedExample[]> {
-  const host = await startOwnHost({ plugins, logLevel: 'silent' })
+): Promise<LoadReport> {
+  const warnings: LoadReport['warnings'][number][] = []
+  const ignore = () => {}
+  const warn = (fields: object, message: string) => {
+    const { model, plugin: _, lane, ...rest } = fields as Record<string, unknown>
+    // Others are the host's own.
+    if (model === prefix && lane !== undefined) warnings.push({ message, ...rest })
+  }
+  const host = await startOwnHost({ plugins, log: { debug: ignore, info: ignore, warn, error: ignore } })
   try {
     await host.models.load(prefix, folder)
-    return await askExamples(host, prefix, examples)
+    const asked = await askExamples(host, prefix, examples)
+    return { warnings, examples: asked }
   } catch (error) {
     if (!isHostError(error)) throw error
-    const { code, message } = error
-    return examples.map(example => ({ request: JSON.parse(example), error: { code, message } }))
+    const problem = { code: error.code, message: error.message }
+    return { problem, warnings, examples: examples.map(example => ({ request: JSON.parse(example), error: problem })) }
   } finally {
     await host.close()
   }
@@ -96,7 +116,8 @@ async function readHeader(path: string): Promise<TensorHeader> {
   }
 }
 
-function render({ folder, plugin, params, files, tensors, metadata, examples, residentBytes }: Report): string {
+function render(report: Report): string {
+  const { folder, plugin, params, files, tensors, metadata, problem, warnings, examples, residentBytes } = report
   const parts = [`${folder}\n${plugin.name} ${plugin.version}: ${plugin.summary}\n`]
   const add = (title: string, rows: (string | number)[][]) => {
     if (rows.length > 1) parts.push(`${title}\n${formatTable(rows)}`)
@@ -108,6 +129,10 @@ function render({ folder, plugin, params, files, tensors, metadata, examples, re
     ...tensors.map(({ name, dtype, shape, bytes }) => [name, dtype, `[${shape.join(', ')}]`, bytes]),
   ])
   add('Metadata', [['name', 'value'], ...Object.entries(metadata).map(([name, value]) => [name, shorten(value)])])
+  if (problem) parts.push(`Problem\n  ${problem.message}\n`)
+  if (warnings.length > 0) {
+    parts.push(`Warnings\n${warnings.map(({ message, ...fields }) => `  ${formatLine(fields, message)}\n`).join('')}`)
+  }
   if (examples.length > 0) parts.push(`Examples\n${renderExamples(examples)}`)
   const perLane = residentBytes.perLane > 0 ? `, and ${formatBytes(residentBytes.perLane)} in each lane` : ''
   parts.push(`Memory once loaded (estimated): ${formatBytes(residentBytes.shared)}, shared by all lanes${perLane}\n`)
@@ -116,6 +141,6 @@ function render({ folder, plugin, params, files, tensors, metadata, examples, re
 
 function renderExamples(examples: readonly AskedExample[]): string {
   const [{ error, ms } = {}] = examples
-  if (error && ms === undefined) return `  ${examples.length}, not asked. ${error.message}\n`
+  if (error && ms === undefined) return `  ${examples.length}, not asked: the model cannot be loaded.\n`
   return formatExamples(examples)
 }

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { CommandError, defineCommand, UsageError } from './command.js'
+import { createLog } from './log.js'
 import { logLevel, logLevelOption, pluginOption } from './options.js'
 import { type OwnHostOptions, startOwnHost } from './own-host.js'
 
@@ -53,7 +54,7 @@ export const invokeCommand = defineCommand({
     }
     const answer = isUrl
       ? await invoke(target, model!, request)
-      : await invokeArtifact(target, request, { plugins: plugin, logLevel: logLevel(level, 'error') })
+      : await invokeArtifact(target, request, { plugins: plugin, log: createLog(logLevel(level, 'error')) })
     process.stdout.write(answer)
     if (answer.at(-1) !== newLine) process.stdout.write('\n')
   },

@@ -11,10 +11,16 @@ export function createLog(level: string, write = (line: string): unknown => proc
   const from = least === -1 ? levels.length : least
   const logAt = (name: Level) => (fields: object, message: string) => {
     if (levels.indexOf(name) < from) return
-    const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${format(value)}`)
-    write(`${new Date().toISOString().slice(11, 19)} ${name.padEnd(5)} ${message}${pairs.join('')}\n`)
+    write(`${new Date().toISOString().slice(11, 19)} ${name.padEnd(5)} ${formatLine(fields, message)}\n`)
   }
   return { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') }
 }
+
+/** `message key=value` */
+export const formatLine = (fields: object, message: string): string =>
+  message +
+  Object.entries(fields)
+    .map(([key, value]) => ` ${key}=${format(value)}`)
+    .join('')
 
 const format = (value: unknown) => (typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value))

@@ -1,15 +1,15 @@
 import type { Host } from '../core/host.js'
-import { createLog } from './log.js'
+import type { Log } from '../core/plugin.js'
 
 export interface OwnHostOptions {
   readonly plugins: readonly string[]
-  readonly logLevel: string
+  readonly log: Log
 }
 
 /** A host for this process alone: a free port, one lane, nothing taken from the environment. */
-export async function startOwnHost({ plugins, logLevel }: OwnHostOptions): Promise<Host> {
+export async function startOwnHost({ plugins, log }: OwnHostOptions): Promise<Host> {
   const { readSettings, startHost } = await import('../core/host.js')
   const flags = { host: '127.0.0.1', port: 0, lanes: 1, plugins }
   const { settings } = await readSettings({ flags, env: {} })
-  return startHost({ settings, log: createLog(logLevel) })
+  return startHost({ settings, log })
 }

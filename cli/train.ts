@@ -23,6 +23,11 @@ export const trainCommand = defineCommand({
   options: {
     train: { value: 'FILE|DIR', required: true, description: 'What to learn from; the plugin says in which form.' },
     dev: { value: 'FILE', description: 'What to measure on while training, for plugins that do.' },
+    channel: {
+      value: 'name=PATH',
+      repeat: true,
+      description: 'A further file or folder to learn from, for plugins that take one. May be repeated.',
+    },
     params: {
       value: 'FILE',
       description: 'Params as a JSON object, "examples" among them; the params file of an artifact will do.',
@@ -57,7 +62,7 @@ export const trainCommand = defineCommand({
       train({
         plugin: given.PluginName,
         plugins: given.plugin,
-        channels: { train: given.train, ...(given.dev ? { dev: given.dev } : {}) },
+        channels: { train: given.train, ...(given.dev ? { dev: given.dev } : {}), ...parseChannels(given.channel) },
         params,
         output: given.output,
         threads: given.threads ? positiveInteger('--threads', given.threads) : availableParallelism(),
@@ -102,11 +107,22 @@ async function readParams(file: string | undefined): Promise<Record<string, unkn
 }
 
 /** `key=value` pairs; the values are read by the plugin's schema later. */
-function parseSettings(pairs: readonly string[]): Record<string, string> {
+const parseSettings = (pairs: readonly string[]): Record<string, string> => parsePairs('--set', 'key=value', pairs)
+
+function parseChannels(pairs: readonly string[]): Record<string, string> {
+  const channels = parsePairs('--channel', 'name=PATH', pairs)
+  for (const [name, path] of Object.entries(channels)) {
+    if (name === 'train' || name === 'dev') throw new UsageError(`--channel ${name} has a flag of its own: --${name}.`)
+    if (path === '') throw new UsageError(`--channel ${name}= is empty. Name a file or folder.`)
+  }
+  return channels
+}
+
+function parsePairs(flag: string, form: string, pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map(pair => {
       const at = pair.indexOf('=')
-      if (at < 1) throw new UsageError(`--set ${pair} has no value. Write --set key=value.`)
+      if (at < 1) throw new UsageError(`${flag} ${pair} has no value. Write ${flag} ${form}.`)
       return [pair.slice(0, at), pair.slice(at + 1)]
     }),
   )

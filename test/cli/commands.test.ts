@@ -48,6 +48,15 @@ t.test('train, inspect, invoke', async t => {
   t.match(refused, { code: 1, stdout: '', stderr: /^modelhost: text is missing\..*\n$/ })
 })
 
+t.test('a plugin may learn from more than one file', async t => {
+  const folder = t.testdir({ 'data.txt': 'one\n', 'more.txt': 'two\n' })
+  const args = ['train', 'Tally', '--train', join(folder, 'data.txt'), '--output', join(folder, 'out')]
+  const given = [...args, '--plugin', tally, '--channel', `more=${join(folder, 'more.txt')}`]
+  t.match(await runCli(given), { code: 0, stderr: /channels=\["train","more"\]/ })
+  const missing = await runCli([...args, '--plugin', tally, '--channel', `more=${join(folder, 'none.txt')}`])
+  t.match(missing, { code: 1, stderr: /none\.txt, given for the channel "more", does not exist/ })
+})
+
 t.test('train takes the params of an earlier artifact, and --set wins', async t => {
   const folder = t.testdir({
     'data.txt': 'one\n',

@@ -34,6 +34,16 @@ t.test('an example that the model cannot answer has an error in its place', asyn
   ])
 })
 
+t.test('what a plugin warns of at a load is shown', async t => {
+  const artifact = t.testdir({
+    'Tally-params.json': '{"model_name": "Tally", "behaviour": "warns", "scale": 2}',
+    'Tally-model': Buffer.from(encodeTensorFile({ tensors: { lines: Uint32Array.of(2) } })),
+  })
+  t.match((await runCli(['inspect', artifact, ...plugin])).stdout, /^Warnings\n {2}asked to warn scale=2\n/m)
+  const { warnings } = JSON.parse((await runCli(['inspect', artifact, '--json', ...plugin])).stdout)
+  t.same(warnings, [{ message: 'asked to warn', scale: 2 }])
+})
+
 t.test('of a model that cannot be loaded the rest is shown, and why its examples are not answered', async t => {
   const artifact = t.testdir({ 'Tally-params.json': '{"model_name": "Tally", "examples": ["four", "five"]}' })
   const others = encodeTensorFile({ tensors: { others: Uint32Array.of(2) } })
@@ -41,9 +51,10 @@ t.test('of a model that cannot be loaded the rest is shown, and why its examples
   const shown = await runCli(['inspect', artifact, ...plugin])
   t.match(shown, { code: 0, stderr: '' })
   t.match(shown.stdout, /^ {2}others +U32 +\[1\] +4$/m)
-  t.match(shown.stdout, /Examples\n {2}2, not asked\. .*Tally-model.*lines.*\n/)
-  const { examples } = JSON.parse((await runCli(['inspect', artifact, '--json', ...plugin])).stdout)
+  t.match(shown.stdout, /Problem\n {2}.*Tally-model.*lines.*\n\nExamples\n {2}2, not asked: /)
+  const { problem, examples } = JSON.parse((await runCli(['inspect', artifact, '--json', ...plugin])).stdout)
   const error = { code: 'ARTIFACT_INVALID', message: /Tally-model.*lines/ }
+  t.match(problem, error)
   t.match(examples, [
     { request: 'four', error },
     { request: 'five', error },
