@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 
 t.test('the demo goes through every step and every answer is as it should be', async t => {
-  const demo = fileURLToPath(new URL('../cli/demo.js', import.meta.url))
+  const demo = fileURLToPath(new URL('../cli/demo/main.js', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [demo])
   const steps = [
     /ms {2}request .*answer\n {2} +\d+\.\d {2}\{"text1":"Windräder[^\n]+\} +0\.\d+\n/,
