@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { CsvError, type Options, parse } from 'csv-parse'
-import { describeError } from 'modelhost'
-import { createTextDecoder, EncodingError } from './utf8-stream.js'
+import { bytesRefused, findFiles, type Refuse } from './text-files.js'
+import { createTextDecoder } from './utf8-stream.js'
+
+export type { Refuse } from './text-files.js'
 
 /** Tables of text on disk: `.csv` as in RFC 4180, `.tsv` without quotes, either also as `.gz`; UTF-8. */
 export interface TableSource {
@@ -19,8 +20,6 @@ export interface TableSource {
   readonly refuse: Refuse
 }
 
-export type Refuse = (problem: string, cause?: unknown) => Error
-
 export interface Table {
   /** Without its folder. */
   readonly file: string
@@ -33,6 +32,7 @@ export interface Table {
 // An opening quote that is never closed would otherwise take the rest of the file for one cell.
 const maxRecordBytes = 64 << 20
 const tableName = /\.(csv|tsv)(\.gz)?$/i
+const kind = { names: tableName, shown: '*.csv' }
 
 /**
  * The tables of a file or folder, one after the other, each read as a stream: a table's rows end before the next begins.
@@ -40,7 +40,7 @@ const tableName = /\.(csv|tsv)(\.gz)?$/i
  * @throws what `refuse` makes, when there is no file, or a row is malformed
  */
 export async function* readTables(source: TableSource): AsyncGenerator<Table> {
-  for (const path of await filesOf(source)) yield* openTable(path, source)
+  for (const path of await findFiles({ ...source, kind })) yield* openTable(path, source)
 }
 
 /**
@@ -63,22 +63,6 @@ export function formatRow(file: string, cells: readonly string[]): string {
 function kindOf(file: string): { kind: string; isPacked: boolean } {
   const [, kind = 'csv', packed] = tableName.exec(file) ?? []
   return { kind: kind.toLowerCase(), isPacked: packed !== undefined }
-}
-
-async function filesOf({ path, fileName, refuse }: TableSource): Promise<string[]> {
-  const info = await stat(path).catch(error => {
-    throw refuse(`${path} cannot be read (${describeError(error)}).`, error)
-  })
-  if (!info.isDirectory()) return [path]
-  const names = (await readdir(path)).sort()
-  const found = names.length > 0 ? names.slice(0, 20).join(', ') : 'none'
-  if (fileName !== undefined) {
-    if (!names.includes(fileName)) throw refuse(`${path} has no file ${fileName} (found: ${found}).`)
-    return [join(path, fileName)]
-  }
-  const files = names.filter(name => tableName.test(name))
-  if (files.length === 0) throw refuse(`${path} has no *.csv file (found: ${found}).`)
-  return files.map(name => join(path, name))
 }
 
 async function* openTable(path: string, { hasHeader = true, refuse }: TableSource): AsyncGenerator<Table> {
@@ -132,16 +116,7 @@ async function* readRows(path: string, file: string, refuse: Refuse): AsyncGener
       const place = `row ${Number(error['records']) + 1} (line ${error['lines']})`
       throw refuse(`${file} is no valid ${kind.toUpperCase()} at ${place}: ${what}.`, error)
     }
-    if (error instanceof EncodingError) {
-      throw refuse(
-        `${file} is not UTF-8 (line ${error.line}). Save it as UTF-8; a spreadsheet asks when it exports.`,
-        error,
-      )
-    }
-    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_')) {
-      throw refuse(`${file} cannot be unpacked (${describeError(error)}).`, error)
-    }
-    throw error
+    throw bytesRefused(error, file, refuse) ?? error
   } finally {
     bytes.destroy()
   }
