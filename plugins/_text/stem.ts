@@ -1,18 +1,19 @@
 import { flatCopy } from './flat-copy.js'
-import { stemEnglish, stemGerman } from './natural.js'
-import type { Language } from './stop-words.js'
+import { stemGerman } from './natural.js'
+import { stemEnglish } from './porter.js'
+import { type Language, stopWords } from './stop-words.js'
 
 export type Stemmer = (word: string) => string
 
-// A stem costs 2 µs, and most words of a text were seen before. 20,000 words are about 2 MB a thread and language.
+// A stem costs up to 2 µs, and most words of a text were seen before. 20,000 words are about 2 MB a thread and language.
 const maxRemembered = 20_000
-/** What is longer is no word, and stemmers take quadratic time to find that out: a megabyte would hold a lane for minutes. */
-const maxLength = 64
+const maxRememberedLength = 64
 
-function remembering(stem: Stemmer): Stemmer {
+/** @param longest  letters of a word; what is longer is no word, and its own stem */
+function remembering(stem: Stemmer, longest: number): Stemmer {
   const known = new Map<string, string>()
   return word => {
-    if (word.length > maxLength) return word
+    if (word.length > maxRememberedLength) return word.length > longest ? word : stem(word)
     const stored = known.get(word)
     if (stored !== undefined) return stored
     if (known.size >= maxRemembered) known.clear()
@@ -22,12 +23,30 @@ function remembering(stem: Stemmer): Stemmer {
   }
 }
 
-const stemmers: Record<Language, Stemmer> = { de: remembering(stemGerman), en: remembering(stemEnglish) }
+const stemmers: Record<Language, Stemmer> = {
+  // It takes quadratic time: a megabyte would hold a lane for minutes.
+  de: remembering(stemGerman, 64),
+  en: remembering(stemEnglish, 1000),
+}
+
+function keepingStopWords(language: Language): Stemmer {
+  const kept = stopWords(language)
+  const stem = stemmers[language]
+  return word => (kept.has(word) ? word : stem(word))
+}
+
+const keeping: Record<Language, Stemmer> = { de: keepingStopWords('de'), en: keepingStopWords('en') }
+
+export interface StemmerSettings {
+  /** Leave NLTK's stop words as they are, as pke 1.8 does in German. Default: false. */
+  readonly keepStopWords?: boolean
+}
 
 /**
- * The stemmer of a language, for lower-cased words in NFC: Snowball for German, Porter for English. Words of more than 64
- * letters are their own stems.
+ * The stemmer of a language, for lower-cased words in NFC: Snowball for German; for English Porter with NLTK's
+ * extensions. A German word of more than 64 letters is its own stem, as is an
+ * English one of more than 1,000.
  */
-export function stemmerOf(language: Language): Stemmer {
-  return stemmers[language]
+export function stemmerOf(language: Language, { keepStopWords = false }: StemmerSettings = {}): Stemmer {
+  return (keepStopWords ? keeping : stemmers)[language]
 }

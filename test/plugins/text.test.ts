@@ -165,6 +165,14 @@ t.test('German stems are those of Snowball, also when they were seen before', as
   }
 })
 
+t.test('stop words stay whole where that is asked for, as in pke 1.8', async t => {
+  const keeping = stemmerOf('de', { keepStopWords: true })
+  t.equal(stemmerOf('de')('anderen'), 'and')
+  t.equal(keeping('anderen'), 'anderen')
+  t.equal(keeping('aufeinander'), 'aufeinand', 'other words do not')
+  t.equal(stemmerOf('en', { keepStopWords: true })('having'), 'having')
+})
+
 t.test('a word without end is its own stem, at once', async t => {
   for (const language of ['de', 'en'] as const) {
     const long = 'xqaeiouy'.repeat(600_000)
