@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { isConstant, pearson, ranks, spearman } from '../../plugins/_measures/correlation.js'
+import { keyphrasesAt, meanKeyphrasesAt, stemPhrase } from '../../plugins/_measures/keyphrases.js'
+import { precisionRecall } from '../../plugins/_measures/precision-recall.js'
 import {
   averagePrecision,
   meanOver,
@@ -9,6 +11,9 @@ import {
   recall,
   reciprocalRank,
 } from '../../plugins/_measures/ranking.js'
+import { candidateSpans, SpanTally } from '../../plugins/_measures/spans.js'
+import { TagTally } from '../../plugins/_measures/tagging.js'
+import { stemmerOf } from '../../plugins/_text/stem.js'
 
 const isNear = (a: number, b: number) => Math.abs(a - b) < 1e-12
 
@@ -145,4 +150,85 @@ t.test('with one relevant document average precision is the reciprocal rank, as 
       return averagePrecision({ ranked, relevant }, k) === reciprocalRank({ ranked: ranked.slice(0, k), relevant })
     }),
   )
+})
+
+t.test('precision, recall and their harmonic mean are 0 where there is nothing', async t => {
+  t.same(precisionRecall({ hits: 2, predicted: 4, gold: 8 }), { precision: 0.5, recall: 0.25, f1: 4 / 12 })
+  t.same(precisionRecall({ hits: 0, predicted: 0, gold: 3 }), { precision: 0, recall: 0, f1: 0 })
+  t.same(precisionRecall({ hits: 0, predicted: 3, gold: 0 }), { precision: 0, recall: 0, f1: 0 })
+})
+
+t.test('tags are counted by what tokens have and what they were given', async t => {
+  const tally = new TagTally()
+  t.equal(tally.accuracy, 0)
+  tally.add(['DET', 'NOUN', 'VERB', 'NOUN'], ['DET', 'NOUN', 'NOUN', 'PROPN'])
+  tally.add(['NOUN', 'VERB', 'VERB'], ['NOUN', 'VERB', 'NOUN'])
+  // Right: DET, NOUN, NOUN, VERB of 7.
+  t.equal(tally.accuracy, 4 / 7)
+  t.same(tally.tags(), ['DET', 'NOUN', 'PROPN', 'VERB'])
+  // Three nouns, two of them found; four tokens were called nouns.
+  t.same(tally.score('NOUN'), { precision: 2 / 4, recall: 2 / 3, f1: 4 / 7, gold: 3, predicted: 4 })
+  t.same(tally.score('PROPN'), { precision: 0, recall: 0, f1: 0, gold: 0, predicted: 1 })
+  t.same(tally.score('X'), { precision: 0, recall: 0, f1: 0, gold: 0, predicted: 0 })
+  t.same(tally.confusions(), [
+    { gold: 'VERB', predicted: 'NOUN', tokens: 2 },
+    { gold: 'NOUN', predicted: 'PROPN', tokens: 1 },
+  ])
+  t.throws(() => tally.add(['NOUN'], []), { name: 'RangeError', message: '0 tags for 1 tokens' })
+})
+
+const spansOf = (tags: string) => candidateSpans(tags.split(' ')).map(({ start, end }) => [start, end])
+
+t.test('a candidate is a noun with all the adjectives before it', async t => {
+  t.same(spansOf('DET ADJ ADJ NOUN VERB PROPN NOUN ADJ PUNCT NOUN ADJ'), [
+    [1, 4],
+    [5, 6],
+    [6, 7],
+    [9, 10],
+  ])
+  t.same(candidateSpans([]), [])
+})
+
+t.test('candidates are those of the pattern, in any sentence', async () => {
+  const letters = { A: 'ADJ', N: 'NOUN', P: 'PROPN', x: 'VERB' } as const
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('A', 'N', 'P', 'x')), sentence => {
+      const expected = [...sentence.join('').matchAll(/A*[NP]/g)].map(match => [
+        match.index,
+        match.index + match[0].length,
+      ])
+      const found = candidateSpans(sentence.map(letter => letters[letter as keyof typeof letters]))
+      return JSON.stringify(found.map(({ start, end }) => [start, end])) === JSON.stringify(expected)
+    }),
+  )
+})
+
+t.test('a span is right with both its borders, and all sentences are counted together', async t => {
+  const tally = new SpanTally()
+  const first = { start: 0, end: 2 }
+  tally.add([first, { start: 3, end: 4 }], [first, { start: 2, end: 4 }, { start: 5, end: 6 }])
+  tally.add([first], [])
+  // One of three answered is right, of three that should have been found.
+  t.same(tally.score, { precision: 1 / 3, recall: 1 / 3, f1: 2 / 6 })
+  t.equal(tally.gold, 3)
+})
+
+t.test('phrases are compared by the stems of their words', async t => {
+  t.equal(stemPhrase(' Neural  NETWORKS ', stemmerOf('en')), 'neural network')
+  t.equal(stemPhrase('Neue Studien', stemmerOf('de')), 'neu studi')
+  t.equal(stemPhrase('a\u0308rzten', stemmerOf('de')), 'arzt', 'umlauts are letters before they are stemmed')
+})
+
+t.test('keyphrases at k: hits of the first k, and the mean over documents of each', async t => {
+  const one = { ranked: ['a', 'x', 'b', 'y', 'c'], gold: new Set(['a', 'b', 'c', 'd']) }
+  const two = { ranked: ['x', 'a'], gold: new Set(['a']) }
+  t.same(keyphrasesAt(one, 3), { precision: 2 / 3, recall: 2 / 4, f1: 4 / 7 })
+  t.same(keyphrasesAt(two, 3), { precision: 1 / 2, recall: 1, f1: 2 / 3 }, 'two phrases are all there are')
+  const mean = meanKeyphrasesAt([one, two], 3)
+  t.ok(isNear(mean.precision, (2 / 3 + 1 / 2) / 2))
+  t.ok(isNear(mean.recall, 3 / 4))
+  t.ok(isNear(mean.f1, (4 / 7 + 2 / 3) / 2), 'the mean of F, not the F of the means')
+  t.same(keyphrasesAt({ ranked: [], gold: new Set(['a']) }, 5), { precision: 0, recall: 0, f1: 0 })
+  const doubled = { ranked: ['a', 'a', 'x'], gold: new Set(['a', 'b']) }
+  t.same(keyphrasesAt(doubled, 2), { precision: 1 / 2, recall: 1 / 2, f1: 1 / 2 }, 'the same phrase is one hit')
 })
