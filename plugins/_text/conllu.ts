@@ -17,6 +17,11 @@ export interface ConlluSource {
   readonly refuse: Refuse
 }
 
+/**
+ * Does a text have ranges as one token? A tokeniser leaves German `im` whole, but splits English `don't` as treebanks do.
+ */
+export const hasSurfaceTokens = (language: string): boolean => language !== 'en'
+
 const kind = { names: /\.conllu(\.gz)?$/i, shown: '*.conllu' }
 
 /**

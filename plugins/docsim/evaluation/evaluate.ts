@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { type EvaluateContext, type Evaluation, fail } from 'modelhost'
+import { throttle } from '../../_measures/progress.js'
 import { type Refuse, readTables } from '../../_text/table.js'
 import type { DocumentColumns } from '../documents.js'
 import { hasQrelsWidth, qrelsForm, qrelsProblem } from './relevance.js'
 import { measureRetrieval } from './retrieval.js'
 import { measureSimilarity, pairColumns, pairsForm } from './similarity.js'
-import { type EvaluatedModel, type EvaluationTools, throttle } from './tools.js'
+import type { EvaluatedModel, EvaluationTools } from './tools.js'
 
 /**
  * Measures a model on pairs of texts with a score, or on queries with their relevant documents: how the gold file begins

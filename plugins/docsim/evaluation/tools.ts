@@ -18,19 +18,6 @@ export interface EvaluationTools
   readonly refuse: Refuse
 }
 
-const tellEveryMs = 250
-
-/** Tells the last step, and of the others one every quarter of a second. */
-export function throttle(progress: (progress: Progress) => void): (progress: Progress) => void {
-  let toldAt = 0
-  return step => {
-    const now = Date.now()
-    if (step.done < step.total && now - toldAt < tellEveryMs) return
-    toldAt = now
-    progress(step)
-  }
-}
-
 /** A few of many, for people. */
 export function some(ids: Iterable<string>): string {
   const [...all] = ids
