@@ -2,7 +2,10 @@ import t from 'tap'
 import { runPage } from '../helpers/run-page.js'
 
 t.test('every example of docs/evaluating.md prints what stands below it', t =>
-  runPage(t, 'evaluating.md', { files: ['pairs.csv', 'qrels.tsv', 'queries.tsv'], examples: 5 }),
+  runPage(t, 'evaluating.md', {
+    files: ['documents.jsonl', 'pairs.csv', 'qrels.tsv', 'queries.tsv', 'zoo.conllu'],
+    examples: 5,
+  }),
 )
 
 t.test('every example of docs/docsim.md prints what stands below it', t =>
