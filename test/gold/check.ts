@@ -3,11 +3,17 @@ export interface Check {
   readonly name: string
   readonly cases: number
   readonly missed: number
+  /** How many misses are no failure, where equality is not asked for. */
+  readonly allowed?: number
   /** Largest distance from the gold, where the check has numbers. */
   readonly worst?: number
   /** The first case that was missed. */
   readonly example?: string | undefined
+  /** Further lines below the table, such as the misses by cause. */
+  readonly notes?: readonly string[]
 }
+
+export const hasFailed = ({ missed, allowed = 0 }: Check): boolean => missed > allowed
 
 /** Compares one answer after the other with what the gold has. */
 export class Tally {
@@ -45,17 +51,19 @@ export class Tally {
 
 /** The checks as a table, one line each, and below it what was missed first. */
 export function renderChecks(checks: readonly Check[]): string {
-  const rows = checks.map(({ name, cases, missed, worst }) => [
+  const rows = checks.map(({ name, cases, missed, allowed, worst }) => [
     name,
     String(cases),
     String(missed),
+    allowed === undefined ? '' : String(allowed),
     worst === undefined ? '' : worst.toExponential(1),
   ])
-  const table = [['check', 'cases', 'missed', 'worst'], ...rows]
-  const widths = [0, 1, 2, 3].map(column => Math.max(...table.map(row => row[column]!.length)))
+  const table = [['check', 'cases', 'missed', 'allowed', 'worst'], ...rows]
+  const widths = [0, 1, 2, 3, 4].map(column => Math.max(...table.map(row => row[column]!.length)))
   const lines = table.map(row =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
   )
   const misses = checks.filter(({ example }) => example !== undefined)
-  return [...lines, ...misses.map(({ name, example }) => `${name}: ${example}`)].join('\n')
+  const notes = checks.flatMap(({ name, notes = [] }) => notes.map(note => `${name}: ${note}`))
+  return [...lines, ...misses.map(({ name, example }) => `${name}: ${example}`), ...notes].join('\n')
 }

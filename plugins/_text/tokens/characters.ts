@@ -1,6 +1,6 @@
 /**
  * What tokenisers ask of a character, as bits in a table by UTF-16 unit. Characters beyond the first 65,536 are two
- * units, each `surrogate`; `pointClass` reads them.
+ * units, each `surrogate`; `classAt` and `classBefore` read them as one.
  */
 export const space = 1
 /** Lower-case letters, and letters of scripts without case, which are `upper` too. */
@@ -19,9 +19,14 @@ export const mark = 128
 export const currency = 256
 /** Unicode's category So: emoji, arrows, degree signs. */
 export const icon = 512
+/** Half a pair, as a unit by itself. */
 export const surrogate = 1024
-/** Combining marks, joiners and numerals of other scripts: they stand in words and are never cut at. */
+/** Combining marks and numerals of other scripts: they stand in words and are never cut at. */
 export const joined = 2048
+/** Unicode's category Cf, which has no width: joiners, soft hyphens, signs of direction. */
+export const format = 4096
+/** A code point of two units. */
+export const pair = 0x8000
 
 const marks = '…,:;!?¿؟¡()[]{}<>_#*&。？！，、；：～·।،۔؛٪'
 const quotes = '\'"”“`‘´’‚„»«「」『』（）〔〕【】《》〈〉〈〉⟦⟧'
@@ -38,7 +43,8 @@ const properties: readonly (readonly [pattern: string, bits: number])[] = [
   ['\\p{Sentence_Terminal}', terminal],
   ['\\p{Sc}', currency],
   ['\\p{So}', icon],
-  ['[\\p{M}\\p{Nl}\\p{No}\\p{Cf}]|[^\\P{Nd}0-9]', joined],
+  ['[\\p{M}\\p{Nl}\\p{No}]|[^\\P{Nd}0-9]', joined],
+  ['\\p{Cf}', format],
 ]
 
 /** By UTF-16 unit: 65,536 entries. */
@@ -66,12 +72,11 @@ function makeUnitClasses(): Uint16Array {
 }
 
 // By code point from 0x10000 on, filled in as characters are met; pages that are never touched cost no memory.
-const seen = 0x8000
 let pointClasses: Uint16Array | undefined
 
 function classifyPoint(point: number): number {
   const character = String.fromCodePoint(point)
-  let bits = seen
+  let bits = pair
   for (const [pattern, bit] of pointPatterns()) if (pattern.test(character)) bits |= bit
   return bits
 }
@@ -80,15 +85,15 @@ let compiled: readonly (readonly [RegExp, number])[] | undefined
 const pointPatterns = () =>
   (compiled ??= properties.map(([pattern, bits]) => [new RegExp(pattern, 'u'), bits] as const))
 
-export const isHighSurrogate = (unit: number): boolean => (unit & 0xfc00) === 0xd800
-export const isLowSurrogate = (unit: number): boolean => (unit & 0xfc00) === 0xdc00
+const isHighSurrogate = (unit: number): boolean => (unit & 0xfc00) === 0xd800
+const isLowSurrogate = (unit: number): boolean => (unit & 0xfc00) === 0xdc00
 
 /** The class of the code point of two units; both must be halves of a pair. */
-export function pairClass(high: number, low: number): number {
+function pairClass(high: number, low: number): number {
   pointClasses ??= new Uint16Array(0x100000)
   const index = ((high & 0x3ff) << 10) | (low & 0x3ff)
   if (pointClasses[index] === 0) pointClasses[index] = classifyPoint(index + 0x10000)
-  return pointClasses[index]! & ~seen
+  return pointClasses[index]!
 }
 
 /** The class of the code point that begins at a place before `end`; `surrogate` for half a pair. */
@@ -97,7 +102,7 @@ export function classAt(text: string, at: number, end: number): number {
   const bits = unitClasses[unit]!
   if (bits !== surrogate || at + 1 >= end || !isHighSurrogate(unit)) return bits
   const low = text.charCodeAt(at + 1)
-  return isLowSurrogate(low) ? pairClass(unit, low) | surrogate : bits
+  return isLowSurrogate(low) ? pairClass(unit, low) : bits
 }
 
 /** The class of the code point that ends before `at`, not looking before `start`; 0 where there is none. */
@@ -107,8 +112,8 @@ export function classBefore(text: string, at: number, start: number): number {
   const bits = unitClasses[unit]!
   if (bits !== surrogate || at - 2 < start || !isLowSurrogate(unit)) return bits
   const high = text.charCodeAt(at - 2)
-  return isHighSurrogate(high) ? pairClass(high, unit) | surrogate : bits
+  return isHighSurrogate(high) ? pairClass(high, unit) : bits
 }
 
-/** The units of a code point of this class: 2 for a whole pair. */
-export const unitsOf = (bits: number): number => ((bits & surrogate) !== 0 && bits !== surrogate ? 2 : 1)
+/** How many units a code point of this class has. */
+export const unitsOf = (bits: number): number => ((bits & pair) !== 0 ? 2 : 1)

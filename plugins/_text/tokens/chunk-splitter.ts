@@ -1,11 +1,13 @@
 import { prefixLength, suffixLength } from './affixes.js'
 import { classAt, digit, letter, unitClasses, unitsOf } from './characters.js'
+import { beginsFace } from './emoticons.js'
 import type { InfixRule } from './infixes.js'
-import { kindOf } from './kinds.js'
+import { kindOf, pushSpecial } from './kinds.js'
 import type { LanguageRules } from './languages.js'
-import type { SpecialCase } from './special-cases.js'
 import { type TokenBuffer, tokenKind } from './tokens.js'
 import { addressOf, emailAddress, notAddress } from './urls.js'
+
+const apostrophe = 0x27
 
 /**
  * Cuts a chunk, a stretch without white space:
@@ -52,7 +54,7 @@ export class ChunkSplitter {
       end -= suffix
       special = specials.find(text, start, end)
     }
-    if (special !== undefined) this.#pushSpecial(special, start)
+    if (special !== undefined) pushSpecial(text, special, start, tokens)
     else if (start < end) this.#pushMiddle(text, start, end)
     while (suffixCount > 0) {
       const suffix = this.#suffixes[--suffixCount]!
@@ -74,14 +76,6 @@ export class ChunkSplitter {
 
   #push(text: string, start: number, end: number): void {
     this.#tokens.push(start, end, kindOf(text, start, end))
-  }
-
-  #pushSpecial({ pieces, kind }: SpecialCase, at: number): void {
-    let start = at
-    for (const length of pieces) {
-      this.#tokens.push(start, start + length, kind)
-      start += length
-    }
   }
 
   #pushMiddle(text: string, start: number, end: number): void {
@@ -114,7 +108,7 @@ export class ChunkSplitter {
       let next = i + 1
       let end = ends[i]!
       let kind = kinds[i]!
-      if (mayBeginFace(text.charCodeAt(start))) {
+      if (beginsFace(text.charCodeAt(start)) || text.charCodeAt(start) === apostrophe) {
         const last = this.#faceEnd(text, i, Math.min(count, i + 8))
         if (last > i) {
           end = ends[last]!
@@ -140,6 +134,3 @@ export class ChunkSplitter {
     return first
   }
 }
-
-// : ; = < > ( [ ^ - and what else faces begin with after their first sign was cut off.
-const mayBeginFace = (unit: number): boolean => unit < 0x7f && (unitClasses[unit]! & (letter | digit)) === 0

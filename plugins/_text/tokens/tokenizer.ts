@@ -1,6 +1,7 @@
 import { languageRules } from './languages.js'
 import { createTextTokenizer } from './text-tokenizer.js'
 import type { Tokens } from './tokens.js'
+import { createTweetTokenizer } from './tweet-tokenizer.js'
 
 export interface TokenizerSettings {
   /** Two letters; languages other than `de` and `en` have the general rules. */
@@ -15,6 +16,7 @@ export interface TokenizerSettings {
  *
  * @returns a function whose answer is valid until its next call: the arrays are used again
  */
-export function createTokenizer({ language, split_hyphens }: TokenizerSettings): (text: string) => Tokens {
-  return createTextTokenizer(languageRules(language), split_hyphens)
+export function createTokenizer({ language, mode, split_hyphens }: TokenizerSettings): (text: string) => Tokens {
+  const create = mode === 'tweets' ? createTweetTokenizer : createTextTokenizer
+  return create(languageRules(language), split_hyphens)
 }
