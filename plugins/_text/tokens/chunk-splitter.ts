@@ -108,7 +108,7 @@ export class ChunkSplitter {
       let next = i + 1
       let end = ends[i]!
       let kind = kinds[i]!
-      if (beginsFace(text.charCodeAt(start)) || text.charCodeAt(start) === apostrophe) {
+      if (mayJoin(text.charCodeAt(start)) && this.#rules.specials.mayBegin(text, start)) {
         const last = this.#faceEnd(text, i, Math.min(count, i + 8))
         if (last > i) {
           end = ends[last]!
@@ -134,3 +134,5 @@ export class ChunkSplitter {
     return first
   }
 }
+
+const mayJoin = (unit: number): boolean => beginsFace(unit) || unit === apostrophe

@@ -17,6 +17,7 @@ export class SpecialCases {
   readonly #maxLength: number
   // Nearly all words differ from all special cases in first and last letter and length; those cost no hash.
   readonly #filter = new Uint8Array(1 << filterBits)
+  readonly #beginnings = new Uint8Array(1 << filterBits)
 
   /** @param cases  of two with the same text the first counts */
   constructor(cases: readonly SpecialCase[]) {
@@ -34,6 +35,7 @@ export class SpecialCases {
       while (this.#slots[slot] !== -1) slot = (slot + 1) & (size - 1)
       this.#slots[slot] = index
       this.#filter[filterIndex(text.charCodeAt(0), text.charCodeAt(text.length - 1), text.length)] = 1
+      this.#beginnings[filterIndex(text.charCodeAt(0), text.charCodeAt(1), 0)] = 1
     }
   }
 
@@ -56,9 +58,15 @@ export class SpecialCases {
     return undefined
   }
 
-  /** The longest special case of a kind that begins at a place and ends at or before `end`. */
+  /** May one of two units or more begin at a place? Cheap, like `mayHave`. */
+  mayBegin(text: string, at: number): boolean {
+    return this.#beginnings[filterIndex(text.charCodeAt(at), text.charCodeAt(at + 1), 0)] === 1
+  }
+
+  /** The longest special case of a kind, of two units or more, that begins at a place and ends at or before `end`. */
   longest(text: string, start: number, end: number, kind: number): SpecialCase | undefined {
-    for (let last = Math.min(end, start + this.#maxLength); last > start; last--) {
+    if (!this.mayBegin(text, start)) return undefined
+    for (let last = Math.min(end, start + this.#maxLength); last > start + 1; last--) {
       const found = this.find(text, start, last)
       if (found?.kind === kind) return found
     }

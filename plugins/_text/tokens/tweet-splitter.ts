@@ -8,9 +8,9 @@ import { isOrdinalStop, numberEnd } from './tweet-numbers.js'
 import { domainEnd, emailEnd, entityEnd, hashtagEnd, mentionEnd, urlEnd } from './tweet-signs.js'
 import { goesOn, initialsEnd, isApostrophe, pushWord, wordEnd } from './tweet-words.js'
 
-const [dot, slash, atSign, wideAtSign, hash, wideHash, ampersand, hyphen] = [...'./@＠#＃&-'].map(sign =>
+const [dot, slash, atSign, wideAtSign, hash, wideHash, ampersand, hyphen, bracket] = [...'./@＠#＃&-('].map(sign =>
   sign.charCodeAt(0),
-) as [number, number, number, number, number, number, number, number]
+) as [number, number, number, number, number, number, number, number, number]
 
 /** Reads one token of a tweet after the other; the first rule that fits wins. */
 export class TweetSplitter {
@@ -54,6 +54,8 @@ export class TweetSplitter {
     const last = at + face.text.length
     const edges = unitClasses[text.charCodeAt(at)]! | unitClasses[text.charCodeAt(last - 1)]!
     if ((edges & (letter | digit)) !== 0 && goesOn(text, last, end)) return at
+    // Nor is `Kosten:(netto)`.
+    if (text.charCodeAt(last - 1) === bracket && goesOn(text, last, end)) return at
     // `Seite:3` is no face.
     const isFree = at === 0 || (unitClasses[text.charCodeAt(at - 1)]! & (letter | digit)) === 0
     if ((edges & digit) !== 0 && !isFree) return at
@@ -64,14 +66,14 @@ export class TweetSplitter {
   #readWord(text: string, at: number, end: number): number {
     const url = urlEnd(text, at, end)
     if (url > at) return this.#push(at, url, tokenKind.url)
-    const initials = initialsEnd(text, at, end)
-    if (initials > at) return this.#push(at, initials, tokenKind.word)
     const last = wordEnd(text, at, end, this.#splitsHyphens)
     const next = last < end ? text.charCodeAt(last) : 0
     if (next === dot || next === atSign || next === 0x2b) {
       const address = this.#readAddress(text, at, end)
       if (address > at) return address
     }
+    const initials = next === dot ? initialsEnd(text, at, end) : at
+    if (initials > at) return this.#push(at, initials, tokenKind.word)
     if (next === dot || next === slash) {
       const special = this.#rules.specials.longest(text, at, Math.min(end, last + 8), tokenKind.word)
       if (
