@@ -97,12 +97,13 @@ t.test('English contractions are cut in any case, German ones are not', async t 
     tokensOf(english, "I can't. DON'T! Trump’s WE'LL cannot rock'n'roll"),
     "I ca n't . DO N'T ! Trump ’s WE 'LL can not rock'n'roll",
   )
+  t.equal(tokensOf(english, '@NYMag’s #MAGA’s'), '@NYMag ’s #MAGA ’s')
   t.equal(tokensOf(german, "geht's Trump’s"), "geht's Trump’s")
 })
 
 t.test('hyphenated words stay whole; English ones are cut where that is asked for', async t => {
   t.equal(tokensOf(german, 'Bundes- und Covid-19-Impfung - so'), 'Bundes- und Covid-19-Impfung - so')
-  t.equal(tokensOf(english, 'long-term F-16 ex- '), 'long-term F-16 ex -')
+  t.equal(tokensOf(english, 'long-term CVE-2017-6952 ex- a -- b'), 'long-term CVE-2017-6952 ex - a -- b')
   t.equal(tokensOf(split, 'long-term F-16'), 'long - term F-16')
 })
 

@@ -18,6 +18,8 @@ const cut = (form: string): SpecialCase => {
   return { text: pieces.join(''), pieces: pieces.map(piece => piece.length), kind: tokenKind.word }
 }
 
+const apostrophes = (text: string): string[] => [text, text.replaceAll("'", '’')]
+
 const initials = [...'abcdefghijklmnopqrstuvwxyzäöü'].flatMap(letter => [`${letter}.`, `${letter.toUpperCase()}.`])
 const common: readonly SpecialCase[] = [
   ...emoticons.map(text => whole(text, tokenKind.emoticon)),
@@ -36,7 +38,7 @@ const makers: Record<LanguageRules['name'], () => LanguageRules> = {
   },
   en: () => {
     const own = [
-      ...[...englishAbbreviations, ...englishWhole].map(text => whole(text)),
+      ...[...englishAbbreviations, ...englishWhole.flatMap(apostrophes)].map(text => whole(text)),
       ...englishContractions.map(cut),
     ]
     const specials = new SpecialCases([...common, ...own, ...englishTimes.map(cut)])

@@ -134,7 +134,7 @@ export class TweetSplitter {
       if (last > at && !goesOn(text, last, end)) return this.#push(at, last, tokenKind.word)
     }
     let last = at + unitsOf(bits)
-    if (unit === dot) while (last < end && text.charCodeAt(last) === dot) last++
+    if (unit === dot || unit === hyphen) while (last < end && text.charCodeAt(last) === unit) last++
     else if ((bits & format) !== 0) while (last < end && (unitClasses[text.charCodeAt(last)]! & format) !== 0) last++
     return this.#push(at, last, kindOf(text, at, last))
   }

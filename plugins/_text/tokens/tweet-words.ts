@@ -34,8 +34,8 @@ export function wordEnd(text: string, from: number, end: number, splitsHyphens: 
     const before = last > 0 ? unitClasses[text.charCodeAt(last - 1)]! : 0
     if (isApostrophe(unit) && (after & letter) !== 0 && (before & digit) === 0) last++
     else if (isHyphen(unit) && (after & (letter | digit)) !== 0) {
-      // `2-3` is two numbers; `covid-19` and `50-fach` are words.
-      const isRange = (before & digit) !== 0 && (after & digit) !== 0
+      // `2-3` is two numbers; `covid-19-20` and `50-fach` are words.
+      const isRange = last === from && (after & digit) !== 0
       if (isRange || (splitsHyphens && (after & letter) !== 0)) return last
       last++
     } else if ((bits & format) !== 0 && isInvisible(unit) && (after & (letter | joined)) !== 0) last++
