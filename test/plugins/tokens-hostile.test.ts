@@ -27,6 +27,7 @@ const texts: readonly (readonly [name: string, text: string])[] = [
   ['zero-width joiners', fill('\u200d')],
   ['combining marks', fill('\u0301')],
   ['initials', fill('a.')],
+  ['initials before a word', `${fill('a.')}bb`],
   ['short labels', fill('ab.')],
   ['hosts', fill('ab.com/')],
   ['schemes', fill('http://')],

@@ -44,11 +44,14 @@ export function wordEnd(text: string, from: number, end: number, splitsHyphens: 
   return last
 }
 
+/** No abbreviation has more; a longer row is cut, so that one which fails at its end is not read again from each letter. */
+const maxInitials = 16
+
 /** `z.B.`, `U.S.`, `u.s.w`: single letters with a full stop after each, two or more; the place itself otherwise. */
 export function initialsEnd(text: string, at: number, end: number): number {
   let last = at
   let letters = 0
-  while (last < end && (unitClasses[text.charCodeAt(last)]! & letter) !== 0) {
+  while (last < end && letters < maxInitials && (unitClasses[text.charCodeAt(last)]! & letter) !== 0) {
     const next = last + 1 < end ? text.charCodeAt(last + 1) : 0
     if (next !== dot) {
       const isLetter = (unitClasses[next]! & (letter | digit)) !== 0
