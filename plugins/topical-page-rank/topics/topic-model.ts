@@ -1,0 +1,131 @@
+import type { StringTable, TensorFile } from 'modelhost'
+import { createSharedMemory, pageBytes, type SharedMemory } from 'modelhost/kernels'
+import { DocumentFit, type DocumentRows, fitsIn } from './document-fit.js'
+import { invalid } from './invalid.js'
+import { type DocumentKernel, documentKernel } from './kernels/document.js'
+import { readTopicTensors, type TopicTensors } from './topic-tensors.js'
+
+/** A model of latent Dirichlet allocation. */
+export interface TopicModel {
+  readonly topicCount: number
+  readonly vocabulary: StringTable
+  /**
+   * The topics of one document, as scikit-learn's `transform` finds them.
+   *
+   * @param words   distinct word numbers; `length` of them count
+   * @param counts  how often each of them occurs
+   * @param out     `topicCount` numbers, theta; they sum to 1. Without words all are 1 / topicCount
+   */
+  transform(words: Uint32Array, counts: Uint32Array, length: number, out: Float64Array): void
+  /**
+   * The column of phi that belongs to a word: how likely each topic is to say it.
+   *
+   * @param out  `topicCount` numbers: `components_` normalised by row
+   */
+  wordTopics(word: number, out: Float64Array): void
+}
+
+/** scikit-learn's defaults: `max_doc_update_iter`, `mean_change_tol`. */
+const rounds = 100
+const tolerance = 1e-3
+
+/** Room to fit documents in: one for all models of a thread. At 100 topics 5,000 different words have a place at once. */
+const workspaceBytes = 4 << 20
+let workspace: { memory: SharedMemory; kernel: DocumentKernel } | undefined
+
+function openWorkspace() {
+  if (!workspace) {
+    // The first page is the kernels'.
+    const memory = createSharedMemory(pageBytes + workspaceBytes)
+    workspace = { memory, kernel: documentKernel.over(memory) }
+  }
+  return workspace
+}
+
+/**
+ * Reads a topic model: `vocabulary`, a string table, and what `readTopicTensors` tells. Views, no copies.
+ *
+ * @throws HostError ARTIFACT_INVALID
+ */
+export function readTopicModel(file: TensorFile): TopicModel {
+  const vocabulary = file.strings('vocabulary')
+  const tensors = readTopicTensors(file, vocabulary.size)
+  const { topics } = tensors
+  if (!fitsIn(topics, workspaceBytes)) throw invalid(file, `its ${topics} topics are more than one can compute with`)
+  return new FittedTopics(vocabulary, tensors)
+}
+
+class FittedTopics implements TopicModel, DocumentRows {
+  readonly topicCount: number
+  readonly #fit: DocumentFit
+  /** 1 / exp(psi(sum of lambda)) by topic; padded as rows are. */
+  readonly #scale: Float64Array
+  // The document that is being fitted.
+  #words: Uint32Array = new Uint32Array(0)
+  #counts: Uint32Array = new Uint32Array(0)
+
+  constructor(
+    readonly vocabulary: StringTable,
+    private readonly tensors: TopicTensors,
+  ) {
+    const { topics, docTopicPrior, sums } = tensors
+    const { memory, kernel } = openWorkspace()
+    this.topicCount = topics
+    const place = { memory, at: pageBytes, bytes: workspaceBytes }
+    this.#fit = new DocumentFit(place, { topics, docTopicPrior, rounds, tolerance }, kernel)
+    this.#scale = new Float64Array(this.#fit.rowLength)
+    for (let k = 0; k < topics; k++) this.#scale[k] = 1 / kernel.expPsiOf(sums[k]!)
+  }
+
+  transform(words: Uint32Array, counts: Uint32Array, length: number, out: Float64Array): void {
+    if (length === 0) {
+      out.fill(1 / this.topicCount)
+      return
+    }
+    const { gamma, scale } = this.#fit
+    this.#words = words
+    this.#counts = counts
+    scale.set(this.#scale)
+    gamma.fill(1)
+    this.#fit.run(length, this)
+    this.#fit.finish()
+    normalise(gamma, out)
+  }
+
+  /** Columns of the components become rows of the block. */
+  fill(from: number, count: number): void {
+    const { block, rowLength, counts, scale, kernel } = this.#fit
+    const { components, topics, words: width, base } = this.tensors
+    const words = this.#words
+    // Topic by topic: its words lie on a few pages of memory.
+    for (let k = 0; k < topics; k++) {
+      const row = k * width
+      for (let w = 0, to = k; w < count; w++, to += rowLength) block[to] = components[row + words[from + w]!]!
+    }
+    if (rowLength > topics) for (let w = 0, to = topics; w < count; w++, to += rowLength) block[to] = base
+    for (let w = 0; w < count; w++) counts[w] = this.#counts[from + w]!
+    for (let w = count; w % 4 !== 0; w++) counts[w] = 0
+    kernel.expectRows(block.byteOffset, count, scale.byteOffset, base)
+  }
+
+  wordTopics(word: number, out: Float64Array): void {
+    const { components, words, sums } = this.tensors
+    for (let k = 0; k < this.topicCount; k++) {
+      const share = components[k * words + word]! / sums[k]!
+      // A damaged file may have any bits.
+      out[k] = Number.isFinite(share) ? share : 0
+    }
+  }
+}
+
+/** theta from gamma; uniform where a damaged file made it no distribution. */
+function normalise(gamma: Float64Array, out: Float64Array): void {
+  let sum = 0
+  for (let k = 0; k < gamma.length; k++) sum += gamma[k]!
+  let total = 0
+  for (let k = 0; k < gamma.length; k++) {
+    out[k] = gamma[k]! / sum
+    total += out[k]!
+  }
+  if (!(Math.abs(total - 1) < 1e-6)) out.fill(1 / gamma.length, 0, gamma.length)
+}
