@@ -97,12 +97,10 @@ class FittedTopics implements TopicModel, DocumentRows {
     const { block, rowLength, counts, scale, kernel } = this.#fit
     const { components, topics, words: width, base } = this.tensors
     const words = this.#words
-    // Topic by topic: its words lie on a few pages of memory.
-    for (let k = 0; k < topics; k++) {
-      const row = k * width
-      for (let w = 0, to = k; w < count; w++, to += rowLength) block[to] = components[row + words[from + w]!]!
+    for (let w = 0, row = 0; w < count; w++, row += rowLength) {
+      for (let k = 0, at = words[from + w]!; k < topics; k++, at += width) block[row + k] = components[at]!
+      if (rowLength > topics) block[row + topics] = base
     }
-    if (rowLength > topics) for (let w = 0, to = topics; w < count; w++, to += rowLength) block[to] = base
     for (let w = 0; w < count; w++) counts[w] = this.#counts[from + w]!
     for (let w = count; w % 4 !== 0; w++) counts[w] = 0
     kernel.expectRows(block.byteOffset, count, scale.byteOffset, base)
