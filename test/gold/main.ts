@@ -3,16 +3,22 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasFailed, renderChecks } from './check.js'
 import { checkDocSim } from './docsim.js'
+import { checkLda } from './lda.js'
 import { checkStems } from './stem.js'
 import { checkTokens } from './tokens.js'
 
 const folder = process.argv[2]
 if (folder === undefined || !existsSync(join(folder, 'docsim'))) {
   process.stderr.write(
-    'Usage: npm run gold -- DIR, where DIR holds docsim/, stem/ and tokens/, and DIR/../data their sources.\n',
+    'Usage: npm run gold -- DIR, where DIR holds docsim/, lda/, stem/, tokens/ and tpr/, and DIR/../data their sources.\n',
   )
   process.exit(2)
 }
-const checks = [...(await checkDocSim(folder)), ...checkStems(folder), ...checkTokens(folder)]
+const checks = [
+  ...(await checkDocSim(folder)),
+  ...checkStems(folder),
+  ...checkTokens(folder),
+  ...(await checkLda(folder)),
+]
 process.stdout.write(`${renderChecks(checks)}\n`)
 process.exitCode = checks.some(hasFailed) ? 1 : 0

@@ -1,0 +1,99 @@
+import { documentKernel } from './kernels/document.js'
+import { createTraining, readComponents, type Training, TrainingTooLarge } from './training/memory.js'
+import type { PhaseSettings } from './training/phases.js'
+import { type Fitness, learnTopics, measureFitness } from './training/rounds.js'
+import type { CountMatrix, TopicSettings } from './training/settings.js'
+import { withTeam } from './training/team.js'
+import { refuse, type TrainingTools } from './training/tools.js'
+
+export { type CountMatrix, type TopicSettings, topicDefaults } from './training/settings.js'
+
+/** What a training learned. */
+export interface TrainedTopics {
+  /** topics × words, row-major: lambda, scikit-learn's `components_` */
+  readonly components: Float64Array
+  /** alpha and eta, as they were given or by default */
+  readonly docTopicPrior: number
+  readonly topicWordPrior: number
+  /** Passes over all documents, scikit-learn's `n_iter_`. */
+  readonly rounds: number
+  /** Of the training documents under the topics learned, scikit-learn's `bound_`. */
+  readonly perplexity: number
+  /** The same by what documents alone say, without the part that topics have in the bound. */
+  readonly documentPerplexity: number
+}
+
+/**
+ * Learns topics by latent Dirichlet allocation with variational Bayes, batch or online, as scikit-learn does. The same
+ * matrix, settings and seed give the same topics, however many threads learn.
+ *
+ * @throws HostError TRAIN_FAILED
+ * @see Hoffman, Blei and Bach 2010, Online Learning for Latent Dirichlet Allocation
+ */
+export async function trainTopics(
+  matrix: CountMatrix,
+  settings: TopicSettings,
+  tools: TrainingTools,
+): Promise<TrainedTopics> {
+  const { n_topics: topics, max_iter: maxIter } = settings
+  const cells = matrix.indptr[matrix.rows] ?? 0
+  if (cells === 0)
+    throw refuse('no document has a word of the vocabulary. Give more texts, or keep more of their words.')
+  const priors = priorsOf(settings)
+  const threads = threadsFor(cells * topics * maxIter, tools.threads)
+  const training = place(matrix, settings, threads)
+  const total = matrix.rows * maxIter
+  let figures: Record<string, number> = { iteration: 1 }
+  const show = (done: number) => {
+    tools.progress({ done: Math.min(done, total), total, unit: 'documents', stage: 'topics', figures })
+  }
+  const startedMs = performance.now()
+  const { rounds, fitness } = await withTeam(training, priors, threads, show, async team => {
+    const { expPsiOf } = documentKernel.over(training.memory)
+    const onRound = (rounds: number, fitness: Fitness | undefined) => {
+      figures = { ...figures, iteration: rounds + 1, ...(fitness ? { perplexity: fitness.perplexity } : {}) }
+    }
+    const rounds = await learnTopics(training, settings, priors, { team, expPsiOf, onRound })
+    return { rounds, fitness: await measureFitness(training, priors, team) }
+  })
+  const { perplexity, documentPerplexity } = fitness
+  figures = { iteration: rounds, perplexity, documentPerplexity }
+  show(total)
+  const seconds = (performance.now() - startedMs) / 1000
+  tools.log.info({ topics, rounds, threads, perplexity, documentPerplexity, seconds }, 'topics learned')
+  const components = readComponents(training)
+  if (!components.every(Number.isFinite))
+    throw refuse('the topics are not finite. Leave priors and rates as they are by default.')
+  const { docTopicPrior, topicWordPrior } = priors
+  return { components, docTopicPrior, topicWordPrior, rounds, perplexity, documentPerplexity }
+}
+
+export function priorsOf(settings: TopicSettings): PhaseSettings {
+  const { n_topics: topics, doc_topic_prior: alpha, topic_word_prior: eta } = settings
+  const { max_doc_update_iter: rounds, mean_change_tol: tolerance, seed } = settings
+  return { docTopicPrior: alpha ?? 1 / topics, topicWordPrior: eta ?? 1 / topics, rounds, tolerance, seed }
+}
+
+/** Far more than gain anything. */
+const maxThreads = 64
+/** Cells times topics times passes, of which a thread does some 60 million a second; it takes 50 ms to start one. */
+const workOfThread = 6e6
+
+const threadsFor = (work: number, most: number) =>
+  Math.max(1, Math.min(most, maxThreads, Math.floor(work / workOfThread)))
+
+function place(matrix: CountMatrix, settings: TopicSettings, threads: number): Training {
+  const isOnline = settings.learning_method === 'online'
+  const batch = isOnline ? Math.min(settings.batch_size, matrix.rows) : matrix.rows
+  try {
+    return createTraining(matrix, settings.n_topics, batch, threads)
+  } catch (error) {
+    if (!(error instanceof TrainingTooLarge || error instanceof RangeError)) throw error
+    const { rows, columns } = matrix
+    throw refuse(
+      `there is no memory for ${settings.n_topics} topics of ${rows} documents and ${columns} words: ` +
+        `${error.message}. Lower n_topics, or leave out rare words.`,
+      error,
+    )
+  }
+}
