@@ -3,6 +3,7 @@ import { createSharedMemory, pageBytes, type SharedMemory } from 'modelhost/kern
 import { DocumentFit, type DocumentRows, fitsIn } from './document-fit.js'
 import { invalid } from './invalid.js'
 import { type DocumentKernel, documentKernel } from './kernels/document.js'
+import type { TopicIndex } from './topic-index.js'
 import { readTopicTensors, type TopicTensors } from './topic-tensors.js'
 
 /** A model of latent Dirichlet allocation. */
@@ -60,6 +61,8 @@ class FittedTopics implements TopicModel, DocumentRows {
   readonly #fit: DocumentFit
   /** 1 / exp(psi(sum of lambda)) by topic; padded as rows are. */
   readonly #scale: Float64Array
+  /** phi of a word that is in no topic. */
+  readonly #baseShares: Float64Array
   // The document that is being fitted.
   #words: Uint32Array = new Uint32Array(0)
   #counts: Uint32Array = new Uint32Array(0)
@@ -68,13 +71,14 @@ class FittedTopics implements TopicModel, DocumentRows {
     readonly vocabulary: StringTable,
     private readonly tensors: TopicTensors,
   ) {
-    const { topics, docTopicPrior, sums } = tensors
+    const { topics, docTopicPrior, sums, base } = tensors
     const { memory, kernel } = openWorkspace()
     this.topicCount = topics
     const place = { memory, at: pageBytes, bytes: workspaceBytes }
     this.#fit = new DocumentFit(place, { topics, docTopicPrior, rounds, tolerance }, kernel)
     this.#scale = new Float64Array(this.#fit.rowLength)
     for (let k = 0; k < topics; k++) this.#scale[k] = 1 / kernel.expPsiOf(sums[k]!)
+    this.#baseShares = sums.map(sum => share(base, sum))
   }
 
   transform(words: Uint32Array, counts: Uint32Array, length: number, out: Float64Array): void {
@@ -94,26 +98,60 @@ class FittedTopics implements TopicModel, DocumentRows {
 
   /** Columns of the components become rows of the block. */
   fill(from: number, count: number): void {
-    const { block, rowLength, counts, scale, kernel } = this.#fit
+    const { counts } = this.#fit
+    for (let w = 0; w < count; w++) counts[w] = this.#counts[from + w]!
+    for (let w = count; w % 4 !== 0; w++) counts[w] = 0
+    const { index } = this.tensors
+    if (index) this.#write(index, from, count)
+    else this.#gather(from, count)
+  }
+
+  /** Rows as of a word in no topic, then what differs. */
+  #write({ offsets, topics }: TopicIndex, from: number, count: number): void {
+    const { block, rowLength, scale, kernel } = this.#fit
+    const { components, words: width, base } = this.tensors
+    kernel.fillRows(block.byteOffset, count, scale.byteOffset, base)
+    for (let w = 0, row = 0; w < count; w++, row += rowLength) {
+      const word = this.#words[from + w]!
+      const end = offsets[word + 1]!
+      for (let i = offsets[word]!; i < end; i++) {
+        const k = topics[i]!
+        block[row + k] = kernel.expPsiOf(components[k * width + word]!) * this.#scale[k]!
+      }
+    }
+  }
+
+  #gather(from: number, count: number): void {
+    const { block, rowLength, scale, kernel } = this.#fit
     const { components, topics, words: width, base } = this.tensors
     const words = this.#words
     for (let w = 0, row = 0; w < count; w++, row += rowLength) {
       for (let k = 0, at = words[from + w]!; k < topics; k++, at += width) block[row + k] = components[at]!
       if (rowLength > topics) block[row + topics] = base
     }
-    for (let w = 0; w < count; w++) counts[w] = this.#counts[from + w]!
-    for (let w = count; w % 4 !== 0; w++) counts[w] = 0
     kernel.expectRows(block.byteOffset, count, scale.byteOffset, base)
   }
 
   wordTopics(word: number, out: Float64Array): void {
-    const { components, words, sums } = this.tensors
-    for (let k = 0; k < this.topicCount; k++) {
-      const share = components[k * words + word]! / sums[k]!
-      // A damaged file may have any bits.
-      out[k] = Number.isFinite(share) ? share : 0
+    const { components, words, sums, index } = this.tensors
+    if (!index) {
+      for (let k = 0; k < this.topicCount; k++) out[k] = share(components[k * words + word]!, sums[k]!)
+      return
+    }
+    out.set(this.#baseShares)
+    const { offsets, topics } = index
+    const end = offsets[word + 1]!
+    for (let i = offsets[word]!; i < end; i++) {
+      const k = topics[i]!
+      out[k] = share(components[k * words + word]!, sums[k]!)
     }
   }
+}
+
+/** phi; a damaged file may have any bits, an answer none that are no number. */
+function share(component: number, sum: number): number {
+  const phi = component / sum
+  return Number.isFinite(phi) ? phi : 0
 }
 
 /** theta from gamma; uniform where a damaged file made it no distribution. */

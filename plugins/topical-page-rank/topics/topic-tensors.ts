@@ -1,5 +1,6 @@
-import type { TensorFile } from 'modelhost'
+import type { TensorFile, TensorSource } from 'modelhost'
 import { invalid } from './invalid.js'
+import { indexTopics, readTopicIndex, type TopicIndex } from './topic-index.js'
 
 /** What a topic model is read from. */
 export interface TopicTensors {
@@ -11,16 +12,47 @@ export interface TopicTensors {
   readonly sums: Float64Array
   /** alpha */
   readonly docTopicPrior: number
-  /** The number that most components are: eta, as the file's numbers have it. */
+  /** The component of a word that is not in a topic: eta, as the file's numbers have it. */
   readonly base: number
+  readonly index: TopicIndex | undefined
+}
+
+/** Topics as they were learned, or as another program has them. */
+export interface TopicNumbers {
+  /** topics × words, row-major: lambda, each above 0 */
+  readonly components: Float64Array
+  readonly docTopicPrior: number
+  /** 1 / topics where it is not known. */
+  readonly topicWordPrior?: number | undefined
 }
 
 /**
- * Reads `components` F32 or F64 [topics, words], `topic_sums` F64 [topics] where the file has it, and from the metadata
- * `doc_topic_prior` and, where it has it, `topic_word_prior`.
+ * The tensors and metadata of topics in a model file, for `readTopicTensors`: `components` [topics, words], `topic_sums`
+ * F64 [topics], `topic_index.*` where words are in few topics, `doc_topic_prior` and `topic_word_prior`.
  *
- * Components are checked while they are summed. A file with sums saves that pass over all of them: what is damaged in it
- * makes answers wrong, but finite.
+ * @param words  size of the vocabulary
+ */
+export function topicTensors(
+  { components: numbers, docTopicPrior, topicWordPrior }: TopicNumbers,
+  words: number,
+  precision: 'float32' | 'float64',
+): { tensors: TensorSource['tensors']; metadata: Readonly<Record<string, string>> } {
+  const topics = numbers.length / words
+  const components = precision === 'float32' ? Float32Array.from(numbers) : numbers
+  const prior = topicWordPrior ?? 1 / topics
+  const index = indexTopics(components, words, baseOf(components, prior))
+  const tensors = {
+    components: { data: components, shape: [topics, words] },
+    topic_sums: sumRows(components, words).sums,
+    ...(index ? { 'topic_index.offsets': index.offsets, 'topic_index.topics': index.topics } : {}),
+  }
+  return { tensors, metadata: { doc_topic_prior: String(docTopicPrior), topic_word_prior: String(prior) } }
+}
+
+/**
+ * Reads what `topicTensors` writes. From other programs `components` F32 or F64 and `doc_topic_prior` are enough: what is
+ * absent is computed, in a pass over all components that checks them too. A file with sums saves that pass; what is damaged
+ * in it makes answers wrong, but finite.
  *
  * @param words  size of the vocabulary
  * @throws HostError ARTIFACT_INVALID
@@ -31,14 +63,22 @@ export function readTopicTensors(file: TensorFile, words: number): TopicTensors 
   const topics = file.info('components').shape[0]!
   if (topics === 0) throw invalid(file, 'its components have no topic')
   if (words === 0) throw invalid(file, 'its vocabulary is empty')
-  const sums = file.has('topic_sums') ? readSums(file, topics) : sumRows(file, components, words)
   const docTopicPrior = readPrior(file, 'doc_topic_prior')
   const wordPrior = file.metadata['topic_word_prior'] === undefined ? 1 / topics : readPrior(file, 'topic_word_prior')
-  const base = dtype === 'F32' ? Math.fround(wordPrior) : wordPrior
-  return { topics, words, components, sums, docTopicPrior, base }
+  const base = baseOf(components, wordPrior)
+  const numbers = { topics, words, components, docTopicPrior, base }
+  if (file.has('topic_sums')) {
+    return { ...numbers, sums: readSums(file, topics), index: readTopicIndex(file, topics, words) }
+  }
+  const { sums, damaged } = sumRows(components, words)
+  if (damaged !== undefined) throw invalid(file, `"components" of topic ${damaged} are not finite and above 0`)
+  return { ...numbers, sums, index: indexTopics(components, words, base) }
 }
 
 const isUsable = (x: number) => Number.isFinite(x) && x > 0
+
+const baseOf = (components: Float32Array | Float64Array, prior: number) =>
+  components instanceof Float32Array ? Math.fround(prior) : prior
 
 function readSums(file: TensorFile, topics: number): Float64Array {
   const sums = file.tensor('topic_sums', 'F64', [topics])
@@ -46,7 +86,8 @@ function readSums(file: TensorFile, topics: number): Float64Array {
   return sums
 }
 
-function sumRows(file: TensorFile, components: Float32Array | Float64Array, words: number): Float64Array {
+/** Sums of rows; the first row that has a number which is not finite and above 0. */
+function sumRows(components: Float32Array | Float64Array, words: number): { sums: Float64Array; damaged?: number } {
   const sums = new Float64Array(components.length / words)
   for (let topic = 0; topic < sums.length; topic++) {
     let sum = 0
@@ -58,12 +99,10 @@ function sumRows(file: TensorFile, components: Float32Array | Float64Array, word
       if (!(value > least)) least = value
     }
     // A NaN makes the sum one.
-    if (!isUsable(least) || !Number.isFinite(sum)) {
-      throw invalid(file, `"components" of topic ${topic} are not finite and above 0`)
-    }
+    if (!isUsable(least) || !Number.isFinite(sum)) return { sums, damaged: topic }
     sums[topic] = sum
   }
-  return sums
+  return { sums }
 }
 
 function readPrior(file: TensorFile, name: string): number {

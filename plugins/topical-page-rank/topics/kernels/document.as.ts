@@ -154,47 +154,45 @@ export function update(): f64 {
   return (f64x2.extract_lane(moved, 0) + f64x2.extract_lane(moved, 1)) / (topicCount as f64)
 }
 
-function isDead(at: usize): bool {
-  return load<f64>(gamma + at) <= load<f64>(priors + at) * deadUpTo
-}
-
-/** Moves the live columns of a row to its front, and the row to `to`. */
-function closeRow(from: usize, to: usize, marks: usize): void {
-  for (let at: usize = 0; at < stride; at += 8) {
-    if (load<u32>(marks + (at >> 1)) === 0) continue
-    store<f64>(to, load<f64>(from + at))
-    to += 8
-  }
+/** Moves the columns that stay, whose offsets stand at `kept`, to the front of a row, and the row to `to`. */
+function closeRow(from: usize, to: usize, kept: usize, end: usize): void {
+  for (; kept < end; kept += 4, to += 8) store<f64>(to, load<f64>(from + load<u32>(kept)))
 }
 
 /** Takes the columns of dead topics out of the block. */
 function close(block: usize, rows: i32): void {
-  // The sums are not needed until the next round: which columns stay, u32 each.
-  const marks = sums
-  let kept: usize = 0
+  // The sums are not needed until the next round: in their place the offsets of the columns that stay, u32 each.
+  const kept = sums
+  let end = kept
   for (let at: usize = 0; at < stride; at += 8) {
-    const stays = !isDead(at)
-    store<u32>(marks + (at >> 1), stays as u32)
-    if (stays) {
-      store<u32>(live + (kept << 2), load<u32>(live + (at >> 1)))
-      kept++
-    }
+    if (load<f64>(gamma + at) <= load<f64>(priors + at) * deadUpTo) continue
+    store<u32>(end, at as u32)
+    store<u32>(live + (end - kept), load<u32>(live + (at >> 1)))
+    end += 4
   }
-  const width = (kept + 1) & ~1
-  const end = width << 3
-  closeRow(gamma, gamma, marks)
-  closeRow(theta, theta, marks)
-  closeRow(priors, priors, marks)
-  for (let w: usize = 0; w < (rows as usize); w++) closeRow(block + w * stride, block + w * end, marks)
-  if (width > kept) {
-    const last = kept << 3
-    store<f64>(gamma + last, 0)
-    store<f64>(theta + last, 0)
-    store<f64>(priors + last, 0)
-    for (let w: usize = 0; w < (rows as usize); w++) store<f64>(block + w * end + last, 0)
+  const count = ((end - kept) >> 2) as i32
+  dead = topicCount - count
+  if (count & 1) {
+    // Padding: a dead column once more, of which nothing but zeros is to be left.
+    store<u32>(end, 0)
+    end += 4
   }
-  dead = topicCount - (kept as i32)
-  stride = end
+  const width = (end - kept) << 1
+  closeRow(gamma, gamma, kept, end)
+  closeRow(theta, theta, kept, end)
+  closeRow(priors, priors, kept, end)
+  const last = block + (rows as usize) * stride
+  let to = block
+  for (let from = block; from < last; from += stride, to += width) closeRow(from, to, kept, end)
+  stride = width
+  if (count & 1) clearLast()
+}
+
+/** Makes the last column one of no topic. */
+function clearLast(): void {
+  store<f64>(gamma + stride - 8, 0)
+  store<f64>(theta + stride - 8, 0)
+  store<f64>(priors + stride - 8, 0)
 }
 
 /**
@@ -254,6 +252,22 @@ export function expectRows(block: usize, count: i32, scale: usize, base: f64): v
       v128.store(row + at, f64x2.mul(result, v128.load(scale + at)))
     }
   }
+  memory.fill(row, 0, ((((count + 3) & ~3) - count) as usize) * bytes)
+}
+
+/** A block's rows where all of lambda is `base`. */
+export function fillRows(block: usize, count: i32, scale: usize, base: f64): void {
+  const bytes = (((topicCount as usize) + 1) & ~1) << 3
+  const expected = expPsi(f64x2.splat(base))
+  let row = block
+  for (let at: usize = 0; at < bytes; at += 16) {
+    v128.store(row + at, f64x2.mul(expected, v128.load(scale + at)))
+  }
+  for (let w: i32 = 1; w < count; w++) {
+    row += bytes
+    memory.copy(row, block, bytes)
+  }
+  row += bytes
   memory.fill(row, 0, ((((count + 3) & ~3) - count) as usize) * bytes)
 }
 

@@ -44,6 +44,8 @@ export interface DocumentKernel {
   gather(block: number, words: number, count: number, matrix: number, scale: number): void
   /** The same where the block holds lambda itself. @param base  its most frequent value */
   expectRows(block: number, count: number, scale: number, base: number): void
+  /** A block's rows where all of lambda is `base`. */
+  fillRows(block: number, count: number, scale: number, base: number): void
   /** exp(psi(x)), psi as scikit-learn approximates it. */
   expPsiOf(x: number): number
 }

@@ -29,16 +29,22 @@ export function documentTopicsBound(gamma: Float64Array, alpha: number): number 
 }
 
 /**
- * ln phi of a word, phi = sum_k exp(E[ln theta_k] + E[ln beta_kw]).
+ * ln phi of a word, phi = sum_k exp(E[ln theta_k] + E[ln beta_kw]); NaN where it is too small to be told from this.
  *
- * @param share   count / (phi + 2^-52)
+ * @param share  count / (phi + 2^-52)
+ */
+export function lnPhi(count: number, share: number): number {
+  const phi = count / share - epsilon
+  return phi > leastPhi ? Math.log(phi) : Number.NaN
+}
+
+/**
+ * The same by logarithms throughout, where exponentials would be 0.
+ *
  * @param lambda  of the word, by topic
  * @param scale   by topic: 1 / exp(psi(sum of lambda))
  */
-export function lnPhi(count: number, share: number, gamma: Float64Array, lambda: Float64Array, scale: Float64Array) {
-  const phi = count / share - epsilon
-  if (phi > leastPhi) return Math.log(phi)
-  // Too small for that, or an exponential of it was 0: logarithms throughout.
+export function lnPhiExactly(gamma: Float64Array, lambda: Float64Array, scale: Float64Array): number {
   const psiSum = psi(gamma.reduce((sum, value) => sum + value, 0))
   const terms = Array.from(gamma, (value, k) => psi(value) - psiSum + psi(lambda[k]!) + Math.log(scale[k]!))
   const largest = Math.max(...terms)

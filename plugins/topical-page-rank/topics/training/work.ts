@@ -1,7 +1,7 @@
 import type { SharedMemory } from 'modelhost/kernels'
 import { DocumentFit, type DocumentRows } from '../document-fit.js'
 import { type WordsKernel, wordsKernel } from '../kernels/words.js'
-import { documentTopicsBound, lnPhi, wordsBound } from './bound.js'
+import { documentTopicsBound, lnPhi, lnPhiExactly, wordsBound } from './bound.js'
 import { chunkDocuments, chunkWords, integersOf, numbersOf, type TrainingLayout, wordChunks } from './memory.js'
 import type { Phase, PhaseSettings } from './phases.js'
 
@@ -128,25 +128,29 @@ export class Work implements DocumentRows {
   #boundDocument(document: number): void {
     const length = this.#open(document)
     const fit = this.#fit
-    const { cellCounts, documentBounds, lambda, scale } = this.#numbers
-    const { cellWords } = this.#integers
+    const { documentBounds } = this.#numbers
     if (length === 0) {
       documentBounds[document] = 0
       return
     }
     fit.gamma.fill(1)
     fit.run(length, this)
-    const shares = new Float64Array(length)
-    fit.weigh(length, this, (from, count) => shares.set(fit.shares.subarray(0, count), from))
+    // Where a training step keeps them; none is under way.
+    const { shares } = this.#numbers
+    fit.weigh(length, this, (from, count) => shares.set(fit.shares.subarray(0, count), this.#cell + from))
     fit.finish()
     let bound = documentTopicsBound(fit.gamma, this.order.settings.docTopicPrior)
-    for (let w = 0; w < length; w++) {
-      const cell = this.#cell + w
-      const count = cellCounts[cell]!
-      const row = cellWords[cell]! * fit.rowLength
-      bound += count * lnPhi(count, shares[w]!, fit.gamma, lambda.subarray(row, row + fit.rowLength), scale)
-    }
+    for (let cell = this.#cell; cell < this.#cell + length; cell++) bound += this.#wordBound(cell)
     documentBounds[document] = bound
+  }
+
+  #wordBound(cell: number): number {
+    const { cellCounts, shares, lambda, scale } = this.#numbers
+    const count = cellCounts[cell]!
+    const value = lnPhi(count, shares[cell]!)
+    if (!Number.isNaN(value)) return count * value
+    const row = this.#integers.cellWords[cell]! * scale.length
+    return count * lnPhiExactly(this.#fit.gamma, lambda.subarray(row, row + scale.length), scale)
   }
 
   #words(phase: Phase, chunk: number): void {
