@@ -13,14 +13,15 @@ const epsilon: f64 = 2.220446049250313e-16
 /** A topic whose gamma is this near to its prior is dead. */
 const deadUpTo: f64 = 1 + 1e-15
 /**
- * With a larger prior a dead topic might come back: e^psi(1/70) times 1 / epsilon, which is the most that a word can raise
- * it by, is still 1e-15.
+ * What a dead topic's theta times 1 / epsilon, which is the most that a word can raise it by, may be for it to stay dead.
+ * Met from 72 topics on with the prior 1 / topics.
  */
-const largestDeadPrior: f64 = 1.0 / 70
+const leastRise: f64 = 1e-15
 
 // Every thread has an instance of its own, and so these.
 let topicCount: i32 = 0
 let prior: f64 = 0
+let drops: bool = false
 /** f64 by live column, but `live` u32: the topic that stands in the column. */
 let gamma: usize = 0
 let theta: usize = 0
@@ -38,6 +39,8 @@ let dying: i32 = 0
 export function setTopics(topics: i32, alpha: f64, scratch: usize): void {
   topicCount = topics
   prior = alpha
+  // gamma of a dead topic is alpha, and the sum of gamma is never below topics * alpha.
+  drops = expPsiOf(alpha) <= leastRise * epsilon * expPsiOf(alpha * (topics as f64))
   const bytes = (((topics as usize) + 1) & ~1) << 3
   gamma = scratch
   theta = gamma + bytes
@@ -200,7 +203,6 @@ function clearLast(): void {
  * Returns how often.
  */
 export function fit(block: usize, counts: usize, rows: i32, rounds: i32, tolerance: f64): i32 {
-  const drops = prior <= largestDeadPrior
   for (let round: i32 = 1; round <= rounds; round++) {
     clear()
     add(block, counts, rows)
