@@ -1,5 +1,6 @@
 import { churn } from './churn.js'
 import { docsim } from './docsim.js'
+import { lda } from './lda.js'
 import { loads } from './loads.js'
 import { noop } from './noop.js'
 import { ping } from './ping.js'
@@ -14,6 +15,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   loads,
   churn,
   training,
+  lda,
   search,
 }
 
