@@ -1,10 +1,9 @@
 import type { StringTable, TensorFile } from 'modelhost'
-import { createSharedMemory, pageBytes, type SharedMemory } from 'modelhost/kernels'
 import { DocumentFit, type DocumentRows, fitsIn } from './document-fit.js'
 import { invalid } from './invalid.js'
-import { type DocumentKernel, documentKernel } from './kernels/document.js'
 import type { TopicIndex } from './topic-index.js'
 import { readTopicTensors, type TopicTensors } from './topic-tensors.js'
+import { openWorkspace, workspaceBytes } from './workspace.js'
 
 /** A model of latent Dirichlet allocation. */
 export interface TopicModel {
@@ -30,19 +29,6 @@ export interface TopicModel {
 const rounds = 100
 const tolerance = 1e-3
 
-/** Room to fit documents in: one for all models of a thread. At 100 topics 5,000 different words have a place at once. */
-const workspaceBytes = 4 << 20
-let workspace: { memory: SharedMemory; kernel: DocumentKernel } | undefined
-
-function openWorkspace() {
-  if (!workspace) {
-    // The first page is the kernels'.
-    const memory = createSharedMemory(pageBytes + workspaceBytes)
-    workspace = { memory, kernel: documentKernel.over(memory) }
-  }
-  return workspace
-}
-
 /**
  * Reads a topic model: `vocabulary`, a string table, and what `readTopicTensors` tells. Views, no copies.
  *
@@ -58,6 +44,7 @@ export function readTopicModel(file: TensorFile): TopicModel {
 
 class FittedTopics implements TopicModel, DocumentRows {
   readonly topicCount: number
+  readonly #workspace = openWorkspace()
   readonly #fit: DocumentFit
   /** 1 / exp(psi(sum of lambda)) by topic; padded as rows are. */
   readonly #scale: Float64Array
@@ -72,10 +59,9 @@ class FittedTopics implements TopicModel, DocumentRows {
     private readonly tensors: TopicTensors,
   ) {
     const { topics, docTopicPrior, sums, base } = tensors
-    const { memory, kernel } = openWorkspace()
+    const { kernel } = this.#workspace
     this.topicCount = topics
-    const place = { memory, at: pageBytes, bytes: workspaceBytes }
-    this.#fit = new DocumentFit(place, { topics, docTopicPrior, rounds, tolerance }, kernel)
+    this.#fit = new DocumentFit(this.#workspace, { topics, docTopicPrior, rounds, tolerance }, kernel)
     this.#scale = new Float64Array(this.#fit.rowLength)
     for (let k = 0; k < topics; k++) this.#scale[k] = 1 / kernel.expPsiOf(sums[k]!)
     this.#baseShares = sums.map(sum => share(base, sum))
@@ -110,15 +96,17 @@ class FittedTopics implements TopicModel, DocumentRows {
   #write({ offsets, topics }: TopicIndex, from: number, count: number): void {
     const { block, rowLength, scale, kernel } = this.#fit
     const { components, words: width, base } = this.tensors
+    const { entries } = this.#workspace
     kernel.fillRows(block.byteOffset, count, scale.byteOffset, base)
     for (let w = 0, row = 0; w < count; w++, row += rowLength) {
       const word = this.#words[from + w]!
       const end = offsets[word + 1]!
       for (let i = offsets[word]!; i < end; i++) {
         const k = topics[i]!
-        block[row + k] = kernel.expPsiOf(components[k * width + word]!) * this.#scale[k]!
+        entries.add(block, row + k, components[k * width + word]!, this.#scale[k]!)
       }
     }
+    entries.flush(block)
   }
 
   #gather(from: number, count: number): void {

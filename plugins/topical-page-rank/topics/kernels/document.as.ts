@@ -273,4 +273,17 @@ export function fillRows(block: usize, count: i32, scale: usize, base: f64): voi
   memory.fill(row, 0, ((((count + 3) & ~3) - count) as usize) * bytes)
 }
 
+/**
+ * Single numbers of a block: exp(psi(lambda)) * factor at each target, which is counted in numbers of the block. Lists have
+ * an even length.
+ */
+export function expectAt(block: usize, lambdas: usize, factors: usize, targets: usize, count: i32): void {
+  const end = lambdas + ((count as usize) << 3)
+  for (; lambdas < end; lambdas += 16, factors += 16, targets += 8) {
+    const values = f64x2.mul(expPsi(v128.load(lambdas)), v128.load(factors))
+    v128.store64_lane(block + ((load<u32>(targets) as usize) << 3), values, 0)
+    v128.store64_lane(block + ((load<u32>(targets, 4) as usize) << 3), values, 1)
+  }
+}
+
 export { expPsiOf }

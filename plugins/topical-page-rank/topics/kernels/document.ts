@@ -46,6 +46,8 @@ export interface DocumentKernel {
   expectRows(block: number, count: number, scale: number, base: number): void
   /** A block's rows where all of lambda is `base`. */
   fillRows(block: number, count: number, scale: number, base: number): void
+  /** Single numbers of a block, exp(psi(lambda)) * factor. Lists of f64, f64 and u32 with an even `count` of entries. */
+  expectAt(block: number, lambdas: number, factors: number, targets: number, count: number): void
   /** exp(psi(x)), psi as scikit-learn approximates it. */
   expPsiOf(x: number): number
 }
