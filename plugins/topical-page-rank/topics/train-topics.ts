@@ -17,7 +17,7 @@ export interface TrainedTopics {
   readonly topicWordPrior: number
   /** Passes over all documents, scikit-learn's `n_iter_`. */
   readonly rounds: number
-  /** Of the training documents under the topics learned, scikit-learn's `bound_`. */
+  /** Of the training documents under the topics learned, scikit-learn's `bound_`. Infinity where it is beyond a number. */
   readonly perplexity: number
   /** The same by what documents alone say, without the part that topics have in the bound. */
   readonly documentPerplexity: number
@@ -51,13 +51,13 @@ export async function trainTopics(
   const { rounds, fitness } = await withTeam(training, priors, threads, show, async team => {
     const { expPsiOf } = documentKernel.over(training.memory)
     const onRound = (rounds: number, fitness: Fitness | undefined) => {
-      figures = { ...figures, iteration: rounds + 1, ...(fitness ? { perplexity: fitness.perplexity } : {}) }
+      figures = { ...figures, ...(fitness ? figuresOf(fitness) : {}), iteration: rounds + 1 }
     }
     const rounds = await learnTopics(training, settings, priors, { team, expPsiOf, onRound })
     return { rounds, fitness: await measureFitness(training, priors, team) }
   })
   const { perplexity, documentPerplexity } = fitness
-  figures = { iteration: rounds, perplexity, documentPerplexity }
+  figures = { iteration: rounds, ...figuresOf(fitness) }
   show(total)
   const seconds = (performance.now() - startedMs) / 1000
   tools.log.info({ topics, rounds, threads, perplexity, documentPerplexity, seconds }, 'topics learned')
@@ -66,6 +66,12 @@ export async function trainTopics(
     throw refuse('the topics are not finite. Leave priors and rates as they are by default.')
   const { docTopicPrior, topicWordPrior } = priors
   return { components, docTopicPrior, topicWordPrior, rounds, perplexity, documentPerplexity }
+}
+
+/** What of it can be shown. */
+function figuresOf({ perplexity, documentPerplexity }: Fitness): Record<string, number> {
+  const figures = Object.entries({ perplexity, documentPerplexity })
+  return Object.fromEntries(figures.filter(([, value]) => Number.isFinite(value)))
 }
 
 export function priorsOf(settings: TopicSettings): PhaseSettings {
@@ -90,9 +96,12 @@ function place(matrix: CountMatrix, settings: TopicSettings, threads: number): T
   } catch (error) {
     if (!(error instanceof TrainingTooLarge || error instanceof RangeError)) throw error
     const { rows, columns } = matrix
+    const fewer = 'Lower n_topics, or leave out rare words'
+    // A step online holds the topics of its documents alone.
+    const advice = rows > columns && !isOnline ? `${fewer}, or set learning_method to "online".` : `${fewer}.`
     throw refuse(
       `there is no memory for ${settings.n_topics} topics of ${rows} documents and ${columns} words: ` +
-        `${error.message}. Lower n_topics, or leave out rare words.`,
+        `${error.message}. ${advice}`,
       error,
     )
   }

@@ -98,7 +98,7 @@ export class Work implements DocumentRows {
         if (step === undefined) this.#boundDocument(document)
         else this.#document(document, first, step)
       }
-      Atomics.add(this.#control, 1, to - from)
+      if (step !== undefined) Atomics.add(this.#control, 1, to - from)
       yield
     }
   }
