@@ -186,7 +186,10 @@ interface Perplexities {
   readonly sets: Readonly<Record<string, Readonly<Record<string, { mean: number; sd: number; values: number[] }>>>>
 }
 
-/** Real matrices, each with several seeds. What chance does between our seeds and theirs is within these shares. */
+/**
+ * Real matrices, each with several seeds. What chance does between our seeds and theirs is within these shares: on the
+ * held-out rows of Inspec scikit-learn's seeds 0 to 4 have a mean of 5898, its seeds 0 to 19 one of 5945.
+ */
 const realSets = [
   { name: 'inspec_en topics=100 batch', seeds: 10, within: 0.02 },
   { name: 'claimlike_de topics=100 batch', seeds: 15, within: 0.02 },

@@ -108,8 +108,12 @@ t.test('a training without a word, or larger than a memory, says what to do', as
   })
   await t.rejects(learn(countMatrix([[1]], 10_000_000), { n_topics: 1000 }), {
     code: 'TRAIN_FAILED',
-    message: /no memory for 1000 topics of 1 documents and 10000000 words: \d+ bytes are more .* Lower n_topics/,
+    message:
+      /no memory for 1000 topics of 1 documents and 10000000 words: \d+ bytes are more .* leave out rare words\.$/,
   })
+  const rows = 6_000_000
+  const many: CountMatrix = { ...countMatrix([[1]], 10), rows, indptr: new Uint32Array(rows + 1).fill(1, 1) }
+  await t.rejects(learn(many, { n_topics: 100 }), { message: /or set learning_method to "online"\.$/ })
 })
 
 t.test('a training lets other work of its thread in, and ends its threads when it is stopped', async t => {
