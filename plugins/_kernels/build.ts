@@ -1,4 +1,7 @@
-/** `npm run kernels`: compiles each `kernels/<name>.as.ts` of our plugins to `<name>.wasm` in dist, and checks it. */
+/**
+ * `npm run kernels`: compiles each `kernels/<name>.as.ts` of our plugins to `<name>.wasm` in dist, and checks it. What
+ * several kernels import lies in `kernels/parts/`.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +18,7 @@ const suffix = '.as.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const sources = readdirSync(join(root, 'plugins'), { recursive: true, encoding: 'utf8' })
-  .filter(path => path.endsWith(suffix))
+  .filter(path => path.endsWith(suffix) && !path.includes('/parts/'))
   .map(path => join('plugins', path))
 
 for (const source of sources) {

@@ -1,0 +1,98 @@
+import { addressOf } from 'modelhost/kernels'
+import type { TensorFile } from 'modelhost'
+import { wordAttributes } from './attributes.js'
+import { invalid } from './invalid.js'
+import { entryHeadBytes, maxWords, type TaggingKernel, taggingKernel, wordBytes } from './kernels/tagging.js'
+import { MemoryWriter } from './memory-writer.js'
+import type { TaggerModel } from './model-file.js'
+import { sumRows, useTables, writeProgram } from './program.js'
+
+/** A kernel that is ready to tag, and where it wants the words of a sentence. */
+export interface Engine {
+  readonly kernel: TaggingKernel
+  /** `maxWords` times 64 units. */
+  readonly units: Uint16Array
+  readonly lengths: Uint8Array
+  /** What `tag` answers. */
+  readonly tags: Uint8Array
+}
+
+const reach = 2
+const offsets = 2 * reach + 1
+/** Where no tag may follow: below any sum of scores that a sentence can have. */
+const forbidden = -0x400_0000
+/** A search goes through a whole bucket; ours have some 30 bytes. */
+const maxBucketBytes = 4096
+/** Of every attribute outside of a sentence. */
+const outside = 0xffff_ffff_ffffn
+
+const alignUp = (n: number, to: number) => Math.ceil(n / to) * to
+
+/**
+ * Puts a model to work: tables of its own in `scratch`, and in what is left of it the cache.
+ *
+ * @throws HostError ARTIFACT_INVALID when the lists of weights are not whole
+ */
+export function createEngine(file: TensorFile, model: TaggerModel, writer: MemoryWriter): Engine {
+  const { memory } = writer
+  const kernel = taggingKernel.over(memory)
+  useWeights(kernel, file, model, writer)
+  useTables(kernel, model.tables, writer)
+  const tagCount = model.tags.length
+  // i16, in vectors of eight.
+  const sumBytes = alignUp(tagCount, 8) * 2
+  const program = writeProgram(model.templates, { sumBytes, firstSum: entryHeadBytes }, writer)
+  const attributes = writer.take(wordAttributes.length * 8)
+  kernel.setSingles(program.singles, program.singleCount, attributes)
+  kernel.setKept(program.kept, program.keptCount)
+  kernel.setTemplates(program.templates, program.templateCount)
+  const rows = writer.take((maxWords + 2 * reach) * program.rowBytes) + reach * program.rowBytes
+  kernel.setRows(rows, program.rowBytes, writer.take(maxWords * 4))
+  const sums = writer.take(sumRows(maxWords) * sumBytes)
+  const scores = writer.take(maxWords * sumBytes * 2)
+  kernel.setScores(sums, sumBytes, scores, writer.take(program.templateCount * 8))
+  const pathBytes = alignUp(tagCount, 4) * 4
+  const transitions = writer.write(transitionRows(model))
+  kernel.setViterbi(tagCount, transitions, writer.take(2 * pathBytes), writer.take(maxWords * pathBytes))
+  const units = writer.take(maxWords * wordBytes)
+  const lengths = writer.take(maxWords)
+  const tags = writer.take(maxWords)
+  kernel.setSentence(units, lengths, tags)
+  const kept = entryHeadBytes + offsets * sumBytes
+  const entryBytes = alignUp(kept + program.keptCount * 8, 16)
+  const entries = Math.floor((writer.left - 16) / entryBytes)
+  kernel.setCache(writer.take(entries * entryBytes), entryBytes, entries, kept)
+  // What marks the host's own words has no meaning outside.
+  new BigUint64Array(memory.buffer, attributes, wordAttributes.length).fill(outside)
+  new BigUint64Array(memory.buffer, attributes, 1)[0] = 0n
+  kernel.clearCache()
+  return {
+    kernel,
+    units: new Uint16Array(memory.buffer, units, (maxWords * wordBytes) / 2),
+    lengths: writer.bytes(lengths, maxWords),
+    tags: writer.bytes(tags, maxWords),
+  }
+}
+
+function useWeights(kernel: TaggingKernel, file: TensorFile, model: TaggerModel, { memory }: MemoryWriter): void {
+  const { starts, lists, tags } = model
+  const places = [addressOf(memory, starts), addressOf(memory, lists), starts.length - 1] as const
+  const bad = kernel.findBadBucket(...places, lists.length, tags.length, maxBucketBytes)
+  if (bad !== 0) throw invalid(file, `bucket ${bad - 1} of "weights.lists" is not whole`)
+  kernel.setWeights(...places)
+}
+
+/** i32 rows in vectors of four: from each tag, from the start, to the end. */
+function transitionRows({ tags, transitions, allowed }: TaggerModel): Int32Array {
+  const count = tags.length
+  const width = alignUp(count, 4)
+  const rows = new Int32Array((count + 2) * width).fill(forbidden)
+  for (let from = 0; from < count + 2; from++) {
+    for (let to = 0; to < count; to++) {
+      const isAllowed = allowed === undefined || allowed[from * count + to] === 1
+      const weight = from <= count ? transitions[from * count + to]! : 0
+      if (isAllowed) rows[from * width + to] = weight
+    }
+  }
+  return rows
+}

@@ -1,0 +1,53 @@
+/**
+ * The features of a sentence, to learn from. AssemblyScript; `features.ts` beside it is the typed door. What describes
+ * words and places is what `tagging.as.ts` has too.
+ */
+import { describePlaces, rowOf, writeFeatures } from './parts/sentences.as'
+import { describeWord } from './parts/words.as'
+
+export { setCharacters } from './parts/characters.as'
+export { setRows, setTemplates } from './parts/sentences.as'
+export { findValue } from './parts/value-tables.as'
+export {
+  hashBackward,
+  setAuxiliaries,
+  setClusters,
+  setLexicon,
+  setTokenClusters,
+  setWordScratch,
+} from './parts/words.as'
+
+const wordBytes: usize = 128
+
+let units: usize = 0
+let lengths: usize = 0
+let attributes: usize = 0
+let features: usize = 0
+/** u32 each: where the attributes are that a row has. */
+let kept: usize = 0
+let keptEnd: usize = 0
+
+/** Words as u8 lengths and blocks of 64 units; the features. */
+export function setSentence(unitsAt: usize, lengthsAt: usize, featuresAt: usize): void {
+  units = unitsAt
+  lengths = lengthsAt
+  features = featuresAt
+}
+
+export function setKept(at: usize, count: u32, attributesAt: usize): void {
+  kept = at
+  keptEnd = at + ((count as usize) << 2)
+  attributes = attributesAt
+}
+
+/** Writes the features of each word in turn. */
+export function describe(count: i32): void {
+  for (let i: i32 = 0; i < count; i++) {
+    describeWord(units + (i as usize) * wordBytes, load<u8>(lengths + (i as usize)), attributes)
+    let to = rowOf(i)
+    for (let at = kept; at < keptEnd; at += 4, to += 8) store<u64>(to, load<u64>(attributes + load<u32>(at)))
+  }
+  describePlaces(count)
+  let to = features
+  for (let i: i32 = 0; i < count; i++) to = writeFeatures(i, to)
+}

@@ -1,0 +1,14 @@
+import { defineKernel } from 'modelhost/kernels'
+import type { WordKernel } from './tagging.js'
+
+/** Says which features the words of a sentence have. Addresses are bytes in the kernel's memory. Nothing is checked. */
+export interface FeaturesKernel extends WordKernel {
+  /** Words of 64 u16; u8 of how many units each has; u64 features, as many a word as there are templates, 0 for none. */
+  setSentence(units: number, lengths: number, features: number): void
+  /** u32 of where the attributes are that rows have; the attributes of one word. */
+  setKept(at: number, count: number, attributes: number): void
+  /** Writes the features of a sentence of 1 to 256 words. */
+  describe(count: number): void
+}
+
+export const featuresKernel = defineKernel<FeaturesKernel>(new URL('./features.wasm', import.meta.url))

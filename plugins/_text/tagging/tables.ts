@@ -1,0 +1,54 @@
+import type { TensorFile } from 'modelhost'
+import { type CharacterTables, readCharacterTables } from './characters.js'
+import { invalid } from './invalid.js'
+import { readValueTable, type ValueTable } from './value-table.js'
+
+/** What a tagger knows of words besides its weights: views on its file. */
+export interface WordTables {
+  readonly characters: CharacterTables
+  readonly lexicon: ValueTable
+  /** U8 by class, 0 for none: bits for the kernel, whether a word of it may be a participle or an infinitive. */
+  readonly lexiconTraits: Uint8Array
+  readonly clusters: ValueTable
+  /** U32 by cluster, the first for none: how many steps its path has, shifted by 24, and the path. */
+  readonly clusterPaths: Uint32Array
+  readonly auxiliaries: ValueTable
+}
+
+/** As kernels/parts/words.as.ts has them. */
+const mayBeParticiple = 16
+const mayBeInfinitive = 32
+/** Letters of a class in the lexicon. */
+const participle = 'p'
+const infinitive = 'v'
+export const maxSteps = 24
+
+/** @throws HostError ARTIFACT_INVALID */
+export function readWordTables(file: TensorFile): WordTables {
+  const classes = file.has('lexicon.classes.bytes') ? readStrings(file, 'lexicon.classes') : []
+  const clusterPaths = file.has('clusters.paths')
+    ? file.tensor('clusters.paths', 'U32', [null])
+    : new Uint32Array(1)
+  for (const entry of clusterPaths) {
+    const steps = entry >>> 24
+    if (steps > maxSteps || (entry & 0xff_ffff) >= 2 ** steps) throw invalid(file, '"clusters.paths" has no path')
+  }
+  if (clusterPaths.length === 0) throw invalid(file, '"clusters.paths" is empty')
+  return {
+    characters: readCharacterTables(file),
+    lexicon: readValueTable(file, 'lexicon', classes.length),
+    lexiconTraits: Uint8Array.from(['', ...classes], traitsOf),
+    clusters: readValueTable(file, 'clusters', clusterPaths.length - 1),
+    clusterPaths,
+    auxiliaries: readValueTable(file, 'auxiliaries', 1),
+  }
+}
+
+const traitsOf = (letters: string): number =>
+  (letters.includes(participle) ? mayBeParticiple : 0) | (letters.includes(infinitive) ? mayBeInfinitive : 0)
+
+/** The strings of a list. @throws HostError ARTIFACT_INVALID */
+export function readStrings(file: TensorFile, name: string): string[] {
+  const list = file.stringList(name)
+  return Array.from({ length: list.size }, (_, i) => list.get(i))
+}

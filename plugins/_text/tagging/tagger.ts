@@ -1,0 +1,123 @@
+import type { ArtifactFile } from 'modelhost'
+import type { SharedMemory } from 'modelhost/kernels'
+import { type Tokens, tokenKind } from '../tokens/tokens.js'
+import { createEngine, type Engine } from './engine.js'
+import { maxUnits, maxWords } from './kernels/tagging.js'
+import { MemoryWriter } from './memory-writer.js'
+import { readTaggerModel } from './model-file.js'
+import { writeWord } from './word-units.js'
+
+/** A tagger's file and room to work in: `taggerScratchBytes` of this thread's own, in the same memory. */
+export interface TaggerSource {
+  readonly file: ArtifactFile
+  readonly memory: SharedMemory
+  readonly scratch: Uint8Array
+}
+
+/** Gives words their parts of speech. */
+export interface Tagger {
+  /** Names of tags by their number, e.g. NOUN. SPACE, of white space, is among them. */
+  readonly tags: readonly string[]
+  readonly language: string
+  readonly version: string
+  /** SHA-256 of what the tagger knows, in hexadecimal digits. */
+  readonly hash: string
+  /**
+   * Tags the tokens of a text. Tokens of white space are SPACE, and no others see them. A sentence of more than 256 words
+   * is tagged in pieces; of a word of more than 64 units, the first and last 32 count.
+   *
+   * @param out  gets one number a token
+   */
+  tag(text: string, tokens: Tokens, out: Uint8Array): void
+  /** Tags one sentence of the caller's own words. */
+  tagWords(words: readonly string[], out: Uint8Array): void
+}
+
+/** 2 MiB: some 250 KB to work in, the rest remembers some 5,000 words. */
+export const taggerScratchBytes = 2 ** 21
+
+const spaceTag = 'SPACE'
+const isSpace = /^\s+$/u
+
+const opened = new WeakMap<SharedMemory, Map<string, Tagger>>()
+
+/**
+ * Opens a tagger. Its cache begins empty; whoever opens the same file with the same scratch again gets the same tagger.
+ *
+ * @throws HostError ARTIFACT_INVALID, TENSOR_FILE_BROKEN
+ */
+export function openTagger(source: TaggerSource): Tagger {
+  const { file, memory, scratch } = source
+  const taggers = opened.get(memory) ?? new Map<string, Tagger>()
+  opened.set(memory, taggers)
+  const key = `${scratch.byteOffset} ${file.bytes.byteOffset}`
+  const known = taggers.get(key)
+  if (known) return known
+  const tagger = createTagger(source)
+  // What had the same scratch before is overwritten.
+  for (const other of taggers.keys()) if (other.startsWith(`${scratch.byteOffset} `)) taggers.delete(other)
+  taggers.set(key, tagger)
+  return tagger
+}
+
+function createTagger({ file, memory, scratch }: TaggerSource): Tagger {
+  const tensors = file.tensors()
+  const model = readTaggerModel(tensors)
+  const end = scratch.byteOffset + scratch.length
+  const engine = createEngine(tensors, model, new MemoryWriter(memory, scratch.byteOffset, end))
+  const tags = model.tags.includes(spaceTag) ? model.tags : [...model.tags, spaceTag]
+  const space = tags.indexOf(spaceTag)
+  const { language, version, hash } = model
+  const piece = new Piece(engine)
+  return {
+    tags,
+    language,
+    version,
+    hash,
+    tag(text, tokens, out) {
+      const { starts, ends, kinds, sentenceCount, sentenceEnds } = tokens
+      for (let sentence = 0, i = 0; sentence < sentenceCount; sentence++) {
+        for (const sentenceEnd = sentenceEnds[sentence]!; i < sentenceEnd; i++) {
+          if (kinds[i] === tokenKind.space) out[i] = space
+          else piece.add(text, starts[i]!, ends[i]!, i, out)
+        }
+        piece.end(out)
+      }
+    },
+    tagWords(words, out) {
+      for (const [i, word] of words.entries()) {
+        if (word === '' || isSpace.test(word)) out[i] = space
+        else piece.add(word, 0, word.length, i, out)
+      }
+      piece.end(out)
+    },
+  }
+}
+
+/** Words of a sentence on their way to the kernel. */
+class Piece {
+  readonly #engine: Engine
+  /** Where each word's tag goes. */
+  readonly #places = new Uint32Array(maxWords)
+  #count = 0
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** Adds a word, `text[start..end)`, and tags what is there when that is a whole piece. */
+  add(text: string, start: number, end: number, place: number, out: Uint8Array): void {
+    if (this.#count === maxWords) this.end(out)
+    const { units, lengths } = this.#engine
+    lengths[this.#count] = writeWord(text, start, end, units, this.#count * maxUnits)
+    this.#places[this.#count++] = place
+  }
+
+  end(out: Uint8Array): void {
+    if (this.#count === 0) return
+    this.#engine.kernel.tag(this.#count)
+    const { tags } = this.#engine
+    for (let i = 0; i < this.#count; i++) out[this.#places[i]!] = tags[i]!
+    this.#count = 0
+  }
+}

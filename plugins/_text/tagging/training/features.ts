@@ -1,0 +1,170 @@
+import { createSharedMemory, pageBytes } from 'modelhost/kernels'
+import { type Template, wordAttributes } from '../attributes.js'
+import { type FeaturesKernel, featuresKernel } from '../kernels/features.js'
+import { maxUnits, maxWords, wordBytes } from '../kernels/tagging.js'
+import { MemoryWriter } from '../memory-writer.js'
+import { useTables, writeProgram } from '../program.js'
+import type { WordTables } from '../tables.js'
+import { writeWord } from '../word-units.js'
+import type { Corpus } from './corpus.js'
+import { Interner } from './interner.js'
+
+/** Sentences as the features of their words. */
+export interface FeatureCorpus {
+  readonly tagCount: number
+  /** U32 [words + 1]: where each word's features begin; of all sentences, one after the other. */
+  readonly wordFeatures: Uint32Array
+  /** U32: numbers of features. */
+  readonly features: Uint32Array
+  /** U8 by word. */
+  readonly gold: Uint8Array
+  /** U32 [sentences + 1]: where each begins, in words. None has more than 256. */
+  readonly sentences: Uint32Array
+  /** Two u32 by feature: its hash; of a copy for a domain, twice the number of the feature, and the domain. */
+  readonly hashes: Uint32Array
+}
+
+export interface FeatureSettings {
+  readonly templates: readonly Template[]
+  readonly min_count: number
+  /** Have features copies for each domain? */
+  readonly hasCopies: boolean
+}
+
+/** The lower half of a feature's hash is odd, so that what is even is a copy. */
+export const isCopy = (low: number): boolean => (low & 1) === 0
+
+/** The features of all words. */
+export function extractFeatures(corpus: Corpus, tables: WordTables, settings: FeatureSettings): FeatureCorpus {
+  const { templates, hasCopies } = settings
+  const describer = new Describer(tables, templates)
+  const interner = new Interner()
+  const words = corpus.sentences.reduce((sum, sentence) => sum + sentence.words.length, 0)
+  const wordFeatures = new Uint32Array(words + 1)
+  const gold = new Uint8Array(words)
+  const tagNumbers = new Map(corpus.tags.map((tag, i) => [tag, i]))
+  const features = new NumberList()
+  const sentences = [0]
+  let word = 0
+  for (const sentence of corpus.sentences) {
+    for (let from = 0; from < sentence.words.length; from += maxWords) {
+      const piece = sentence.words.slice(from, from + maxWords)
+      const hashes = describer.describe(piece)
+      for (let i = 0, at = 0; i < piece.length; i++) {
+        for (let t = 0; t < templates.length; t++, at += 2) {
+          const low = hashes[at]!
+          if (low === 0) continue
+          const number = interner.numberOf(low, hashes[at + 1]!)
+          features.push(number)
+          if (hasCopies && templates[t]!.hasCopies) features.push(interner.numberOf(2 * number, sentence.domain))
+        }
+        gold[word++] = tagNumbers.get(sentence.tags[from + i]!)!
+        wordFeatures[word] = features.length
+      }
+      sentences.push(word)
+    }
+  }
+  const all = {
+    tagCount: corpus.tags.length,
+    wordFeatures,
+    features: features.numbers(),
+    gold,
+    sentences: Uint32Array.from(sentences),
+    hashes: interner.hashes(),
+  }
+  return withoutRare(all, settings.min_count)
+}
+
+/** Leaves out features that occur less often; what is left has new numbers. */
+function withoutRare(corpus: FeatureCorpus, minCount: number): FeatureCorpus {
+  if (minCount <= 1) return corpus
+  const { hashes, wordFeatures } = corpus
+  const counts = new Uint32Array(hashes.length / 2)
+  for (const feature of corpus.features) counts[feature]!++
+  const renumbered = new Int32Array(counts.length).fill(-1)
+  let count = 0
+  for (let i = 0; i < counts.length; i++) if (counts[i]! >= minCount) renumbered[i] = count++
+  const kept = new Uint32Array(2 * count)
+  for (let i = 0; i < counts.length; i++) {
+    const number = renumbered[i]!
+    if (number < 0) continue
+    const low = hashes[2 * i]!
+    // A copy's feature is at least as frequent, and came first.
+    kept[2 * number] = isCopy(low) ? 2 * renumbered[low / 2]! : low
+    kept[2 * number + 1] = hashes[2 * i + 1]!
+  }
+  let to = 0
+  for (let word = 0, i = 0; word + 1 < wordFeatures.length; word++) {
+    for (; i < wordFeatures[word + 1]!; i++) {
+      const number = renumbered[corpus.features[i]!]!
+      if (number >= 0) corpus.features[to++] = number
+    }
+    // Read above, as the end of this word, before it is written.
+    wordFeatures[word + 1] = to
+  }
+  return { ...corpus, features: corpus.features.slice(0, to), hashes: kept }
+}
+
+/** Numbers that grow in number. */
+class NumberList {
+  #numbers = new Uint32Array(1 << 16)
+  length = 0
+
+  push(number: number): void {
+    if (this.length === this.#numbers.length) {
+      const larger = new Uint32Array(2 * this.length)
+      larger.set(this.#numbers)
+      this.#numbers = larger
+    }
+    this.#numbers[this.length++] = number
+  }
+
+  numbers(): Uint32Array {
+    return this.#numbers.subarray(0, this.length)
+  }
+}
+
+const reach = 2
+const workBytes = 8 << 20
+
+/** Words to features, by the kernel that serves tagging too. */
+class Describer {
+  readonly #kernel: FeaturesKernel
+  readonly #units: Uint16Array
+  readonly #lengths: Uint8Array
+  readonly #hashes: Uint32Array
+  readonly #templates: number
+
+  constructor(tables: WordTables, templates: readonly Template[]) {
+    const memory = createSharedMemory(pageBytes + tableBytes(tables) + workBytes)
+    const writer = new MemoryWriter(memory, pageBytes, memory.buffer.byteLength)
+    const kernel = featuresKernel.over(memory)
+    useTables(kernel, tables, writer)
+    const program = writeProgram(templates, { sumBytes: 0, firstSum: 0 }, writer)
+    kernel.setTemplates(program.templates, program.templateCount)
+    kernel.setKept(program.kept, program.keptCount, writer.take(wordAttributes.length * 8))
+    const rows = writer.take((maxWords + 2 * reach) * program.rowBytes) + reach * program.rowBytes
+    kernel.setRows(rows, program.rowBytes, writer.take(maxWords * 4))
+    const [units, lengths] = [writer.take(maxWords * wordBytes), writer.take(maxWords)]
+    const hashes = writer.take(maxWords * templates.length * 8)
+    kernel.setSentence(units, lengths, hashes)
+    this.#kernel = kernel
+    this.#units = new Uint16Array(memory.buffer, units, maxWords * maxUnits)
+    this.#lengths = new Uint8Array(memory.buffer, lengths, maxWords)
+    this.#hashes = new Uint32Array(memory.buffer, hashes, maxWords * templates.length * 2)
+    this.#templates = templates.length
+  }
+
+  /** @returns two u32 a word and template, the first 0 where there is no feature; valid until the next call */
+  describe(words: readonly string[]): Uint32Array {
+    for (const [i, word] of words.entries()) {
+      this.#lengths[i] = writeWord(word, 0, word.length, this.#units, i * maxUnits)
+    }
+    this.#kernel.describe(words.length)
+    return this.#hashes.subarray(0, words.length * this.#templates * 2)
+  }
+}
+
+function tableBytes({ lexicon, clusters }: WordTables): number {
+  return [lexicon, clusters].reduce((sum, { starts, entries }) => sum + starts.byteLength + entries.byteLength, 0)
+}

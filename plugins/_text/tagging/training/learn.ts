@@ -1,0 +1,63 @@
+import { Worker } from 'node:worker_threads'
+import type { FeatureCorpus } from './features.js'
+import { createTrainingMemory, rowWidth, type TrainingMemory, TrainingTooLarge, transitionWidth } from './memory.js'
+import type { LearnedSums } from './pack.js'
+import { learnedSentences, type RunsOrder } from './runs.js'
+import { progressEveryMs, type TaggerTools } from './tools.js'
+
+export interface LearnSettings {
+  readonly epochs: number
+  readonly runs: number
+  readonly seed: number
+}
+
+/**
+ * Learns from a corpus, each run in one thread.
+ *
+ * @returns sums over all runs; the same for a seed, whatever the number of threads
+ * @throws what `refuse` makes when there is too much for one memory, or a thread failed
+ */
+export async function learn(corpus: FeatureCorpus, settings: LearnSettings, tools: TaggerTools): Promise<LearnedSums> {
+  const { memory, layout } = createMemory(corpus, Math.min(tools.threads, settings.runs), tools)
+  const progress = new SharedArrayBuffer(8)
+  const total = layout.sentenceCount * settings.epochs * settings.runs
+  const tell = () => tools.progress({ done: learnedSentences(progress), total, unit: 'sentences', stage: 'learning' })
+  const timer = setInterval(tell, progressEveryMs)
+  const threads = layout.threads.map((_, thread) =>
+    startThread({ memory, layout, thread, progress, ...settings }, tools),
+  )
+  try {
+    await Promise.all(threads.map(({ done }) => done))
+    tell()
+  } finally {
+    clearInterval(timer)
+    await Promise.all(threads.map(({ worker }) => worker.terminate()))
+  }
+  const { tagCount, featureCount } = layout
+  return {
+    tagCount,
+    runs: settings.runs,
+    hashes: corpus.hashes,
+    sums: new Int32Array(memory.buffer, layout.sums, featureCount * rowWidth(tagCount)),
+    transitionSums: new Int32Array(memory.buffer, layout.transitionSums, (tagCount + 1) * transitionWidth(tagCount)),
+  }
+}
+
+function createMemory(corpus: FeatureCorpus, threads: number, { refuse }: TaggerTools): TrainingMemory {
+  try {
+    return createTrainingMemory(corpus, threads)
+  } catch (error) {
+    if (!(error instanceof TrainingTooLarge)) throw error
+    const hint = 'Raise min_count, or train on less text.'
+    throw refuse(`${corpus.hashes.length / 2} features are too many: ${error.message}. ${hint}`, error)
+  }
+}
+
+function startThread(workerData: RunsOrder, { refuse }: TaggerTools): { worker: Worker; done: Promise<void> } {
+  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData, execArgv: [] })
+  const done = new Promise<void>((resolve, reject) => {
+    worker.on('error', error => reject(refuse(`one of its threads failed: ${error.message}.`, error)))
+    worker.on('exit', code => (code === 0 ? resolve() : reject(refuse(`one of its threads ended with code ${code}.`))))
+  })
+  return { worker, done }
+}

@@ -1,0 +1,62 @@
+import type { SharedMemory } from 'modelhost/kernels'
+import { type PerceptronKernel, perceptronKernel } from '../kernels/perceptron.js'
+import type { TrainingLayout } from './memory.js'
+import { shuffle } from './shuffle.js'
+
+/** What one thread of a training gets; plain data and shared memory, so that it can be posted. */
+export interface RunsOrder {
+  readonly memory: SharedMemory
+  readonly layout: TrainingLayout
+  readonly thread: number
+  readonly runs: number
+  readonly epochs: number
+  readonly seed: number
+  /** Two i32: the next run that nobody has; the sentences that were learned from. */
+  readonly progress: SharedArrayBuffer
+}
+
+const nextRun = 0
+const learned = 1
+
+/** Sentences that were learned from by all threads. */
+export const learnedSentences = (progress: SharedArrayBuffer): number => Atomics.load(new Int32Array(progress), learned)
+
+/**
+ * Makes run after run until all are taken. A run is the same whichever thread makes it, and runs are summed as whole
+ * numbers, so that the number of threads changes nothing.
+ */
+export function makeRuns(order: RunsOrder): void {
+  const { memory, layout, runs } = order
+  const progress = new Int32Array(order.progress)
+  const kernel = openKernel(order)
+  const { weights, weightBytes } = layout.threads[order.thread]!
+  for (let run = Atomics.add(progress, nextRun, 1); run < runs; run = Atomics.add(progress, nextRun, 1)) {
+    new Uint8Array(memory.buffer, weights, weightBytes).fill(0)
+    kernel.begin()
+    makeRun(order, kernel, run, progress)
+    kernel.addAverages(layout.featureCount, layout.sums, layout.transitionSums)
+  }
+}
+
+function openKernel({ memory, layout, thread }: RunsOrder): PerceptronKernel {
+  const own = layout.threads[thread]!
+  const kernel = perceptronKernel.over(memory)
+  kernel.setCorpus(layout.wordFeatures, layout.features, layout.gold)
+  kernel.setWeights(layout.tagCount, own.weights, own.changes)
+  kernel.setTransitions(own.transitions, own.transitionChanges)
+  kernel.setScratch(own.scores, own.found, own.paths, own.back)
+  return kernel
+}
+
+function makeRun({ memory, layout, epochs, seed }: RunsOrder, kernel: PerceptronKernel, run: number, progress: Int32Array) {
+  const starts = new Uint32Array(memory.buffer, layout.sentences, layout.sentenceCount + 1)
+  const order = Uint32Array.from({ length: layout.sentenceCount }, (_, i) => i)
+  const random = shuffle(seed, run)
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    random(order)
+    for (const sentence of order) {
+      kernel.learn(starts[sentence]!, starts[sentence + 1]!)
+      Atomics.add(progress, learned, 1)
+    }
+  }
+}
