@@ -1,4 +1,7 @@
-/** `npm run quality -- DIR`: DocSim trained and measured on public sets, beside gensim. Exit 1 where a bound is missed. */
+/**
+ * `npm run quality -- DIR [NAME ...]`: models trained and measured on public sets, all or those named. Exit 1 where a
+ * bound is missed.
+ */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,17 +10,25 @@ import { checkAsOriginal } from './as-original.js'
 import { checkImproved } from './improved.js'
 import { checkSearch } from './search.js'
 import { type Figure, renderFigures, type Sets } from './sets.js'
+import { checkTaggers } from './taggers.js'
 
-const [folder] = process.argv.slice(2)
-if (folder === undefined || !existsSync(join(folder, 'data')) || !existsSync(join(folder, 'gold'))) {
-  process.stderr.write('Usage: npm run quality -- DIR, where DIR holds data/ and gold/.\n')
+const checks: Readonly<Record<string, readonly ((sets: Sets) => Promise<Figure[]>)[]>> = {
+  docsim: [checkAsOriginal, checkImproved, checkSearch],
+  taggers: [checkTaggers],
+}
+
+const [folder, ...names] = process.argv.slice(2)
+const hasSets = folder !== undefined && ['data', 'gold'].every(name => existsSync(join(folder, name)))
+if (!hasSets || names.some(name => !Object.hasOwn(checks, name))) {
+  const known = Object.keys(checks).join(', ')
+  process.stderr.write(`Usage: npm run quality -- DIR [NAME ...], where DIR holds data/ and gold/. Names: ${known}.\n`)
   process.exit(2)
 }
 const work = await mkdtemp(join(tmpdir(), 'modelhost-quality-'))
 try {
   const sets: Sets = { data: join(folder, 'data'), gold: join(folder, 'gold'), work }
   const figures: Figure[] = []
-  for (const check of [checkAsOriginal, checkImproved, checkSearch]) {
+  for (const check of (names.length > 0 ? names : Object.keys(checks)).flatMap(name => checks[name]!)) {
     const some = await check(sets)
     process.stdout.write(`${renderFigures(some)}\n`)
     figures.push(...some)

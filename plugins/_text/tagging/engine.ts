@@ -1,9 +1,9 @@
-import { addressOf } from 'modelhost/kernels'
 import type { TensorFile } from 'modelhost'
+import { addressOf } from 'modelhost/kernels'
 import { wordAttributes } from './attributes.js'
 import { invalid } from './invalid.js'
 import { entryHeadBytes, maxWords, type TaggingKernel, taggingKernel, wordBytes } from './kernels/tagging.js'
-import { MemoryWriter } from './memory-writer.js'
+import type { MemoryWriter } from './memory-writer.js'
 import type { TaggerModel } from './model-file.js'
 import { sumRows, useTables, writeProgram } from './program.js'
 

@@ -60,7 +60,8 @@ function readTemplates(file: TensorFile): Template[] {
   }
   return texts.map(text => {
     const template = parseTemplate(text)
-    if (typeof template === 'string') throw invalid(file, `its template "${text.slice(0, 100)}" cannot be read: ${template}`)
+    if (typeof template === 'string')
+      throw invalid(file, `its template "${text.slice(0, 100)}" cannot be read: ${template}`)
     return template
   })
 }

@@ -1,9 +1,9 @@
+import { addressOf } from 'modelhost/kernels'
 import { contextAttributes, type Template, type TemplatePart, wordAttributes } from './attributes.js'
 import { seedOf } from './hashes.js'
 import { singleBytes, sumMargin, templateBytes, type WordKernel, wordScratchBytes } from './kernels/tagging.js'
 import type { MemoryWriter } from './memory-writer.js'
 import type { WordTables } from './tables.js'
-import { addressOf } from 'modelhost/kernels'
 
 /**
  * Templates as a kernel follows them. A feature of one word alone is looked up once and kept in a cache,
@@ -60,7 +60,11 @@ export function writeProgram(
   const singlesAt = writer.take(single.length * singleBytes)
   for (const [i, { seed, parts }] of single.entries()) {
     const at = singlesAt + i * singleBytes
-    write(at, seed, parts.map(({ attribute }) => attribute * numberBytes))
+    write(
+      at,
+      seed,
+      parts.map(({ attribute }) => attribute * numberBytes),
+    )
     new Uint32Array(buffer, at + templateBytes, 1)[0] = firstSum + (parts[0]!.offset + reach) * sumBytes
   }
   return {

@@ -26,9 +26,7 @@ export const maxSteps = 24
 /** @throws HostError ARTIFACT_INVALID */
 export function readWordTables(file: TensorFile): WordTables {
   const classes = file.has('lexicon.classes.bytes') ? readStrings(file, 'lexicon.classes') : []
-  const clusterPaths = file.has('clusters.paths')
-    ? file.tensor('clusters.paths', 'U32', [null])
-    : new Uint32Array(1)
+  const clusterPaths = file.has('clusters.paths') ? file.tensor('clusters.paths', 'U32', [null]) : new Uint32Array(1)
   for (const entry of clusterPaths) {
     const steps = entry >>> 24
     if (steps > maxSteps || (entry & 0xff_ffff) >= 2 ** steps) throw invalid(file, '"clusters.paths" has no path')

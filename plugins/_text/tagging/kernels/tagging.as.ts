@@ -13,10 +13,17 @@ import { describeWord, hashForm } from './parts/words.as'
 
 export { setCharacters } from './parts/characters.as'
 export { setRows, setTemplates } from './parts/sentences.as'
+export { findValue } from './parts/value-tables.as'
 export { setViterbi } from './parts/viterbi.as'
-export { findValue } from "./parts/value-tables.as"
 export { findBadBucket, setWeights } from './parts/weights.as'
-export { hashBackward, setClusters, setLexicon, setAuxiliaries, setTokenClusters, setWordScratch } from './parts/words.as'
+export {
+  hashBackward,
+  setAuxiliaries,
+  setClusters,
+  setLexicon,
+  setTokenClusters,
+  setWordScratch,
+} from './parts/words.as'
 
 /** Words whose attributes a word sees: itself, and two on each side. */
 const offsets: i32 = 5

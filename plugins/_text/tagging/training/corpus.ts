@@ -1,8 +1,7 @@
 import { basename } from 'node:path'
-import { joinHyphens, readConllu, type Sentence } from '../../conllu.js'
+import { hasSurfaceTokens, joinHyphens, readConllu } from '../../conllu.js'
 import type { Refuse } from '../../text-files.js'
 import { maxTags } from '../model-file.js'
-import type { TaggerSettings } from './settings.js'
 
 /** What is learned from: sentences of words with their tags. */
 export interface Corpus {
@@ -17,6 +16,14 @@ export interface TaggedSentence {
   readonly tags: readonly string[]
   /** Number of the file it is from. */
   readonly domain: number
+  /** The same with `X - Y` as one word: to be learned from as well. */
+  readonly joined?: Pick<TaggedSentence, 'words' | 'tags'>
+}
+
+export interface CorpusSettings {
+  readonly language: string
+  /** Adds a copy of each sentence with `X - Y` as one word. */
+  readonly join_hyphens: boolean
 }
 
 /** Of a file, as `domain` names it. */
@@ -25,30 +32,35 @@ const domainOf = (file: string): string => basename(file).replace(/\.conllu(\.gz
 /**
  * Reads treebanks.
  *
+ * @param paths  files, or folders of them
  * @throws what `refuse` makes, naming file and line
  */
-export async function readCorpus(path: string, settings: TaggerSettings, refuse: Refuse): Promise<Corpus> {
+export async function readCorpus(paths: readonly string[], settings: CorpusSettings, refuse: Refuse): Promise<Corpus> {
   const sentences: TaggedSentence[] = []
   const domains: string[] = []
-  for await (const sentence of readConllu({ path, surface: settings.surface_tokens, refuse })) {
-    const name = domainOf(sentence.file)
-    if (!domains.includes(name)) domains.push(name)
-    const domain = domains.indexOf(name)
-    const untagged = sentence.tags.findIndex(tag => tag === '_' || tag === '')
-    if (untagged >= 0) {
-      const where = `${sentence.file}, sentence from line ${sentence.line}`
-      throw refuse(`${where}: "${sentence.words[untagged]}" has no tag. Column 4 must have one for each word.`)
+  const surface = hasSurfaceTokens(settings.language)
+  for (const path of paths) {
+    for await (const sentence of readConllu({ path, surface, refuse })) {
+      const { words, tags, file, line } = sentence
+      const untagged = tags.findIndex(tag => tag === '_' || tag === '')
+      if (untagged >= 0) {
+        const word = `${file}, in the sentence from line ${line}: "${words[untagged]}"`
+        throw refuse(`${word} has no tag. Column 4 must have one for each word.`)
+      }
+      const name = domainOf(file)
+      if (!domains.includes(name)) domains.push(name)
+      const joined = settings.join_hyphens ? joinHyphens(sentence) : sentence
+      const hasJoined = joined.words.length < words.length
+      const domain = domains.indexOf(name)
+      sentences.push({
+        words,
+        tags,
+        domain,
+        ...(hasJoined ? { joined: { words: joined.words, tags: joined.tags } } : {}),
+      })
     }
-    sentences.push({ words: sentence.words, tags: sentence.tags, domain })
-    const joined = settings.join_hyphens ? joinHyphens(sentence) : sentence
-    if (joined !== (sentence as Sentence)) sentences.push({ words: joined.words, tags: joined.tags, domain })
   }
-  return corpusOf(sentences, domains, refuse)
-}
-
-/** @throws what `refuse` makes when there are too many tags */
-export function corpusOf(sentences: readonly TaggedSentence[], domains: readonly string[], refuse: Refuse): Corpus {
   const tags = [...new Set(sentences.flatMap(sentence => sentence.tags))].sort()
-  if (tags.length > maxTags) throw refuse(`There are ${tags.length} different tags, more than ${maxTags}.`)
+  if (tags.length > maxTags) throw refuse(`there are ${tags.length} different tags, more than ${maxTags}.`)
   return { tags, domains, sentences }
 }

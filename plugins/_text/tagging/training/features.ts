@@ -6,7 +6,7 @@ import { MemoryWriter } from '../memory-writer.js'
 import { useTables, writeProgram } from '../program.js'
 import type { WordTables } from '../tables.js'
 import { writeWord } from '../word-units.js'
-import type { Corpus } from './corpus.js'
+import type { Corpus, TaggedSentence } from './corpus.js'
 import { Interner } from './interner.js'
 
 /** Sentences as the features of their words. */
@@ -39,30 +39,31 @@ export function extractFeatures(corpus: Corpus, tables: WordTables, settings: Fe
   const { templates, hasCopies } = settings
   const describer = new Describer(tables, templates)
   const interner = new Interner()
-  const words = corpus.sentences.reduce((sum, sentence) => sum + sentence.words.length, 0)
+  const pieces = corpus.sentences.flatMap(piecesOf)
+  const words = pieces.reduce((sum, piece) => sum + piece.words.length, 0)
   const wordFeatures = new Uint32Array(words + 1)
   const gold = new Uint8Array(words)
   const tagNumbers = new Map(corpus.tags.map((tag, i) => [tag, i]))
   const features = new NumberList()
   const sentences = [0]
   let word = 0
-  for (const sentence of corpus.sentences) {
-    for (let from = 0; from < sentence.words.length; from += maxWords) {
-      const piece = sentence.words.slice(from, from + maxWords)
-      const hashes = describer.describe(piece)
-      for (let i = 0, at = 0; i < piece.length; i++) {
-        for (let t = 0; t < templates.length; t++, at += 2) {
-          const low = hashes[at]!
-          if (low === 0) continue
-          const number = interner.numberOf(low, hashes[at + 1]!)
-          features.push(number)
-          if (hasCopies && templates[t]!.hasCopies) features.push(interner.numberOf(2 * number, sentence.domain))
-        }
-        gold[word++] = tagNumbers.get(sentence.tags[from + i]!)!
-        wordFeatures[word] = features.length
+  for (const piece of pieces) {
+    const hashes = describer.describe(piece.words)
+    let at = 0
+    for (const tag of piece.tags) {
+      for (const template of templates) {
+        const low = hashes[at]!
+        const high = hashes[at + 1]!
+        at += 2
+        if (low === 0) continue
+        const number = interner.numberOf(low, high)
+        features.push(number)
+        if (hasCopies && template.hasCopies) features.push(interner.numberOf(2 * number, piece.domain))
       }
-      sentences.push(word)
+      gold[word++] = tagNumbers.get(tag)!
+      wordFeatures[word] = features.length
     }
+    sentences.push(word)
   }
   const all = {
     tagCount: corpus.tags.length,
@@ -73,6 +74,18 @@ export function extractFeatures(corpus: Corpus, tables: WordTables, settings: Fe
     hashes: interner.hashes(),
   }
   return withoutRare(all, settings.min_count)
+}
+
+/** What is learned from as one sentence: with the joined form behind it, and a long one in pieces, as it is tagged. */
+function piecesOf({ words, tags, domain, joined }: TaggedSentence): TaggedSentence[] {
+  const all = joined ? [{ words, tags }, joined] : [{ words, tags }]
+  return all.flatMap(({ words, tags }) => {
+    const count = Math.ceil(words.length / maxWords)
+    return Array.from({ length: count }, (_, i) => {
+      const [from, to] = [i * maxWords, (i + 1) * maxWords]
+      return { words: words.slice(from, to), tags: tags.slice(from, to), domain }
+    })
+  })
 }
 
 /** Leaves out features that occur less often; what is left has new numbers. */

@@ -48,7 +48,12 @@ function openKernel({ memory, layout, thread }: RunsOrder): PerceptronKernel {
   return kernel
 }
 
-function makeRun({ memory, layout, epochs, seed }: RunsOrder, kernel: PerceptronKernel, run: number, progress: Int32Array) {
+function makeRun(
+  { memory, layout, epochs, seed }: RunsOrder,
+  kernel: PerceptronKernel,
+  run: number,
+  progress: Int32Array,
+) {
   const starts = new Uint32Array(memory.buffer, layout.sentences, layout.sentenceCount + 1)
   const order = Uint32Array.from({ length: layout.sentenceCount }, (_, i) => i)
   const random = shuffle(seed, run)

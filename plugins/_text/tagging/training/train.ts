@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { encodeTensorFile, stringList, type TensorSource, TensorFile } from 'modelhost'
+import { encodeTensorFile, stringList, TensorFile, type TensorSource } from 'modelhost'
 import { attributesVersion, parseTemplate, type Template } from '../attributes.js'
 import { formatVersion } from '../model-file.js'
 import { readWordTables } from '../tables.js'

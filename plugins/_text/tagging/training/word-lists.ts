@@ -1,7 +1,7 @@
-import { createSharedMemory, pageBytes } from 'modelhost/kernels'
-import { stringList } from 'modelhost'
 import { basename } from 'node:path'
-import { readLines, type Refuse } from '../../text-files.js'
+import { stringList } from 'modelhost'
+import { createSharedMemory, pageBytes } from 'modelhost/kernels'
+import { type Refuse, readLines } from '../../text-files.js'
 import { characterTensors, makeCharacterTables } from '../characters.js'
 import { featuresKernel } from '../kernels/features.js'
 import { maxUnits } from '../kernels/tagging.js'
@@ -62,7 +62,8 @@ async function readLexicon(path: string, hash: Hasher, refuse: Refuse) {
 async function readClusters(path: string, hash: Hasher, refuse: Refuse) {
   const { words, values, names } = await readPairs(path, refuse, ([steps, word]) => [word, steps])
   const paths = names.map(steps => {
-    if (/^[01]+$/.test(steps) && steps.length <= maxSteps) return ((steps.length << maxSteps) | Number.parseInt(steps, 2)) >>> 0
+    if (/^[01]+$/.test(steps) && steps.length <= maxSteps)
+      return ((steps.length << maxSteps) | Number.parseInt(steps, 2)) >>> 0
     throw refuse(`${basename(path)} has the path "${steps}"; a path is 1 to ${maxSteps} digits 0 and 1.`)
   })
   const table = buildValueTable(hash(words), values, names.length)

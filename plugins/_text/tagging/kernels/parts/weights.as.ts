@@ -40,7 +40,8 @@ export function findBadBucket(startsAt: usize, listsAt: usize, count: u32, bytes
   let from: u32 = 0
   for (let i: u32 = 0; i < count; i++) {
     const to = load<u32>(startsAt + (((i + 1) as usize) << 2))
-    if (load<u32>(startsAt + ((i as usize) << 2)) !== from || to < from || to > bytes || to - from > maxBytes) return i + 1
+    if (load<u32>(startsAt + ((i as usize) << 2)) !== from || to < from || to > bytes || to - from > maxBytes)
+      return i + 1
     let at = listsAt + (from as usize)
     const end = listsAt + (to as usize)
     while (at < end) {
