@@ -1,5 +1,5 @@
 import { addressOf } from 'modelhost/kernels'
-import { contextAttributes, type Template, type TemplatePart, wordAttributes } from './attributes.js'
+import { contextAttributes, type Template, type TemplatePart } from './attributes.js'
 import { seedOf } from './hashes.js'
 import { singleBytes, sumMargin, templateBytes, type WordKernel, wordScratchBytes } from './kernels/tagging.js'
 import type { MemoryWriter } from './memory-writer.js'

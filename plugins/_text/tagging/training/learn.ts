@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads'
+import { learnedSoFar } from './development.js'
 import type { FeatureCorpus } from './features.js'
 import { createTrainingMemory, rowWidth, type TrainingMemory, TrainingTooLarge, transitionWidth } from './memory.js'
 import type { LearnedSums } from './pack.js'
-import { learnedSentences, type RunsOrder } from './runs.js'
+import { type EpochEnd, learnedSentences, markLookedAt, progressBytes, type RunsOrder } from './runs.js'
 import { progressEveryMs, type TaggerTools } from './tools.js'
 
 export interface LearnSettings {
@@ -14,17 +15,32 @@ export interface LearnSettings {
 /**
  * Learns from a corpus, each run in one thread.
  *
+ * @param lookAt  gets what the first run learned after each epoch; its figures are told
  * @returns sums over all runs; the same for a seed, whatever the number of threads
  * @throws what `refuse` makes when there is too much for one memory, or a thread failed
  */
-export async function learn(corpus: FeatureCorpus, settings: LearnSettings, tools: TaggerTools): Promise<LearnedSums> {
+export async function learn(
+  corpus: FeatureCorpus,
+  settings: LearnSettings,
+  tools: TaggerTools,
+  lookAt?: (learned: LearnedSums) => Readonly<Record<string, number>>,
+): Promise<LearnedSums> {
   const { memory, layout } = createMemory(corpus, Math.min(tools.threads, settings.runs), tools)
-  const progress = new SharedArrayBuffer(8)
+  const progress = new SharedArrayBuffer(progressBytes)
   const total = layout.sentenceCount * settings.epochs * settings.runs
-  const tell = () => tools.progress({ done: learnedSentences(progress), total, unit: 'sentences', stage: 'learning' })
+  let figures: Readonly<Record<string, number>> = {}
+  const tell = () =>
+    tools.progress({ done: learnedSentences(progress), total, unit: 'sentences', stage: 'learning', figures })
+  const onEpoch = ({ thread, epochs }: EpochEnd) => {
+    const steps = epochs * layout.sentenceCount
+    figures = lookAt!(learnedSoFar({ memory, layout }, { thread, steps, hashes: corpus.hashes }))
+    tell()
+    markLookedAt(progress, epochs)
+  }
+  const waits = lookAt !== undefined
   const timer = setInterval(tell, progressEveryMs)
   const threads = layout.threads.map((_, thread) =>
-    startThread({ memory, layout, thread, progress, ...settings }, tools),
+    startThread({ memory, layout, thread, progress, waits, ...pick(settings) }, onEpoch, tools),
   )
   try {
     await Promise.all(threads.map(({ done }) => done))
@@ -43,6 +59,9 @@ export async function learn(corpus: FeatureCorpus, settings: LearnSettings, tool
   }
 }
 
+/** Params have more, and not all can be posted. */
+const pick = ({ epochs, runs, seed }: LearnSettings): LearnSettings => ({ epochs, runs, seed })
+
 function createMemory(corpus: FeatureCorpus, threads: number, { refuse }: TaggerTools): TrainingMemory {
   try {
     return createTrainingMemory(corpus, threads)
@@ -53,9 +72,20 @@ function createMemory(corpus: FeatureCorpus, threads: number, { refuse }: Tagger
   }
 }
 
-function startThread(workerData: RunsOrder, { refuse }: TaggerTools): { worker: Worker; done: Promise<void> } {
+function startThread(
+  workerData: RunsOrder,
+  onEpoch: (end: EpochEnd) => void,
+  { refuse }: TaggerTools,
+): { worker: Worker; done: Promise<void> } {
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData, execArgv: [] })
   const done = new Promise<void>((resolve, reject) => {
+    worker.on('message', (end: EpochEnd) => {
+      try {
+        onEpoch(end)
+      } catch (error) {
+        reject(error)
+      }
+    })
     worker.on('error', error => reject(refuse(`one of its threads failed: ${error.message}.`, error)))
     worker.on('exit', code => (code === 0 ? resolve() : reject(refuse(`one of its threads ended with code ${code}.`))))
   })

@@ -11,21 +11,39 @@ export interface RunsOrder {
   readonly runs: number
   readonly epochs: number
   readonly seed: number
-  /** Two i32: the next run that nobody has; the sentences that were learned from. */
+  /** Three i32: the next run that nobody has; the sentences that were learned from; epochs that were looked at. */
   readonly progress: SharedArrayBuffer
+  /** Does the first run wait after each epoch until that was looked at? */
+  readonly waits: boolean
+}
+
+/** What a thread posts after an epoch of the first run. */
+export interface EpochEnd {
+  readonly thread: number
+  /** Epochs that are done. */
+  readonly epochs: number
 }
 
 const nextRun = 0
 const learned = 1
+const lookedAt = 2
+export const progressBytes = 12
 
 /** Sentences that were learned from by all threads. */
 export const learnedSentences = (progress: SharedArrayBuffer): number => Atomics.load(new Int32Array(progress), learned)
+
+/** Lets the first run go on. */
+export function markLookedAt(progress: SharedArrayBuffer, epochs: number): void {
+  const counts = new Int32Array(progress)
+  Atomics.store(counts, lookedAt, epochs)
+  Atomics.notify(counts, lookedAt)
+}
 
 /**
  * Makes run after run until all are taken. A run is the same whichever thread makes it, and runs are summed as whole
  * numbers, so that the number of threads changes nothing.
  */
-export function makeRuns(order: RunsOrder): void {
+export function makeRuns(order: RunsOrder, post: (end: EpochEnd) => void): void {
   const { memory, layout, runs } = order
   const progress = new Int32Array(order.progress)
   const kernel = openKernel(order)
@@ -33,7 +51,11 @@ export function makeRuns(order: RunsOrder): void {
   for (let run = Atomics.add(progress, nextRun, 1); run < runs; run = Atomics.add(progress, nextRun, 1)) {
     new Uint8Array(memory.buffer, weights, weightBytes).fill(0)
     kernel.begin()
-    makeRun(order, kernel, run, progress)
+    const wait = (epochs: number) => {
+      post({ thread: order.thread, epochs })
+      Atomics.wait(progress, lookedAt, epochs - 1)
+    }
+    makeRun(order, kernel, run, progress, order.waits && run === 0 ? wait : undefined)
     kernel.addAverages(layout.featureCount, layout.sums, layout.transitionSums)
   }
 }
@@ -53,7 +75,8 @@ function makeRun(
   kernel: PerceptronKernel,
   run: number,
   progress: Int32Array,
-) {
+  wait: ((epochs: number) => void) | undefined,
+): void {
   const starts = new Uint32Array(memory.buffer, layout.sentences, layout.sentenceCount + 1)
   const order = Uint32Array.from({ length: layout.sentenceCount }, (_, i) => i)
   const random = shuffle(seed, run)
@@ -63,5 +86,6 @@ function makeRun(
       kernel.learn(starts[sentence]!, starts[sentence + 1]!)
       Atomics.add(progress, learned, 1)
     }
+    wait?.(epoch + 1)
   }
 }

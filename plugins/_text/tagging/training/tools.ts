@@ -1,5 +1,6 @@
 import type { Log, Progress } from 'modelhost'
 import type { Refuse } from '../../text-files.js'
+import type { TaggedSentence } from './corpus.js'
 
 export interface TaggerTools {
   readonly log: Log
@@ -7,6 +8,8 @@ export interface TaggerTools {
   /** At least 1. */
   readonly threads: number
   readonly refuse: Refuse
+  /** Sentences to tag after each epoch of the first run, to see how far it is. */
+  readonly development?: readonly TaggedSentence[] | undefined
 }
 
 /** Often enough to watch, seldom enough to cost nothing. */

@@ -3,15 +3,18 @@ import { encodeTensorFile, stringList, TensorFile, type TensorSource } from 'mod
 import { attributesVersion, parseTemplate, type Template } from '../attributes.js'
 import { formatVersion } from '../model-file.js'
 import { readWordTables } from '../tables.js'
+import { taggerOf } from '../tagger-file.js'
 import type { Corpus } from './corpus.js'
+import { accuracyOn } from './development.js'
 import { extractFeatures } from './features.js'
 import { learn } from './learn.js'
-import { packWeights } from './pack.js'
+import { type LearnedSums, packWeights } from './pack.js'
 import type { TaggerSettings } from './settings.js'
 import { defaultTemplates } from './templates.js'
 import type { TaggerTools } from './tools.js'
 
 export type WordLists = TensorSource['tensors']
+export type TaggerFile = TensorSource & { readonly metadata: Readonly<Record<string, string>> }
 
 /**
  * Learns a tagger.
@@ -25,33 +28,40 @@ export async function trainTagger(
   lists: WordLists,
   settings: TaggerSettings,
   tools: TaggerTools,
-): Promise<TensorSource & { readonly metadata: Readonly<Record<string, string>> }> {
+): Promise<TaggerFile> {
   const tables = readWordTables(new TensorFile(encodeTensorFile({ tensors: lists }), 'word lists'))
   const names = settings.templates.length > 0 ? settings.templates : defaultTemplates(settings.language, tables)
   const templates = names.map(name => readTemplate(name, tools))
   const domain = numberOfDomain(corpus, settings.domain, tools)
   const featureSettings = { templates, min_count: settings.min_count, hasCopies: domain !== undefined }
   const features = extractFeatures(corpus, tables, featureSettings)
-  const learned = await learn(features, settings, tools)
-  const packed = packWeights(learned, { domain, threshold: settings.threshold })
-  const tensors = {
-    ...lists,
-    ...stringList('tags', corpus.tags),
-    ...stringList('templates', names),
-    'weights.starts': packed.starts,
-    'weights.lists': packed.lists,
-    transitions: { data: packed.transitions, shape: [corpus.tags.length + 1, corpus.tags.length] },
+  const toSource = (learned: LearnedSums): TaggerFile => {
+    const packed = packWeights(learned, { domain, threshold: settings.threshold })
+    const tensors = {
+      ...lists,
+      ...stringList('tags', corpus.tags),
+      ...stringList('templates', names),
+      'weights.starts': packed.starts,
+      'weights.lists': packed.lists,
+      transitions: { data: packed.transitions, shape: [corpus.tags.length + 1, corpus.tags.length] },
+    }
+    const metadata = {
+      format_version: String(formatVersion),
+      attributes_version: String(attributesVersion),
+      language: settings.language,
+      hash: hashOf(tensors),
+      scale: String(packed.scale),
+      features: String(packed.features),
+      weights: String(packed.weights),
+    }
+    return { tensors, metadata }
   }
-  const metadata = {
-    format_version: String(formatVersion),
-    attributes_version: String(attributesVersion),
-    language: settings.language,
-    hash: hashOf(tensors),
-    scale: String(packed.scale),
-    features: String(packed.features),
-    weights: String(packed.weights),
-  }
-  return { tensors, metadata }
+  const { development } = tools
+  const accuracy = (source: TaggerFile) => accuracyOn(development!, taggerOf(encodeTensorFile(source), 'tagger'))
+  const lookAt = (learned: LearnedSums) => ({ 'dev accuracy': accuracy(toSource(learned)) })
+  const source = toSource(await learn(features, settings, tools, development && lookAt))
+  if (development === undefined) return source
+  return { ...source, metadata: { ...source.metadata, dev_accuracy: accuracy(source).toFixed(4) } }
 }
 
 function readTemplate(text: string, { refuse }: TaggerTools): Template {

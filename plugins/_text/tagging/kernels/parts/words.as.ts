@@ -193,7 +193,7 @@ export function describeWord(word: usize, count: i32, attributes: usize): void {
     describeLetters(word, count, attributes)
   }
   if (lexiconBuckets !== 0) marks |= describeByLexicon(word, count, isUpper, attributes)
-  if (clusterBuckets !== 0) describeByCluster(word, count, sort, attributes)
+  if (clusterBuckets !== 0) describeByCluster(count, sort, attributes)
   const hash = load<u64>(tails + ((count as usize) << 3))
   if (findValue(listStarts, listEntries, listBuckets, listBits, hash) !== 0) marks |= isAuxiliary
   marks |= traitsOfSigns(word, count)
@@ -276,7 +276,7 @@ function describeByLexicon(word: usize, count: i32, isUpper: bool, attributes: u
 }
 
 /** Paths in the tree of clusters, cut at 4, 6, 8, 10, 12 and 20 steps. A hashtag is looked up without its #, then with. */
-function describeByCluster(word: usize, count: i32, sort: u32, attributes: usize): void {
+function describeByCluster(count: i32, sort: u32, attributes: usize): void {
   let cluster = sort === mention ? mentionCluster : sort === url ? urlCluster : 0
   if (sort === hashtag) cluster = findCluster(count - 1)
   if (sort === plain || (sort === hashtag && cluster === 0)) cluster = findCluster(count)

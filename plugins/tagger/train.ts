@@ -1,0 +1,25 @@
+import { fail, type TrainContext } from 'modelhost'
+import { readCorpus } from '../_text/tagging/training/corpus.js'
+import type { TaggerSettings } from '../_text/tagging/training/settings.js'
+import { trainTagger } from '../_text/tagging/training/train.js'
+import { readWordLists } from '../_text/tagging/training/word-lists.js'
+import type { Refuse } from '../_text/text-files.js'
+
+const plugin = 'Tagger'
+
+/**
+ * Learns from the treebanks of the channel `train` and writes `<prefix>-model`. Channels that may be there: `lexicon`,
+ * `clusters`, and `dev`, a treebank to tag after each epoch.
+ */
+export async function trainModel(context: TrainContext<TaggerSettings>, version: string): Promise<void> {
+  const { channels, params, artifact, log, progress, threads } = context
+  const refuse: Refuse = (problem, cause) => fail('TRAIN_FAILED', { plugin, problem }, cause)
+  const { train, lexicon, clusters, dev } = channels
+  const corpus = await readCorpus([train], params, refuse)
+  const lists = await readWordLists(params.language, { lexicon, clusters }, refuse)
+  const development = dev === undefined ? undefined : (await readCorpus([dev], params, refuse)).sentences
+  const tools = { log, progress, threads, refuse, development }
+  const { tensors, metadata } = await trainTagger(corpus, lists, params, tools)
+  const own = { plugin, plugin_version: version, version, params: JSON.stringify(params) }
+  await artifact.write('model', { tensors, metadata: { ...metadata, ...own } })
+}
