@@ -15,6 +15,8 @@ export interface Engine {
   readonly lengths: Uint8Array
   /** What `tag` answers. */
   readonly tags: Uint8Array
+  /** Of the last sentence: rows of what the features of a word say for each tag, padded to a multiple of eight. */
+  readonly scores: Int32Array
 }
 
 const reach = 2
@@ -71,6 +73,7 @@ export function createEngine(file: TensorFile, model: TaggerModel, writer: Memor
     units: new Uint16Array(memory.buffer, units, (maxWords * wordBytes) / 2),
     lengths: writer.bytes(lengths, maxWords),
     tags: writer.bytes(tags, maxWords),
+    scores: new Int32Array(memory.buffer, scores, (maxWords * sumBytes) / 2),
   }
 }
 

@@ -60,7 +60,7 @@ export function makeRuns(order: RunsOrder, post: (end: EpochEnd) => void): void 
   }
 }
 
-function openKernel({ memory, layout, thread }: RunsOrder): PerceptronKernel {
+export function openKernel({ memory, layout, thread }: RunsOrder): PerceptronKernel {
   const own = layout.threads[thread]!
   const kernel = perceptronKernel.over(memory)
   kernel.setCorpus(layout.wordFeatures, layout.features, layout.gold)

@@ -140,7 +140,11 @@ function kindOf(word: usize, count: i32): u32 {
     if (lowerOf(unitAt(word, 1)) !== 0x74 || lowerOf(unitAt(word, 2)) !== 0x74) return plain
     if (lowerOf(unitAt(word, 3)) !== 0x70) return plain
     const colon = lowerOf(unitAt(word, 4)) === 0x73 ? 5 : 4
-    const isHttp = unitAt(word, colon) === 0x3a && unitAt(word, colon + 1) === 0x2f && unitAt(word, colon + 2) === 0x2f
+    const isHttp =
+      count > colon + 3 &&
+      unitAt(word, colon) === 0x3a &&
+      unitAt(word, colon + 1) === 0x2f &&
+      unitAt(word, colon + 2) === 0x2f
     return isHttp ? url : plain
   }
   // As corpora mask them: URL12.
