@@ -5,6 +5,7 @@ import { loads } from './loads.js'
 import { noop } from './noop.js'
 import { ping } from './ping.js'
 import { search } from './search.js'
+import { tagging } from './tagging.js'
 import { training } from './training.js'
 
 /** `npm run bench [name [args]]`: medians, and ratios taken in one run. */
@@ -17,6 +18,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   training,
   lda,
   search,
+  tagging,
 }
 
 const [name, ...args] = process.argv.slice(2)

@@ -27,5 +27,3 @@ export function taggerOf(bytes: Uint8Array, name: string): Tagger {
   const file = { name, bytes: copy, tensors: () => tensors }
   return openTagger({ file, memory, scratch: new Uint8Array(memory.buffer, scratchAt, taggerScratchBytes) })
 }
-
-export type { Tagger }
