@@ -68,8 +68,9 @@ export function readValueTable(file: TensorFile, name: string, most: number): Va
     if (size < 0 || size > maxBucketEntries) throw invalid(file, `"${name}.starts" has a bucket of ${size} entries`)
   }
   const mask = 2 ** bits - 1
-  for (const entry of entries) {
-    if ((entry & mask) > most) throw invalid(file, `"${name}.entries" has the number ${entry & mask}, not 0 to ${most}`)
+  for (let i = 0; i < entries.length; i++) {
+    const number = entries[i]! & mask
+    if (number > most) throw invalid(file, `"${name}.entries" has the number ${number}, not 0 to ${most}`)
   }
   return { starts, entries, bits }
 }
