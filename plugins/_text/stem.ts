@@ -9,8 +9,8 @@ export type Stemmer = (word: string) => string
 const maxRemembered = 20_000
 const maxRememberedLength = 64
 
-/** @param longest  letters of a word; what is longer is no word, and its own stem */
-function remembering(stem: Stemmer, longest: number): Stemmer {
+/** What is longer than any word is its own stem. */
+function remembering(stem: Stemmer): Stemmer {
   const known = new Map<string, string>()
   return word => {
     if (word.length > maxRememberedLength) return word.length > longest ? word : stem(word)
@@ -23,11 +23,10 @@ function remembering(stem: Stemmer, longest: number): Stemmer {
   }
 }
 
-const stemmers: Record<Language, Stemmer> = {
-  // It takes quadratic time: a megabyte would hold a lane for minutes.
-  de: remembering(stemGerman, 64),
-  en: remembering(stemEnglish, 1000),
-}
+// A URL of some hundred letters has a stem, but German takes quadratic time: a megabyte would hold a lane for minutes.
+const longest = 1000
+
+const stemmers: Record<Language, Stemmer> = { de: remembering(stemGerman), en: remembering(stemEnglish) }
 
 function keepingStopWords(language: Language): Stemmer {
   const kept = stopWords(language)
@@ -44,8 +43,7 @@ export interface StemmerSettings {
 
 /**
  * The stemmer of a language, for lower-cased words in NFC: Snowball for German; for English Porter with NLTK's
- * extensions. A German word of more than 64 letters is its own stem, as is an
- * English one of more than 1,000.
+ * extensions. A word of more than 1,000 letters is its own stem.
  */
 export function stemmerOf(language: Language, { keepStopWords = false }: StemmerSettings = {}): Stemmer {
   return (keepStopWords ? keeping : stemmers)[language]

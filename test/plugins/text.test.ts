@@ -173,6 +173,11 @@ t.test('stop words stay whole where that is asked for, as in pke 1.8', async t =
   t.equal(stemmerOf('en', { keepStopWords: true })('having'), 'having')
 })
 
+t.test('a URL is stemmed at its end, as any word is', async t => {
+  const url = `https://beispiel.de/${'corona-'.repeat(20)}`
+  t.equal(stemmerOf('de')(`${url}impfung`), `${url}impf`)
+})
+
 t.test('a word without end is its own stem, at once', async t => {
   for (const language of ['de', 'en'] as const) {
     const long = 'xqaeiouy'.repeat(600_000)
