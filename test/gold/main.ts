@@ -6,6 +6,7 @@ import { checkDocSim } from './docsim.js'
 import { checkLda } from './lda.js'
 import { checkStems } from './stem.js'
 import { checkTokens } from './tokens.js'
+import { checkTpr } from './tpr.js'
 
 const folder = process.argv[2]
 if (folder === undefined || !existsSync(join(folder, 'docsim'))) {
@@ -19,6 +20,7 @@ const checks = [
   ...checkStems(folder),
   ...checkTokens(folder),
   ...(await checkLda(folder)),
+  ...(await checkTpr(folder)),
 ]
 process.stdout.write(`${renderChecks(checks)}\n`)
 process.exitCode = checks.some(hasFailed) ? 1 : 0

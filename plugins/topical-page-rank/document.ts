@@ -1,0 +1,153 @@
+import { fail } from 'modelhost'
+import type { Tagger } from '../_text/tagging/tagger.js'
+import type { Tokens } from '../_text/tokens/tokens.js'
+import { grown, roomFor } from './growing.js'
+import { StringIds } from './string-ids.js'
+import type { TextTools } from './text-tools.js'
+import type { GraphSource } from './word-graph.js'
+
+/** Words that a caller has cut himself. */
+export type Sentences = readonly (readonly string[])[]
+/** The same with their tags. */
+export type TaggedSentences = readonly (readonly (readonly [string, string])[])[]
+
+const maxTokens = 200_000
+
+/**
+ * One text as tokens with their tags and stems; to be read into again and again.
+ *
+ * A token's stem is its word in lower case, or what a stemmer makes of the word, in lower case.
+ *
+ * @see pke 1.8, base.py: LoadFile.load_document
+ */
+export class Document implements GraphSource {
+  tokenCount = 0
+  sentenceCount = 0
+  /** By sentence: the token after its last one. */
+  sentenceEnds: Uint32Array = new Uint32Array(64)
+  tags = new Uint8Array(64)
+  stems = new Uint32Array(64)
+  readonly stemTable = new StringIds()
+  // Words as they stand in the text, where they are to be stemmed.
+  readonly #surfaces = new StringIds()
+  #stemOfSurface = new Uint32Array(64)
+  #text = ''
+  #tokens: Tokens | undefined
+  #words: string[] = []
+
+  /** @throws HostError REQUEST_INVALID where it has too many tokens */
+  readText(text: string, { tokenize, tagger, stem }: TextTools): void {
+    const tokens = tokenize(text)
+    this.#open(tokens.count)
+    this.#text = text
+    this.#tokens = tokens
+    this.sentenceCount = tokens.sentenceCount
+    this.sentenceEnds = tokens.sentenceEnds
+    tagger.tag(text, tokens, this.tags)
+    if (stem) this.#stemText(text, tokens, stem)
+    else this.#lowerText(text, tokens)
+  }
+
+  /** @throws HostError REQUEST_INVALID where there are too many words */
+  readSentences(sentences: Sentences, { tagger, stem }: Pick<TextTools, 'tagger' | 'stem'>): void {
+    this.#openSentences(sentences)
+    let from = 0
+    for (const words of sentences) {
+      this.#tagWords(words, from, tagger)
+      from += words.length
+    }
+    this.#words = sentences.flat()
+    this.#readWords(stem)
+  }
+
+  /**
+   * @param tagOf  tag's name → its number
+   * @throws HostError REQUEST_INVALID where there are too many words
+   */
+  readTagged(sentences: TaggedSentences, tagOf: (name: string) => number, stem: TextTools['stem']): void {
+    this.#openSentences(sentences)
+    const words = sentences.flat()
+    for (const [i, [, tag]] of words.entries()) this.tags[i] = tagOf(tag)
+    this.#words = words.map(([word]) => word)
+    this.#readWords(stem)
+  }
+
+  /** A token as it stands in the text. */
+  word(token: number): string {
+    if (!this.#tokens) return this.#words[token]!
+    return this.#text.slice(this.#tokens.starts[token], this.#tokens.ends[token])
+  }
+
+  /** Where a token stands in the text, in UTF-16 units, end exclusive; undefined for a caller's words. */
+  span(token: number): { readonly start: number; readonly end: number } | undefined {
+    return this.#tokens && { start: this.#tokens.starts[token]!, end: this.#tokens.ends[token]! }
+  }
+
+  /** Lets go of the text. */
+  clear(): void {
+    this.tokenCount = 0
+    this.sentenceCount = 0
+    this.stemTable.clear()
+    this.#surfaces.clear()
+    this.#text = ''
+    this.#tokens = undefined
+    this.#words = []
+  }
+
+  #open(tokenCount: number): void {
+    this.clear()
+    if (tokenCount > maxTokens) {
+      const problem = `The text has ${tokenCount} tokens, more than ${maxTokens}. Send it in parts.`
+      throw fail('REQUEST_INVALID', { problem })
+    }
+    this.tokenCount = tokenCount
+    this.tags = roomFor(this.tags, tokenCount)
+    this.stems = roomFor(this.stems, tokenCount)
+  }
+
+  #openSentences(sentences: readonly (readonly unknown[])[]): void {
+    this.#open(sentences.reduce((sum, { length }) => sum + length, 0))
+    this.sentenceCount = sentences.length
+    this.sentenceEnds = new Uint32Array(sentences.length)
+    let end = 0
+    for (const [i, { length }] of sentences.entries()) {
+      end += length
+      this.sentenceEnds[i] = end
+    }
+  }
+
+  #tagWords(words: readonly string[], from: number, tagger: Tagger): void {
+    tagger.tagWords(words, this.tags.subarray(from, from + words.length))
+  }
+
+  #lowerText(text: string, { count, starts, ends }: Tokens): void {
+    const lower = text.toLowerCase()
+    // A dotted capital I becomes two units, and a final sigma depends on what follows it.
+    const isAligned = lower.length === text.length && !text.includes('Σ')
+    for (let i = 0; i < count; i++) {
+      this.stems[i] = isAligned
+        ? this.stemTable.add(lower, starts[i], ends[i])
+        : this.stemTable.add(text.slice(starts[i], ends[i]).toLowerCase())
+    }
+  }
+
+  #stemText(text: string, { count, starts, ends }: Tokens, stem: (word: string) => string): void {
+    for (let i = 0; i < count; i++) this.stems[i] = this.#stemOf(text, starts[i]!, ends[i]!, stem)
+  }
+
+  #readWords(stem: TextTools['stem']): void {
+    for (const [i, word] of this.#words.entries()) {
+      this.stems[i] = stem ? this.#stemOf(word, 0, word.length, stem) : this.stemTable.add(word.toLowerCase())
+    }
+  }
+
+  #stemOf(source: string, start: number, end: number, stem: (word: string) => string): number {
+    const known = this.#surfaces.count
+    const surface = this.#surfaces.add(source, start, end)
+    if (surface === known) {
+      this.#stemOfSurface = grown(this.#stemOfSurface, known + 1)
+      this.#stemOfSurface[surface] = this.stemTable.add(stem(source.slice(start, end)).toLowerCase())
+    }
+    return this.#stemOfSurface[surface]!
+  }
+}
