@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { fail } from 'modelhost'
 import t from 'tap'
+import { type Document, type DocumentColumns, readDocuments } from '../../plugins/_text/documents.js'
 import { formatRow, readTables } from '../../plugins/_text/table.js'
-import { type Document, type DocumentColumns, readDocuments } from '../../plugins/docsim/documents.js'
 
 const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin: 'DocSim', problem }, cause)
 const usual: DocumentColumns = { column: 'claim_text', columns: [], keep_columns: [] }

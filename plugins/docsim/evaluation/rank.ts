@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { readDocuments } from '../documents.js'
+import { readDocuments } from '../../_text/documents.js'
 import { maxTop } from '../search/document-search.js'
 import type { Relevance } from './relevance.js'
 import { type EvaluationTools, some } from './tools.js'

@@ -1,6 +1,6 @@
 import type { EvaluateContext, Progress } from 'modelhost'
+import type { DocumentColumns } from '../../_text/documents.js'
 import type { Refuse } from '../../_text/table.js'
-import type { DocumentColumns } from '../documents.js'
 import type { DocumentSearch } from '../search/document-search.js'
 
 /** What of a model an evaluation looks at. */

@@ -1,6 +1,6 @@
 import { stringList, stringTable, type TensorSource } from 'modelhost'
+import type { Document } from '../../_text/documents.js'
 import type { SearchTerms } from '../../_text/search-terms.js'
-import type { Document } from '../documents.js'
 import { columnTensor } from './files.js'
 import { type Bm25Settings, bm25Postings, overlapPostings, type Postings, PostingsBuilder } from './postings.js'
 

@@ -1,5 +1,5 @@
+import { type Document, type DocumentColumns, readDocuments, textColumns } from '../../_text/documents.js'
 import type { Preprocessor } from '../../_text/preprocess.js'
-import { type Document, type DocumentColumns, readDocuments, textColumns } from '../documents.js'
 import { progressEveryMs, refuse, type TrainingTools } from './tools.js'
 import { type Corpus, CorpusBuilder } from './vocabulary.js'
 

@@ -1,4 +1,4 @@
-import { columnOf, type Refuse, readTables, type Table } from '../_text/table.js'
+import { columnOf, type Refuse, readTables, type Table } from './table.js'
 
 /** Which parts of a table are its documents. */
 export interface DocumentColumns {
