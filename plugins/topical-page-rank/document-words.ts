@@ -37,6 +37,15 @@ function endOfRun(text: string, start: number, end: number): number {
   return at
 }
 
+/** Tells each run of two or more word characters within `source[start..end)`. */
+export function wordRuns(source: string, start: number, end: number, tell: (start: number, end: number) => void): void {
+  for (let at = start; at < end; ) {
+    const runEnd = endOfRun(source, at, end)
+    if (runPoints >= 2) tell(at, runEnd)
+    at = runEnd + 1
+  }
+}
+
 /** Numbers of the strings that the vocabulary has; undefined where it has none of them. */
 export function numbersOf(vocabulary: StringTable, strings: Iterable<string>): ReadonlySet<number> | undefined {
   const numbers = new Set<number>()

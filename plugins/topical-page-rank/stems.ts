@@ -1,17 +1,14 @@
 /** Word, as it stands in the text → its stem. */
 export type Stem = (word: string) => string
 
-/** Languages that words are stemmed in. */
-export const stemmedLanguages: readonly string[] = ['de', 'en']
-
 /**
  * What a `normalization` makes of words: `stemming` their stems, as pke 1.8 has them; anything else leaves them as they
  * are.
  *
- * @param language  one that words are stemmed in
+ * @param language  for stemming `de` or `en`, as `findParamsProblem` makes sure
  * @returns undefined where words stay
  */
-export async function stemmerFor(normalization: string, language: string): Promise<Stem | undefined> {
+export async function stemmerFor(normalization: string | null, language: string): Promise<Stem | undefined> {
   if (normalization !== 'stemming') return undefined
   // Stemmers are imported only where they are needed.
   const { stemmerOf } = await import('../_text/stem.js')

@@ -1,10 +1,35 @@
 import type { Tagger } from '../_text/tagging/tagger.js'
+import { createTokenizer, type TokenizerSettings } from '../_text/tokens/tokenizer.js'
 import type { Tokens } from '../_text/tokens/tokens.js'
+import { type Stem, stemmerFor } from './stems.js'
 
 /** What a text is read with. */
 export interface TextTools {
   readonly tokenize: (text: string) => Tokens
   readonly tagger: Tagger
-  /** Word, as it stands in the text, → stem; absent: the lower-cased word is its stem. */
-  readonly stem: ((word: string) => string) | undefined
+  /** Absent: the lower-cased word is its stem. */
+  readonly stem: Stem | undefined
+}
+
+export interface TextSettings {
+  readonly language: string
+  readonly normalization: string | null
+  readonly tokens: TokenizerSettings['mode']
+  readonly split_hyphens: boolean
+}
+
+// Of a thread: thousands of models read their texts in the same few ways, and never at the same time.
+const tokenizers = new Map<string, TextTools['tokenize']>()
+const maxTokenizers = 50
+
+export async function createTextTools(settings: TextSettings, tagger: Tagger): Promise<TextTools> {
+  const { language, tokens: mode, split_hyphens } = settings
+  const key = JSON.stringify([language, mode, split_hyphens])
+  let tokenize = tokenizers.get(key)
+  if (!tokenize) {
+    tokenize = createTokenizer({ language, mode, split_hyphens })
+    if (tokenizers.size >= maxTokenizers) tokenizers.clear()
+    tokenizers.set(key, tokenize)
+  }
+  return { tokenize, tagger, stem: await stemmerFor(settings.normalization, language) }
 }

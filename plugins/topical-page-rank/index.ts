@@ -1,0 +1,27 @@
+import { definePlugin } from 'modelhost'
+import { findKeyphrases } from './keyphrases.js'
+import { readModel } from './model.js'
+import { params } from './params.js'
+import { request, response } from './request.js'
+import { ownTaggerScratchBytes, taggerAssets, taggerFile } from './tagger-source.js'
+
+const version = '1.0.0'
+
+export default definePlugin({
+  name: 'TopicalPageRank',
+  version,
+  summary: 'The keyphrases of a text: noun phrases, ranked by a random walk over its words that favours its topics.',
+  params,
+  request,
+  response,
+  files: [{ name: taggerFile, optional: true }],
+  assets: taggerAssets,
+  scratchBytes: (_, files) => ownTaggerScratchBytes(files),
+  estimateSize: () => 8192,
+  load: readModel,
+  predict: (model, instance, { log }) => findKeyphrases(model, instance, log),
+
+  // Their modules are heavy, and no lane needs them.
+  train: async context => (await import('./training/train.js')).trainModel(context, version),
+  evaluate: async context => (await import('./evaluation/evaluate.js')).evaluateModel(context),
+})

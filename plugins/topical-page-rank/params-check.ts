@@ -1,0 +1,24 @@
+import { GrammarError, parseGrammar } from './grammar/parse-grammar.js'
+import type { Params } from './params.js'
+
+const stemmed: readonly string[] = ['de', 'en']
+/** What people write where words are to stay as they are. */
+const none: readonly string[] = ['none', 'null', '']
+
+/** @returns what the schema cannot say is wrong with params, as sentences; undefined where nothing is */
+export function findParamsProblem({ grammar, language, normalization }: Params): string | undefined {
+  if (normalization === 'stemming' && !stemmed.includes(language)) {
+    return `normalization "stemming" is for the languages ${stemmed.join(' and ')}, not for "${language}". Set it to "none".`
+  }
+  try {
+    parseGrammar(grammar)
+    return undefined
+  } catch (error) {
+    if (error instanceof GrammarError) return `grammar is refused: ${error.message}`
+    throw error
+  }
+}
+
+/** Is it a word that nobody has said the meaning of, such as "steming"? It means what "None" does. */
+export const isOddNormalization = (normalization: string | null): boolean =>
+  normalization !== null && normalization !== 'stemming' && !none.includes(normalization.toLowerCase())

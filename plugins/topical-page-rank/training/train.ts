@@ -1,0 +1,104 @@
+import { fail, stringTable, type TensorSource, type TrainContext } from 'modelhost'
+import { readDocuments } from '../../_text/documents.js'
+import type { Tagger } from '../../_text/tagging/tagger.js'
+import { Document } from '../document.js'
+import { formatVersion } from '../model.js'
+import type { Params } from '../params.js'
+import { findParamsProblem } from '../params-check.js'
+import { stopListOf } from '../stop-list.js'
+import { taggerFile } from '../tagger-source.js'
+import { createTextTools } from '../text-tools.js'
+import { type TrainedTopics, topicDefaults, trainTopics } from '../topics/train-topics.js'
+import { progressEveryMs, refuse } from '../topics/training/tools.js'
+import { taggerMetadata } from '../trained-with.js'
+import { type Counts, CountsBuilder } from './counts.js'
+import { readTrainingTagger } from './tagger-channel.js'
+
+const plugin = 'TopicalPageRank'
+const punctuation = 'PUNCT'
+
+/** Tags the texts of the training channel, learns topics from them, and writes `<prefix>-model`. */
+export async function trainModel(context: TrainContext<Params>, version: string): Promise<void> {
+  const { channels, params, artifact, log } = context
+  const problem = findParamsProblem(params)
+  if (problem) throw fail('PARAMS_INVALID', { file: `The params for ${plugin}`, problem })
+  const { tagger, own } = await readTrainingTagger(channels[taggerFile], params.language)
+  log.info({ language: tagger.language, version: tagger.version, hash: tagger.hash }, 'tagger read')
+  const counts = await countWords(context, tagger)
+  const topics = await trainTopics(counts.matrix, { ...topicDefaults, ...params }, context)
+  if (own) await artifact.write(taggerFile, own)
+  await artifact.write('model', modelOf(counts, topics, params, { tagger, version }))
+}
+
+async function countWords({ channels, params, log, progress }: TrainContext<Params>, tagger: Tagger): Promise<Counts> {
+  const tools = await createTextTools(params, tagger)
+  // Tags as `_SP` are no letters: what has them is not counted, as in pke.
+  const isCounted = Uint8Array.from(tagger.tags, tag => Number(tag !== punctuation && /^\p{L}+$/u.test(tag)))
+  const builder = new CountsBuilder(new Set(stopListOf(params)))
+  const document = new Document()
+  let shownAt = Date.now()
+  const columns = { ...params, keep_columns: [] }
+  for await (const { text, id } of readDocuments(channels.train, columns, refuse, params.train_df)) {
+    readRow(document, text, id, tools)
+    builder.add(document, isCounted)
+    if (Date.now() - shownAt < progressEveryMs) continue
+    shownAt = Date.now()
+    const { documents } = builder
+    progress({ done: documents, total: documents, unit: 'documents', stage: 'tagging' })
+  }
+  document.clear()
+  const { documents, tokens } = builder
+  if (documents === 0) throw refuse(`${channels.train} has a header but no rows.`)
+  const counts = builder.build()
+  if (counts.vocabulary.length === 0) {
+    const names = (params.columns.length > 0 ? params.columns : [params.column]).map(name => `"${name}"`)
+    const place = `${names.length > 1 ? 'columns' : 'column'} ${names.join(', ')}`
+    const found = `no word of the ${documents} documents (${tokens} tokens in ${place}) can be counted`
+    throw refuse(`${found}: words have two letters or more and are no stop words. Give other texts, or another column.`)
+  }
+  log.info({ documents, tokens, words: counts.words, vocabulary: counts.vocabulary.length }, 'words counted')
+  return counts
+}
+
+function readRow(document: Document, text: string, id: string, tools: Parameters<Document['readText']>[1]): void {
+  try {
+    document.readText(text, tools)
+  } catch (error) {
+    throw refuse(`document ${id} cannot be read: ${(error as Error).message}`, error)
+  }
+}
+
+function modelOf(
+  { vocabulary, matrix }: Counts,
+  { components, docTopicPrior, topicWordPrior, rounds, perplexity }: TrainedTopics,
+  params: Params,
+  { tagger, version }: { readonly tagger: Tagger; readonly version: string },
+): TensorSource {
+  const topics = components.length / vocabulary.length
+  // So that a lane need not add them up; of the numbers as the file has them.
+  const data = params.precision === 'float64' ? components : Float32Array.from(components)
+  const sums = Float64Array.from({ length: topics }, (_, k) => {
+    let sum = 0
+    for (let i = k * vocabulary.length; i < (k + 1) * vocabulary.length; i++) sum += data[i]!
+    return sum
+  })
+  return {
+    tensors: {
+      ...stringTable('vocabulary', vocabulary),
+      components: { data, shape: [topics, vocabulary.length] },
+      topic_sums: sums,
+    },
+    metadata: {
+      format_version: String(formatVersion),
+      plugin,
+      plugin_version: version,
+      params: JSON.stringify(params),
+      documents: String(matrix.rows),
+      doc_topic_prior: String(docTopicPrior),
+      topic_word_prior: String(topicWordPrior),
+      rounds: String(rounds),
+      perplexity: String(perplexity),
+      ...taggerMetadata(tagger),
+    },
+  }
+}
