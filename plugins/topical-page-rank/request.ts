@@ -52,4 +52,4 @@ export const response = Type.Union([
 export type Request = Static<typeof request>
 export type Response = Static<typeof response>
 export type Explanation = Exclude<Response, readonly unknown[]>
-export type Word = string | readonly [string, string]
+export type Word = string | [string, string]

@@ -1,0 +1,236 @@
+import fc from 'fast-check'
+import { TensorFile } from 'modelhost'
+import t from 'tap'
+import type { TaggedSentences } from '../../plugins/topical-page-rank/document.js'
+import { DocumentWords, numbersOf } from '../../plugins/topical-page-rank/document-words.js'
+import { PageRank } from '../../plugins/topical-page-rank/page-rank.js'
+import { Ranker } from '../../plugins/topical-page-rank/ranker.js'
+import { stemmerFor } from '../../plugins/topical-page-rank/stems.js'
+import { StringIds } from '../../plugins/topical-page-rank/string-ids.js'
+import { tagSetOf } from '../../plugins/topical-page-rank/tag-set.js'
+import { readTopicModel } from '../../plugins/topical-page-rank/topics/topic-model.js'
+import { WordGraph } from '../../plugins/topical-page-rank/word-graph.js'
+import { exampleModelFile } from '../helpers/topical-page-rank-artifact.js'
+import { graphTwin, pageRankTwin, type StemToken } from '../twins/keyphrases.js'
+
+const topics = readTopicModel(new TensorFile(exampleModelFile()))
+const original = { grammar: 'NP: {<ADJ>*<NOUN|PROPN>}', pos: ['NOUN', 'PROPN', 'ADJ'] }
+
+const parse = (text: string): TaggedSentences =>
+  text.split(' | ').map(sentence => sentence.split(' ').map(pair => pair.split('/') as [string, string]))
+
+interface Ways {
+  readonly grammar?: string
+  readonly pos?: readonly string[]
+  readonly window?: number
+  readonly normalized?: boolean
+  readonly stopWords?: readonly string[]
+}
+
+function rank(text: string, ways: Ways = {}): Ranker {
+  const ranker = new Ranker()
+  const tagSet = tagSetOf({ ...original, ...ways }, [])!
+  ranker.document.readTagged(parse(text), tagSet.find, undefined)
+  const settings = { window: ways.window ?? 10, normalized: ways.normalized ?? false }
+  ranker.rank(tagSet, { topics, ignoredWords: numbersOf(topics.vocabulary, ways.stopWords ?? []), settings })
+  return ranker
+}
+
+const best = (ranker: Ranker, n = 10, isDistinct = false) => ranker.best(n, isDistinct).map(i => ranker.phrase(i))
+const nodesOf = ({ graph, document }: Ranker) =>
+  Array.from(graph.nodeStems.subarray(0, graph.nodeCount), stem => document.stemTable.get(stem))
+
+function edgesOf({ nodeCount, offsets, columns, weights }: WordGraph): Map<string, number> {
+  const edges = new Map<string, number>()
+  for (let node = 0; node < nodeCount; node++) {
+    for (let at = offsets[node]!; at < offsets[node + 1]!; at++) {
+      if (columns[at]! > node) edges.set(`${node} ${columns[at]}`, weights[at]!)
+    }
+  }
+  return edges
+}
+
+const isNear = (actual: ArrayLike<number>, expected: readonly number[], tolerance: number): boolean =>
+  expected.every((number, i) => Math.abs(actual[i]! - number) < tolerance)
+
+// Worked through by hand for the specification, and by pke 1.8.
+const example =
+  'Die/DET neue/ADJ Studie/NOUN über/ADP Corona-Masken/NOUN ist/AUX falsch/ADJ ./PUNCT | ' +
+  'Masken/NOUN schützen/VERB vor/ADP neuen/ADJ Viren/NOUN ./PUNCT'
+
+t.test('the worked example comes out as pke has it, step by step', async t => {
+  const ranker = rank(example, { stopWords: ['die', 'ist', 'vor', 'über'] })
+  const { words, theta, graph, weights, pageRank } = ranker
+  t.same([...words.counts.subarray(0, words.length)], [2, 1, 1, 1, 1], 'half of corona-masken is masken')
+  t.ok(isNear(theta, [0.6449419403188804, 0.3550580596811196], 1e-14))
+  t.same(nodesOf(ranker), ['neue', 'studie', 'corona-masken', 'falsch', 'masken', 'neuen', 'viren'])
+  const edges = edgesOf(graph)
+  t.equal(edges.size, 18)
+  t.ok([...edges.values()].every(weight => weight === 1))
+  t.notOk(edges.has('0 5') || edges.has('0 6'), 'neue is too far from neuen and viren')
+  t.ok(edges.has('1 5'))
+  t.same([...weights.isKnown.subarray(0, 7)], [1, 1, 0, 0, 1, 1, 1])
+  const least = 0.6124183047803643
+  const cosines = [0.6884858673267302, least, least, least, 0.9570272035034209, 0.9979857349464589, 0.981009851872464]
+  t.ok(isNear(weights.weights, cosines, 1e-14))
+  t.ok(isNear(weights.shares, [0.12605559692432064, 0.11212830740624867], 1e-14))
+  const x = [0.11100106606839583, 0.13432120319236962, 0.1601148859391911, 0.1601148859391911, 0.16840464710962827]
+  t.ok(isNear(pageRank.scores, [...x, 0.1451639917683873, 0.12087931998283655], 1e-14))
+  t.equal(pageRank.rounds, 6)
+  t.same(best(ranker), ['neuen viren', 'neue studie', 'masken', 'corona-masken'])
+  const scores = [0.26604331175122387, 0.24532226926076545, 0.16840464710962827, 0.1601148859391911]
+  t.ok(
+    isNear(
+      ranker.best(4, false).map(i => ranker.scores[i]!),
+      scores,
+      1e-14,
+    ),
+  )
+})
+
+t.test('a window counts tokens of any tag, goes across sentences, and never joins a word with itself', async t => {
+  const { graph } = rank('A/NOUN und/CCONJ B/NOUN ./PUNCT | a/NOUN B/NOUN', { window: 3 })
+  t.same([...edgesOf(graph)], [['0 1', 3]], 'A-B, B-a across the border, a-B')
+  t.equal(edgesOf(rank('A/NOUN und/CCONJ B/NOUN', { window: 2 }).graph).size, 0)
+})
+
+t.test('words that are nodes somewhere make edges only where their tag does', async t => {
+  const { graph } = rank('gut/ADV Rat/NOUN x/X x/X x/X gut/ADJ Tat/NOUN', { window: 3 })
+  t.same([...edgesOf(graph)], [['1 2', 1]])
+})
+
+t.test('words without company share what the walk loses among topics', async t => {
+  const ranker = rank('Impfung/NOUN')
+  t.equal(ranker.scores[0], 1, 'one word alone has it all')
+  const apart = rank('Masken/NOUN x/X x/X Studie/NOUN', { window: 2 })
+  t.ok(isNear(apart.pageRank.scores, Array.from(apart.weights.shares.subarray(0, 2)), 1e-12))
+})
+
+t.test('where no word is in the vocabulary all weigh alike, and equal scores keep the order of the text', async t => {
+  const ranker = rank('Alpha/NOUN und/CCONJ Beta/NOUN und/CCONJ Gamma/NOUN')
+  t.equal(ranker.weights.knownCount, 0)
+  t.same([...ranker.weights.shares.subarray(0, 3)], [1 / 3, 1 / 3, 1 / 3])
+  t.same(best(ranker), ['alpha', 'beta', 'gamma'])
+  t.ok(isNear(ranker.theta, [0.5, 0.5], 1e-15))
+})
+
+t.test('candidates with the same stems are one, shown as it stands first', async t => {
+  const ranker = rank('Neue/ADJ MASKEN/NOUN und/CCONJ neue/ADJ Masken/NOUN ./PUNCT | Masken/NOUN')
+  t.equal(ranker.candidates.count, 2)
+  t.same([ranker.candidates.occurrences(0), ranker.candidates.occurrences(1)], [[0, 3], [6]])
+  t.same(best(ranker), ['neue masken', 'masken'])
+})
+
+t.test('a candidate is worth the sum of its words, or their mean', async t => {
+  const text = 'gute/ADJ gute/ADJ Masken/NOUN helfen/VERB'
+  const ranker = rank(text)
+  const [good, masks] = ranker.pageRank.scores
+  t.equal(ranker.scores[0], good! + good! + masks!)
+  t.equal(rank(text, { normalized: true }).scores[0], (good! + good! + masks!) / 3)
+})
+
+t.test('words of a candidate that are no nodes count nothing', async t => {
+  const ranker = rank('Haus/NOUN am/ADP See/NOUN', { grammar: 'NP: {<NOUN><ADP><NOUN>}' })
+  t.same(best(ranker), ['haus am see'])
+  t.ok(Math.abs(ranker.scores[0]! - 1) < 1e-12)
+  t.equal(rank('am/ADP', { grammar: 'NP: {<ADP>}' }).scores[0], 0)
+})
+
+t.test('without candidates there is nothing', async t => {
+  const ranker = rank('Das/DET stimmt/VERB nicht/PART')
+  t.same([best(ranker), ranker.graph.nodeCount, ranker.scores.length], [[], 0, 0])
+})
+
+t.test('redundant candidates are those whose words are a run of words of a better one', async t => {
+  const grammar = 'NP: {<ADJ|NOUN>+}'
+  const text = 'neue/ADJ FFP2/NOUN Masken/NOUN und/CCONJ FFP2/NOUN Masken/NOUN und/CCONJ neue/ADJ Masken/NOUN'
+  const ranker = rank(text, { grammar })
+  t.same(best(ranker), ['neue ffp2 masken', 'ffp2 masken', 'neue masken'])
+  t.same(best(ranker, 10, true), ['neue ffp2 masken', 'neue masken'])
+  t.same(best(ranker, 1, true), ['neue ffp2 masken'])
+})
+
+t.test('German stems leave stop words as they are, English ones know irregular forms', async t => {
+  const german = await stemmerFor('stemming', 'de')
+  t.same(['Impfungen', 'ALLEN', 'Häuser'].map(german!), ['impfung', 'allen', 'haus'])
+  const english = await stemmerFor('stemming', 'en')
+  t.same(['networks', 'dying'].map(english!), ['network', 'die'])
+  for (const none of ['None', 'none', null, '']) t.equal(await stemmerFor(none, 'de'), undefined)
+})
+
+const stem = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+const tokens = fc.array(fc.tuple(stem, fc.boolean()), { maxLength: 60 })
+
+function buildGraph(tokens: readonly StemToken[], window: number) {
+  const stemTable = new StringIds()
+  const stems = Uint32Array.from(tokens, ([stem]) => stemTable.add(stem))
+  const tags = Uint8Array.from(tokens, ([, isNode]) => Number(isNode))
+  const graph = new WordGraph()
+  graph.build({ tokenCount: tokens.length, tags, stems, stemTable }, Uint8Array.of(0, 1), window)
+  const nodes = Array.from(graph.nodeStems.subarray(0, graph.nodeCount), stem => stemTable.get(stem))
+  return { graph, nodes }
+}
+
+t.test('any document has the graph and the scores of the plain form', async () => {
+  const pageRank = new PageRank()
+  fc.assert(
+    fc.property(
+      tokens,
+      fc.integer({ min: 2, max: 12 }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
+      (tokens, window, p) => {
+        const { graph, nodes } = buildGraph(tokens, window)
+        const twin = graphTwin(tokens, window)
+        const isSameGraph =
+          JSON.stringify(nodes) === JSON.stringify(twin.nodes) &&
+          JSON.stringify([...edgesOf(graph)].sort()) === JSON.stringify([...twin.edges].sort())
+        if (!isSameGraph || nodes.length === 0) return isSameGraph
+        const weights = Array.from(p.take(nodes.length))
+        const total = weights.reduce((sum, weight) => sum + weight, 0)
+        const shares = weights.map(weight => weight / total)
+        pageRank.run(graph, Float64Array.from(shares))
+        return isNear(pageRank.scores, pageRankTwin(twin, shares), 1e-12)
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+t.test('a graph of thousands of words is the same however its edges come', async t => {
+  const count = 3000
+  const tokens = Array.from({ length: count * 3 }, (_, i): StemToken => [`w${(i * 7919) % count}`, true])
+  const { graph } = buildGraph(tokens, 4)
+  const { nodeCount, edgeCount, offsets, columns } = graph
+  t.equal(nodeCount, count)
+  t.same([...edgesOf(graph)].sort(), [...graphTwin(tokens, 4).edges].sort())
+  t.equal(offsets[nodeCount], edgeCount * 2)
+  for (let node = 0; node < nodeCount; node++) {
+    const row = columns.slice(offsets[node], offsets[node + 1])
+    if (row.some((column, i) => i > 0 && column <= row[i - 1]!)) t.fail(`row ${node} is out of order`)
+  }
+})
+
+t.test('words are counted as the regular expression of scikit-learn finds them', async () => {
+  const words = ['masken', 'neue', '日本', 'c𐐨', 'a1', '__', 'ß2', '²³']
+  const file = exampleModelFile(
+    {},
+    { vocabulary: words, components: new Float64Array(words.length).fill(1), docTopicPrior: 1 },
+  )
+  const { vocabulary } = readTopicModel(new TensorFile(file))
+  const bit = fc.constantFrom(...words, '-', "'", '.', 'x', '\ud801', '\udc28', '\u0301', '😀', '日', '1')
+  const stem = fc.array(bit, { maxLength: 6 }).map(bits => bits.join(''))
+  const counter = new DocumentWords()
+  fc.assert(
+    fc.property(fc.array(stem, { maxLength: 20 }), fc.subarray(words), (stems, ignored) => {
+      const table = new StringIds()
+      const ids = Uint32Array.from(stems, stem => table.add(stem))
+      counter.count(ids, ids.length, table, vocabulary, numbersOf(vocabulary, ignored))
+      const found = stems.join(' ').match(/[\p{L}\p{N}_]{2,}/gu) ?? []
+      const expected = words.map(word => (ignored.includes(word) ? 0 : found.filter(other => other === word).length))
+      const actual = words.map(() => 0)
+      for (let i = 0; i < counter.length; i++) actual[counter.words[i]!] = counter.counts[i]!
+      return JSON.stringify(actual) === JSON.stringify(expected)
+    }),
+    { numRuns: 1000 },
+  )
+})
