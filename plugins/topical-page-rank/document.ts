@@ -2,6 +2,7 @@ import { fail } from 'modelhost'
 import type { Tagger } from '../_text/tagging/tagger.js'
 import type { Tokens } from '../_text/tokens/tokens.js'
 import { grown, roomFor } from './growing.js'
+import type { Stems } from './stems.js'
 import { StringIds } from './string-ids.js'
 import type { TextTools } from './text-tools.js'
 import type { GraphSource } from './word-graph.js'
@@ -28,15 +29,16 @@ export class Document implements GraphSource {
   tags = new Uint8Array(64)
   stems = new Uint32Array(64)
   readonly stemTable = new StringIds()
-  // Words as they stand in the text, where they are to be stemmed.
-  readonly #surfaces = new StringIds()
-  #stemOfSurface = new Uint32Array(64)
+  // By word of `Stems`: the number of its stem here, where the stamp is this document's.
+  #stemOfWord = new Uint32Array(64)
+  #stamps = new Uint32Array(64)
+  #stamp = 0
   #text = ''
   #tokens: Tokens | undefined
   #words: string[] = []
 
   /** @throws HostError REQUEST_INVALID where it has too many tokens */
-  readText(text: string, { tokenize, tagger, stem }: TextTools): void {
+  readText(text: string, { tokenize, tagger, stems }: TextTools): void {
     const tokens = tokenize(text)
     this.#open(tokens.count)
     this.#text = text
@@ -44,12 +46,12 @@ export class Document implements GraphSource {
     this.sentenceCount = tokens.sentenceCount
     this.sentenceEnds = tokens.sentenceEnds
     tagger.tag(text, tokens, this.tags)
-    if (stem) this.#stemText(text, tokens, stem)
+    if (stems) this.#stemText(text, tokens, stems)
     else this.#lowerText(text, tokens)
   }
 
   /** @throws HostError REQUEST_INVALID where there are too many words */
-  readSentences(sentences: Sentences, { tagger, stem }: Pick<TextTools, 'tagger' | 'stem'>): void {
+  readSentences(sentences: Sentences, { tagger, stems }: Pick<TextTools, 'tagger' | 'stems'>): void {
     this.#openSentences(sentences)
     let from = 0
     for (const words of sentences) {
@@ -57,19 +59,19 @@ export class Document implements GraphSource {
       from += words.length
     }
     this.#words = sentences.flat()
-    this.#readWords(stem)
+    this.#readWords(stems)
   }
 
   /**
    * @param tagOf  tag's name → its number
    * @throws HostError REQUEST_INVALID where there are too many words
    */
-  readTagged(sentences: TaggedSentences, tagOf: (name: string) => number, stem: TextTools['stem']): void {
+  readTagged(sentences: TaggedSentences, tagOf: (name: string) => number, stems: TextTools['stems']): void {
     this.#openSentences(sentences)
     const words = sentences.flat()
     for (const [i, [, tag]] of words.entries()) this.tags[i] = tagOf(tag)
     this.#words = words.map(([word]) => word)
-    this.#readWords(stem)
+    this.#readWords(stems)
   }
 
   /** A token as it stands in the text. */
@@ -88,7 +90,6 @@ export class Document implements GraphSource {
     this.tokenCount = 0
     this.sentenceCount = 0
     this.stemTable.clear()
-    this.#surfaces.clear()
     this.#text = ''
     this.#tokens = undefined
     this.#words = []
@@ -131,23 +132,33 @@ export class Document implements GraphSource {
     }
   }
 
-  #stemText(text: string, { count, starts, ends }: Tokens, stem: (word: string) => string): void {
-    for (let i = 0; i < count; i++) this.stems[i] = this.#stemOf(text, starts[i]!, ends[i]!, stem)
+  #stemText(text: string, { count, starts, ends }: Tokens, stems: Stems): void {
+    this.#beginStems(stems)
+    for (let i = 0; i < count; i++) this.stems[i] = this.#stemOf(text, starts[i]!, ends[i]!, stems)
   }
 
-  #readWords(stem: TextTools['stem']): void {
+  #readWords(stems: Stems | undefined): void {
+    if (stems) this.#beginStems(stems)
     for (const [i, word] of this.#words.entries()) {
-      this.stems[i] = stem ? this.#stemOf(word, 0, word.length, stem) : this.stemTable.add(word.toLowerCase())
+      this.stems[i] = stems ? this.#stemOf(word, 0, word.length, stems) : this.stemTable.add(word.toLowerCase())
     }
   }
 
-  #stemOf(source: string, start: number, end: number, stem: (word: string) => string): number {
-    const known = this.#surfaces.count
-    const surface = this.#surfaces.add(source, start, end)
-    if (surface === known) {
-      this.#stemOfSurface = grown(this.#stemOfSurface, known + 1)
-      this.#stemOfSurface[surface] = this.stemTable.add(stem(source.slice(start, end)).toLowerCase())
+  #beginStems(stems: Stems): void {
+    stems.beginDocument()
+    this.#stamp = (this.#stamp + 1) >>> 0
+    // Once in four billion documents.
+    if (this.#stamp === 0) this.#stamps.fill(0)
+  }
+
+  #stemOf(source: string, start: number, end: number, stems: Stems): number {
+    const word = stems.numberOf(source, start, end)
+    if (this.#stamps[word] !== this.#stamp) {
+      this.#stemOfWord = grown(this.#stemOfWord, stems.count)
+      this.#stamps = grown(this.#stamps, stems.count)
+      this.#stemOfWord[word] = this.stemTable.add(stems.stemOf(word))
+      this.#stamps[word] = this.#stamp
     }
-    return this.#stemOfSurface[surface]!
+    return this.#stemOfWord[word]!
   }
 }

@@ -49,7 +49,7 @@ function read({ tools, tagSet, params }: Model, request: Request): TagSet {
   if (!extended) {
     throw fail('REQUEST_INVALID', { problem: `The request has too many tags; with the model's own ${maxTags} may be.` })
   }
-  document.readTagged(tagged, extended.find, tools.stem)
+  document.readTagged(tagged, extended.find, tools.stems)
   return extended
 }
 

@@ -14,6 +14,9 @@ export class StringIds {
   // i + 1 in a slot stands for string i; 0 is empty.
   #slots = new Uint32Array(64)
   #slotCount = 64
+  // Of what was looked for last in vain: its hash, and the slot that it would have.
+  #hash = 0
+  #slot = 0
 
   /** Forgets all strings. */
   clear(): void {
@@ -23,8 +26,14 @@ export class StringIds {
     this.#slots.fill(0, 0, 64)
   }
 
-  /** The number of `source[start..end)`. */
+  /** The number of `source[start..end)`, which gets one where it has none. */
   add(source: string, start = 0, end = source.length): number {
+    const found = this.find(source, start, end)
+    return found < 0 ? this.#insert(source, start, end) : found
+  }
+
+  /** The number of `source[start..end)`, or -1. */
+  find(source: string, start = 0, end = source.length): number {
     let hash = hashSeed
     for (let at = start; at < end; at++) hash = hashNumber(hash, source.charCodeAt(at))
     hash = foldHash(hash)
@@ -34,7 +43,9 @@ export class StringIds {
       if (this.#hashes[entry - 1] === hash && this.#equals(entry - 1, source, start, end)) return entry - 1
       slot = (slot + 1) & mask
     }
-    return this.#insert(source, start, end, hash, slot)
+    this.#hash = hash
+    this.#slot = slot
+    return -1
   }
 
   get(i: number): string {
@@ -51,7 +62,8 @@ export class StringIds {
     return true
   }
 
-  #insert(source: string, start: number, end: number, hash: number, slot: number): number {
+  /** Only behind a `find` of the same string that found nothing. */
+  #insert(source: string, start: number, end: number): number {
     const i = this.count++
     this.starts = grown(this.starts, this.count)
     this.ends = grown(this.ends, this.count)
@@ -59,8 +71,8 @@ export class StringIds {
     this.sources[i] = source
     this.starts[i] = start
     this.ends[i] = end
-    this.#hashes[i] = hash
-    this.#slots[slot] = this.count
+    this.#hashes[i] = this.#hash
+    this.#slots[this.#slot] = this.count
     if (this.count * 2 > this.#slotCount) this.#rehash()
     return i
   }

@@ -1,14 +1,14 @@
 import type { Tagger } from '../_text/tagging/tagger.js'
 import { createTokenizer, type TokenizerSettings } from '../_text/tokens/tokenizer.js'
 import type { Tokens } from '../_text/tokens/tokens.js'
-import { type Stem, stemmerFor } from './stems.js'
+import { type Stems, stemsFor } from './stems.js'
 
 /** What a text is read with. */
 export interface TextTools {
   readonly tokenize: (text: string) => Tokens
   readonly tagger: Tagger
   /** Absent: the lower-cased word is its stem. */
-  readonly stem: Stem | undefined
+  readonly stems: Stems | undefined
 }
 
 export interface TextSettings {
@@ -31,5 +31,5 @@ export async function createTextTools(settings: TextSettings, tagger: Tagger): P
     if (tokenizers.size >= maxTokenizers) tokenizers.clear()
     tokenizers.set(key, tokenize)
   }
-  return { tokenize, tagger, stem: await stemmerFor(settings.normalization, language) }
+  return { tokenize, tagger, stems: await stemsFor(settings.normalization, language) }
 }

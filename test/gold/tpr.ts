@@ -5,7 +5,7 @@ import { numbersOf } from '../../plugins/topical-page-rank/document-words.js'
 import { Chunker } from '../../plugins/topical-page-rank/grammar/chunker.js'
 import { GrammarError } from '../../plugins/topical-page-rank/grammar/parse-grammar.js'
 import { Ranker } from '../../plugins/topical-page-rank/ranker.js'
-import { stemmerFor } from '../../plugins/topical-page-rank/stems.js'
+import { stemsFor } from '../../plugins/topical-page-rank/stems.js'
 import { tagSetOf } from '../../plugins/topical-page-rank/tag-set.js'
 import type { TopicModel } from '../../plugins/topical-page-rank/topics/topic-model.js'
 import { type Check, Tally } from './check.js'
@@ -73,8 +73,8 @@ async function checkSet(folder: string, set: string, data: string): Promise<Chec
 
 async function rank(document: GoldDocument, variant: Variant, topics: TopicModel, data: string): Promise<void> {
   const tagSet = tagSetOf({ grammar: variant.grammar ?? defaultGrammar, pos: variant.pos ?? defaultPos }, [])!
-  const stem = await stemmerFor(variant.normalization ?? 'none', document.language)
-  ranker.document.readTagged(document.sentences, tagSet.find, stem)
+  const stems = await stemsFor(variant.normalization ?? 'none', document.language)
+  ranker.document.readTagged(document.sentences, tagSet.find, stems)
   const listed = variant.stoplist
     ? readText(data, 'stopwords', `${variant.stoplist}.txt`).trim().split('\n')
     : undefined

@@ -5,7 +5,7 @@ import type { TaggedSentences } from '../../plugins/topical-page-rank/document.j
 import { DocumentWords, numbersOf } from '../../plugins/topical-page-rank/document-words.js'
 import { PageRank } from '../../plugins/topical-page-rank/page-rank.js'
 import { Ranker } from '../../plugins/topical-page-rank/ranker.js'
-import { stemmerFor } from '../../plugins/topical-page-rank/stems.js'
+import { stemsFor } from '../../plugins/topical-page-rank/stems.js'
 import { StringIds } from '../../plugins/topical-page-rank/string-ids.js'
 import { tagSetOf } from '../../plugins/topical-page-rank/tag-set.js'
 import { readTopicModel } from '../../plugins/topical-page-rank/topics/topic-model.js'
@@ -151,11 +151,29 @@ t.test('redundant candidates are those whose words are a run of words of a bette
 })
 
 t.test('German stems leave stop words as they are, English ones know irregular forms', async t => {
-  const german = await stemmerFor('stemming', 'de')
-  t.same(['Impfungen', 'ALLEN', 'Häuser'].map(german!), ['impfung', 'allen', 'haus'])
-  const english = await stemmerFor('stemming', 'en')
-  t.same(['networks', 'dying'].map(english!), ['network', 'die'])
-  for (const none of ['None', 'none', null, '']) t.equal(await stemmerFor(none, 'de'), undefined)
+  const stemsOf = async (language: string, words: readonly string[]) => {
+    const stems = (await stemsFor('stemming', language))!
+    stems.beginDocument()
+    return words.map(word => stems.stemOf(stems.numberOf(word, 0, word.length)))
+  }
+  t.same(await stemsOf('de', ['Impfungen', 'ALLEN', 'Häuser', 'ALLEN']), ['impfung', 'allen', 'haus', 'allen'])
+  t.same(await stemsOf('en', ['networks', 'dying']), ['network', 'die'])
+  for (const none of ['None', 'none', null, '']) t.equal(await stemsFor(none, 'de'), undefined)
+})
+
+t.test('stems are the same however many words came before', async t => {
+  const stems = (await stemsFor('stemming', 'de'))!
+  const ranker = new Ranker()
+  const tagSet = tagSetOf(original, [])!
+  const read = (words: readonly string[]) => {
+    ranker.document.readTagged([words.map(word => [word, 'NOUN'] as const)], tagSet.find, stems)
+    const { tokenCount, stemTable } = ranker.document
+    return Array.from(ranker.document.stems.subarray(0, tokenCount), stem => stemTable.get(stem))
+  }
+  const few = ['Häuser', 'Haus', 'Hauses']
+  t.same(read(few), ['haus', 'haus', 'haus'])
+  t.equal(new Set(read(Array.from({ length: 30_000 }, (_, i) => `Wort${i}`))).size, 30_000)
+  t.same(read(few), ['haus', 'haus', 'haus'])
 })
 
 const stem = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
