@@ -22,8 +22,9 @@ export interface RankModel {
   readonly settings: RankSettings
 }
 
-/** Documents with more tokens leave their buffers behind. */
+/** What larger documents needed is given back. */
 const maxKeptTokens = 20_000
+const maxKeptEdges = 200_000
 
 /**
  * Ranks the candidates of one document after the other, all in the same buffers:
@@ -95,7 +96,7 @@ export class Ranker {
 
   /** Are its buffers so large that another one should take its place? */
   get isBloated(): boolean {
-    return this.document.stems.length > 2 * maxKeptTokens
+    return this.document.stems.length > 2 * maxKeptTokens || this.graph.columns.length > 4 * maxKeptEdges
   }
 
   #scoreNothing(): void {

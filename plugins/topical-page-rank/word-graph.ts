@@ -12,8 +12,8 @@ export interface GraphSource {
   readonly stemTable: Pick<StringIds, 'count'>
 }
 
-/** More pairs of words than a text of this host's size has, unless it is made for it: 4 million take 100 MB. */
-const maxEdges = 1 << 22
+/** More than any text has, unless it is made for it or the window is very wide: a million take 140 MB for a moment. */
+const maxEdges = 1 << 20
 
 /**
  * The graph of a document's words: nodes are the stems of nouns and adjectives, in the order of their first occurrence;
@@ -118,6 +118,10 @@ export class WordGraph {
       }
       slot = (slot + 1) & mask
     }
+    if (this.edgeCount === maxEdges) {
+      const problem = `The text has more than ${maxEdges} pairs of words within the window. Send it in parts.`
+      throw fail('REQUEST_INVALID', { problem })
+    }
     const edge = this.edgeCount++
     this.#from = grown(this.#from, this.edgeCount)
     this.#to = grown(this.#to, this.edgeCount)
@@ -130,10 +134,6 @@ export class WordGraph {
   }
 
   #rehash(): void {
-    if (this.edgeCount > maxEdges) {
-      const problem = `The text has more than ${maxEdges} pairs of words within the window. Send it in parts.`
-      throw fail('REQUEST_INVALID', { problem })
-    }
     const slotCount = slotsFor(this.edgeCount * 2)
     this.#slots = roomFor(this.#slots, slotCount)
     this.#slots.fill(0, 0, slotCount)

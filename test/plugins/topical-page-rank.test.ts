@@ -252,3 +252,11 @@ t.test('words are counted as the regular expression of scikit-learn finds them',
     { numRuns: 1000 },
   )
 })
+
+t.test('more pairs of words than a ranking can hold are a clear error', async t => {
+  const tokens = Array.from({ length: 3000 }, (_, i): StemToken => [`w${i}`, true])
+  t.throws(() => buildGraph(tokens, 1000), {
+    code: 'REQUEST_INVALID',
+    message: 'The text has more than 1048576 pairs of words within the window. Send it in parts.',
+  })
+})

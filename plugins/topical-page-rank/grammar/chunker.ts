@@ -12,6 +12,8 @@ export interface Chunks {
 const countedLabel = 'NP'
 /** Tags and labels are numbered in a byte. */
 export const maxTags = 200
+/** Of tokens of a sentence, and of chunks. */
+const maxKept = 20_000
 
 interface CompiledStage {
   readonly matchers: readonly Matcher[]
@@ -59,9 +61,16 @@ export class Chunker {
     this.#isSimple = stages.length === 1
   }
 
-  /** Begins a document. */
+  /** Begins a document; what a large one before it needed is given back. */
   reset(): void {
     this.#found.count = 0
+    if (this.#taken.length > maxKept) {
+      this.#items = new Items()
+      this.#next = new Items()
+      this.#taken = new Uint8Array(0)
+      this.#row = new Uint8Array(0)
+    }
+    if (this.#found.first.length > maxKept) this.#found = new Spans()
   }
 
   /** Adds the chunks of one sentence, tokens `from` to `to` of the document, in the order of their beginnings. */
