@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { train } from 'modelhost/host'
 import { startHost } from 'modelhost/testing'
@@ -15,7 +15,7 @@ const asText = (sentence: string) =>
     .join(' ')
 
 /** Trains as `modelhost train` does, from the original's params and a folder of tables. @returns the artifact */
-async function trainOnce(t: Pick<Test, 'teardown'>): Promise<string> {
+async function trainOnce(t: Pick<Test, 'teardown'>, hasTagger = true): Promise<string> {
   const rows = germanSentences.map((sentence, i) => `${i},"${asText(sentence)}"\n`)
   const data = await folder(t, {
     'factchecks_de.csv': `id,claim_text\n${rows.join('')}`,
@@ -24,7 +24,7 @@ async function trainOnce(t: Pick<Test, 'teardown'>): Promise<string> {
   })
   const { folder: output } = await train({
     plugin: 'TopicalPageRank',
-    channels: { train: data, tagger: join(data, 'tagger') },
+    channels: { train: data, ...(hasTagger ? { tagger: join(data, 'tagger') } : {}) },
     params: originalParams,
     output: join(data, 'model'),
     threads: 1,
@@ -83,6 +83,23 @@ t.test('from a table to keyphrases, in every form of a request', async t => {
   t.same(await (await host.invoke('claims', { sentences: words })).json(), keyphrases)
   t.same(await (await host.invoke('claims', { sentences: tagged })).json(), keyphrases)
 })
+
+t.test(
+  'models without a tagger of their own are trained and served with the shipped one, which they share',
+  async t => {
+    const artifact = await trainOnce(t, false)
+    t.same((await readdir(artifact)).sort(), ['TopicalPageRank-model', 'TopicalPageRank-params.json'])
+    const warnings: unknown[] = []
+    const host = await startHost(t, {}, { ...silentLog, warn: (...line: unknown[]) => void warnings.push(line) })
+    for (const name of ['one', 'two']) {
+      const loaded = await host.load(name, artifact)
+      t.equal(loaded.status, 200, await loaded.text())
+      const answer = (await (await host.invoke(name, text)).json()) as [string, number][]
+      t.same(answer.map(([phrase]) => phrase).sort(), ['kinder', 'masken', 'neue impfung', 'neuen viren'])
+    }
+    t.same(warnings, [])
+  },
+)
 
 t.test('what a request must not be is a clear 400', async t => {
   const host = await startHost(t)
