@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { isHostError } from 'modelhost'
+import t from 'tap'
+import topicalPageRank from '../../plugins/topical-page-rank/index.js'
+import { silentLog } from '../helpers/silent-log.js'
+import { tinyTaggerFile } from '../helpers/tiny-tagger.js'
+import { exampleModelFile, openTopicalPageRank } from '../helpers/topical-page-rank-artifact.js'
+
+const tagger = await tinyTaggerFile()
+
+const phrases = (answer: unknown) => (answer as [string, number][]).map(([phrase]) => phrase)
+
+t.test('hostile texts are answered or refused, soon', async t => {
+  const model = await openTopicalPageRank(exampleModelFile(), tagger, { normalization: 'stemming' })
+  const answer = (text: string) => topicalPageRank.predict(model, { text }, { log: silentLog } as never)
+  const size = 5_000_000
+  t.equal(phrases(answer('a'.repeat(size))).length <= 1, true, 'one letter')
+  t.same(answer('\n'.repeat(size)), [], 'new lines')
+  for (const text of ['a '.repeat(size / 2), '😀'.repeat(size / 2), '\ud83d'.repeat(size / 5), '. '.repeat(size / 2)]) {
+    try {
+      t.ok(Array.isArray(answer(text)))
+    } catch (error) {
+      if (!isHostError(error)) throw error
+      t.equal(error.code, 'REQUEST_INVALID')
+      t.match(error.message, /The text has \d+ tokens, more than 200000\. Send it in parts\./)
+    }
+  }
+  t.ok(Array.isArray(answer('\u200b\u200d\ufeff'.repeat(100_000))), 'zero width')
+  t.ok(Array.isArray(answer(`${'Donau'.repeat(200_000)} fahrt`)), 'one word of a megabyte')
+  t.same(phrases(answer('Masken helfen')), ['masken'], 'and the next text is as ever')
+})
+
+t.test('any text has finite scores, best first', async () => {
+  const model = await openTopicalPageRank(exampleModelFile(), tagger)
+  const bit = fc.constantFrom(
+    'Masken',
+    'neue',
+    'İ',
+    'Σ',
+    ' ',
+    ' ',
+    '\n',
+    '.',
+    '-',
+    '\ud83d',
+    '😀',
+    '#',
+    '@x',
+    'Ǆ',
+    '\u0000',
+  )
+  fc.assert(
+    fc.property(fc.array(fc.oneof(bit, fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 60 }), bits => {
+      const answer = topicalPageRank.predict(model, { text: bits.join('') }, { log: silentLog } as never) as [
+        string,
+        number,
+      ][]
+      return answer.every(([, score], i) => Number.isFinite(score) && (i === 0 || score <= answer[i - 1]![1]))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+t.test('a damaged model file answers finite scores or is refused', async () => {
+  const bytes = exampleModelFile()
+  const place = fc.nat(bytes.length - 1)
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(place, fc.nat(255)), { minLength: 1, maxLength: 6 }), async changes => {
+      const damaged = new Uint8Array(bytes)
+      for (const [at, byte] of changes) damaged[at] = byte
+      try {
+        const model = await openTopicalPageRank(damaged, tagger)
+        const answer = topicalPageRank.predict(
+          model,
+          { text: 'Die neue Impfung schützt Kinder. Masken schützen vor neuen Viren.' },
+          { log: silentLog } as never,
+        ) as [string, number][]
+        return answer.every(([, score]) => Number.isFinite(score))
+      } catch (error) {
+        return isHostError(error) && error.status === 422
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
