@@ -1,4 +1,5 @@
 import type { Evaluated } from '../core/host.js'
+import { artifactFolder, artifactHelp } from './artifact-target.js'
 import { defineCommand, UsageError } from './command.js'
 import { runJob } from './job.js'
 import { logLevel, logLevelOption, pluginOption } from './options.js'
@@ -10,10 +11,11 @@ export const evaluateCommand = defineCommand({
   summary: 'measure how good a model is',
   description: [
     'Asks a model what a gold file has the answers to, and prints its measures: those of its plugin.',
-    'DocSim takes pairs of texts with a score, or the relevant documents of queries; docs/evaluating.md has the forms.',
+    'DocSim takes pairs of texts with a score, or the relevant documents of queries; Tagger a treebank in CoNLL-U;',
+    'TopicalPageRank documents with their keyphrases, as JSON lines. docs/evaluating.md has the forms.',
     'The measures go to stdout, progress and log lines to stderr.',
   ].join('\n'),
-  arguments: { DIR: { description: 'The artifact.' } },
+  arguments: { DIR: { description: artifactHelp } },
   options: {
     gold: { value: 'FILE', required: true, description: 'What is right; the plugin says in which form.' },
     queries: { value: 'FILE', description: 'What is asked, where the gold file only names it.' },
@@ -31,19 +33,21 @@ export const evaluateCommand = defineCommand({
       'correlates similarities with the scores of pairs (sentence1,sentence2,score)',
     'modelhost evaluate out/claims --gold qrels.tsv --queries queries.tsv --documents claims.csv':
       'ranks documents for each query, and measures how far up the relevant ones stand',
+    'modelhost evaluate tagger:de --gold treebank.conllu': 'measures the German tagger that comes with the package',
     'modelhost evaluate out/claims --gold pairs.csv --predictions out.csv --json':
       'writes the predicted scores to out.csv, and prints JSON',
   },
-  async run({ DIR, gold, queries, documents, predictions, plugin, json, 'log-level': level }) {
+  async run({ DIR: target, gold, queries, documents, predictions, plugin, json, 'log-level': level }) {
     for (const [name, path] of Object.entries({ gold, queries, documents, predictions })) {
       // As an unset variable of a shell gives it.
       if (path === '') throw new UsageError(`--${name} is empty. Name a file.`)
     }
+    const folder = artifactFolder(target)
     const files = { gold, ...(queries ? { queries } : {}), ...(documents ? { documents } : {}) }
-    const output = predictions && (await planPredictions(predictions, DIR, files))
+    const output = predictions && (await planPredictions(predictions, folder, files))
     const { evaluate } = await import('../core/host.js')
     const evaluated = await runJob(logLevel(level, 'info'), async tools => {
-      const found = await evaluate({ artifact: DIR, plugins: plugin, files, ...tools })
+      const found = await evaluate({ artifact: folder, plugins: plugin, files, ...tools })
       if (output) await output.write(found.predictions)
       return found
     })

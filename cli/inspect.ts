@@ -4,6 +4,7 @@ import type { ArtifactDescription } from '../core/host.js'
 import { heapBytesOf, paramsBytesOf, scratchBytesOf } from '../core/lane-bytes.js'
 import { formatBytes } from '../core/quantities.js'
 import { headerLength, lengthFieldBytes, parseHeader, type TensorHeader } from '../core/tensor-file.js'
+import { artifactFolder, artifactHelp } from './artifact-target.js'
 import { defineCommand } from './command.js'
 import { type AskedExample, askExamples, formatExamples } from './examples.js'
 import { formatLine } from './log.js'
@@ -20,7 +21,7 @@ export const inspectCommand = defineCommand({
     'the rest is shown.',
     'The table goes to stdout.',
   ].join('\n'),
-  arguments: { DIR: { description: 'The artifact.' } },
+  arguments: { DIR: { description: artifactHelp } },
   options: {
     plugin: pluginOption,
     json: { description: 'Print JSON instead of a table.' },
@@ -31,7 +32,7 @@ export const inspectCommand = defineCommand({
     'modelhost inspect out/claims --json': 'the same for a program to read',
   },
   async run({ DIR, plugin, json }) {
-    const report = await inspect(DIR, plugin)
+    const report = await inspect(artifactFolder(DIR), plugin)
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : render(report))
   },
 })

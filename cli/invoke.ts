@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { artifactFolder } from './artifact-target.js'
 import { CommandError, defineCommand, UsageError } from './command.js'
 import { createLog } from './log.js'
 import { logLevel, logLevelOption, pluginOption } from './options.js'
@@ -22,7 +23,7 @@ export const invokeCommand = defineCommand({
     'An error answer is told on stderr, and the exit code is 1.',
   ].join('\n'),
   arguments: {
-    'DIR|URL': { description: 'An artifact, or http://host:port of a host.' },
+    'DIR|URL': { description: 'An artifact (its folder, or tagger:de), or http://host:port of a host.' },
     FILE: { optional: true, description: 'The request body; - or nothing for stdin.' },
   },
   options: {
@@ -54,7 +55,10 @@ export const invokeCommand = defineCommand({
     }
     const answer = isUrl
       ? await invoke(target, model!, request)
-      : await invokeArtifact(target, request, { plugins: plugin, log: createLog(logLevel(level, 'error')) })
+      : await invokeArtifact(artifactFolder(target), request, {
+          plugins: plugin,
+          log: createLog(logLevel(level, 'error')),
+        })
     process.stdout.write(answer)
     if (answer.at(-1) !== newLine) process.stdout.write('\n')
   },

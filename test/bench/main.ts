@@ -1,5 +1,6 @@
 import { churn } from './churn.js'
 import { docsim } from './docsim.js'
+import { keyphrases } from './keyphrases.js'
 import { lda } from './lda.js'
 import { loads } from './loads.js'
 import { noop } from './noop.js'
@@ -19,6 +20,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   lda,
   search,
   tagging,
+  keyphrases,
 }
 
 const [name, ...args] = process.argv.slice(2)

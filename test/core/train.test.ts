@@ -42,7 +42,7 @@ t.test('a training writes the model and all of its params', async t => {
       [2, 2],
     ],
   )
-  t.same(lines, ['read {"lines":3,"threads":2}', 'a line whose fields are lost {}'])
+  t.same(lines, ['read {"lines":3,"threads":2,"channels":["train"]}', 'a line whose fields are lost {}'])
 })
 
 t.test('params may come JSON-encoded once more, as hyperparameters do', async t => {

@@ -13,28 +13,28 @@ const pke = {
 /** Keyphrases of the Inspec development part, with topics of the training part, beside pke's. */
 export async function checkKeyphrases({ data, work }: Sets): Promise<Figure[]> {
   const abstracts = await writeAbstracts(readInspec(data, 'train'), work)
+  const gold = inspecFile(data, 'dev')
   const figures: Figure[] = []
-  for (const [topics, reference] of Object.entries(pke)) {
-    const output = join(work, `inspec_${topics}`)
-    const params = { ...pkeParams, n_topics: topics }
-    await train({
-      plugin: 'TopicalPageRank',
-      channels: { train: abstracts },
-      params,
-      output,
-      threads: 1,
-      log: silentLog,
-    })
-    const { measures } = await evaluate({
-      artifact: output,
-      files: { gold: inspecFile(data, 'dev') },
-      log: silentLog,
-    })
-    for (const [measure, least] of Object.entries(reference)) {
-      const value = 100 * measures[measure]!.value
-      const name = `Inspec, ${topics} topics`
-      figures.push({ name, measure, value, beside: `pke ${least}, at least`, isMet: value >= least })
+  for (const [n_topics, reference] of Object.entries(pke)) {
+    for (const split_hyphens of [false, true]) {
+      const measures = await measure({ ...pkeParams, n_topics, split_hyphens }, abstracts, gold, join(work, 'inspec'))
+      const name = `Inspec, ${n_topics} topics${split_hyphens ? ', words cut at hyphens' : ''}`
+      for (const [title, least] of Object.entries(reference)) {
+        const value = 100 * measures[title]!.value
+        // Whole words are the default; pke 1.8 cuts them.
+        const asked = split_hyphens
+          ? { beside: `pke ${least}` }
+          : { beside: `pke ${least}, at least`, isMet: value >= least }
+        figures.push({ name, measure: title, value, ...asked })
+      }
     }
   }
   return figures
+}
+
+async function measure(params: Record<string, unknown>, abstracts: string, gold: string, output: string) {
+  const plugin = 'TopicalPageRank'
+  await train({ plugin, channels: { train: abstracts }, params, output, threads: 1, log: silentLog })
+  const { measures } = await evaluate({ artifact: output, files: { gold }, log: silentLog })
+  return measures
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkAsOriginal } from './as-original.js'
 import { checkImproved } from './improved.js'
+import { checkKeyphrases } from './keyphrases.js'
 import { checkSearch } from './search.js'
 import { type Figure, renderFigures, type Sets } from './sets.js'
 import { checkTaggers } from './taggers.js'
@@ -15,6 +16,7 @@ import { checkTaggers } from './taggers.js'
 const checks: Readonly<Record<string, readonly ((sets: Sets) => Promise<Figure[]>)[]>> = {
   docsim: [checkAsOriginal, checkImproved, checkSearch],
   taggers: [checkTaggers],
+  keyphrases: [checkKeyphrases],
 }
 
 const [folder, ...names] = process.argv.slice(2)

@@ -8,6 +8,7 @@ import { findParamsProblem } from '../params-check.js'
 import { stopListOf } from '../stop-list.js'
 import { taggerFile } from '../tagger-source.js'
 import { createTextTools } from '../text-tools.js'
+import { topicTensors } from '../topics/topic-tensors.js'
 import { type TrainedTopics, topicDefaults, trainTopics } from '../topics/train-topics.js'
 import { progressEveryMs, refuse } from '../topics/training/tools.js'
 import { taggerMetadata } from '../trained-with.js'
@@ -70,34 +71,22 @@ function readRow(document: Document, text: string, id: string, tools: Parameters
 
 function modelOf(
   { vocabulary, matrix }: Counts,
-  { components, docTopicPrior, topicWordPrior, rounds, perplexity }: TrainedTopics,
+  topics: TrainedTopics,
   params: Params,
   { tagger, version }: { readonly tagger: Tagger; readonly version: string },
 ): TensorSource {
-  const topics = components.length / vocabulary.length
-  // So that a lane need not add them up; of the numbers as the file has them.
-  const data = params.precision === 'float64' ? components : Float32Array.from(components)
-  const sums = Float64Array.from({ length: topics }, (_, k) => {
-    let sum = 0
-    for (let i = k * vocabulary.length; i < (k + 1) * vocabulary.length; i++) sum += data[i]!
-    return sum
-  })
+  const { tensors, metadata } = topicTensors(topics, vocabulary.length, params.precision)
   return {
-    tensors: {
-      ...stringTable('vocabulary', vocabulary),
-      components: { data, shape: [topics, vocabulary.length] },
-      topic_sums: sums,
-    },
+    tensors: { ...stringTable('vocabulary', vocabulary), ...tensors },
     metadata: {
+      ...metadata,
       format_version: String(formatVersion),
       plugin,
       plugin_version: version,
       params: JSON.stringify(params),
       documents: String(matrix.rows),
-      doc_topic_prior: String(docTopicPrior),
-      topic_word_prior: String(topicWordPrior),
-      rounds: String(rounds),
-      perplexity: String(perplexity),
+      rounds: String(topics.rounds),
+      perplexity: String(topics.documentPerplexity),
       ...taggerMetadata(tagger),
     },
   }
