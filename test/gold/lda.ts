@@ -186,21 +186,22 @@ interface Perplexities {
   readonly sets: Readonly<Record<string, Readonly<Record<string, { mean: number; sd: number; values: number[] }>>>>
 }
 
+const mostAbove = 0.02
 /**
  * Real matrices, each with several seeds. What chance does between our seeds and theirs is within these shares: on the
  * held-out rows of Inspec scikit-learn's seeds 0 to 4 have a mean of 5898, its seeds 0 to 19 one of 5945.
  */
 const realSets = [
-  { name: 'inspec_en topics=100 batch', seeds: 10, within: 0.02 },
-  { name: 'claimlike_de topics=100 batch', seeds: 15, within: 0.02 },
-  { name: 'factchecks_de topics=100 batch', seeds: 30, within: 0.06 },
-  { name: 'claimlike_de topics=100 online', seeds: 10, within: 0.08 },
+  { name: 'inspec_en topics=100 batch', seeds: 10, mostBelow: 0.02 },
+  { name: 'claimlike_de topics=100 batch', seeds: 15, mostBelow: 0.02 },
+  { name: 'factchecks_de topics=100 batch', seeds: 30, mostBelow: 0.06 },
+  { name: 'claimlike_de topics=100 online', seeds: 10, mostBelow: 0.08 },
 ]
 
 async function checkPerplexity(folder: string): Promise<Check[]> {
   const gold = readJson<Perplexities>(folder, 'perplexity.json')
   const checks: Check[] = []
-  for (const { name, seeds, within } of realSets) {
+  for (const { name, seeds, mostBelow } of realSets) {
     const [file, topics, method] = name.split(/ topics=| /) as [string, string, 'batch' | 'online']
     const sets = readJson<Record<'train' | 'heldout', GoldMatrix>>(folder, `${file}.counts.json.gz`)
     const [train, heldout] = [toMatrix(sets.train), toMatrix(sets.heldout)]
@@ -223,7 +224,7 @@ async function checkPerplexity(folder: string): Promise<Check[]> {
         `${name}, ${set}: perplexity of documents alone ${line}: ${((ratio - 1) * 100).toFixed(2)}%\n`,
       )
       // Lower is better; what is far below is no parity either.
-      tally.near(ratio, 1, within, line)
+      tally.near(ratio, 1, ratio > 1 ? mostAbove : mostBelow, line)
       checks.push(tally.check)
     }
   }
