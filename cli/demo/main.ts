@@ -6,15 +6,17 @@ import { startOwnHost } from '../own-host.js'
 import { heading, say } from './call.js'
 import { readClaims } from './claims.js'
 import { showDocSim, trainDocSim, unloadDocSim } from './docsim.js'
+import { showKeyphrases, trainKeyphrases, unloadKeyphrases } from './keyphrases.js'
 
 /*
- * The main job from end to end: train, start, load, list, invoke, a bad request, unload. Exit 0 when every answer has
- * the status it should have. `--keep` goes on serving.
+ * The main job from end to end, with models of two types in one host: train, start, load, list, invoke, a bad request,
+ * unload. Exit 0 when every answer has the status it should have. `--keep` goes on serving.
  */
 
 async function run(folder: string): Promise<void> {
   const claims = await readClaims()
   const artifact = join(folder, 'claims')
+  const keyphrases = join(folder, 'keyphrases')
   await trainDocSim(artifact, claims)
 
   heading('Start a host on a free port')
@@ -22,21 +24,27 @@ async function run(folder: string): Promise<void> {
   say(`   listening on ${host.url}`)
   try {
     await showDocSim(host, artifact, claims)
+    await trainKeyphrases(keyphrases)
+    await showKeyphrases(host, keyphrases)
     await unloadDocSim(host)
-    if (process.argv.includes('--keep')) await keepServing(host.url, artifact)
+    await unloadKeyphrases(host)
+    if (process.argv.includes('--keep')) await keepServing(host.url, { claims: artifact, keyphrases })
   } finally {
     await host.close()
   }
 }
 
-async function keepServing(url: string, artifact: string): Promise<void> {
+async function keepServing(url: string, artifacts: Readonly<Record<string, string>>): Promise<void> {
   heading('Go on serving; Ctrl-C ends it. Try:')
-  const load = JSON.stringify({ model_name: 'claims', url: artifact })
   const ask = `curl -s ${url}/models/claims/invoke`
-  say(`curl -s ${url}/models -H 'Content-Type: application/json' -d '${load}'`)
+  for (const [name, artifact] of Object.entries(artifacts)) {
+    const load = JSON.stringify({ model_name: name, url: artifact })
+    say(`curl -s ${url}/models -H 'Content-Type: application/json' -d '${load}'`)
+  }
   say(`curl -s ${url}/models`)
   say(`${ask} -H 'Content-Type: application/json' -d '{"text1": "Strom aus Wind", "text2": "Windräder liefern Strom"}'`)
   say(`${ask} -H 'Content-Type: text/csv' --data-binary '"Strom aus Wind","Eine Steuer auf Löhne"'`)
+  say(`curl -s ${url}/models/keyphrases/invoke -d 'Windräder liefern vielen Haushalten Strom.'`)
   say(`curl -s -X DELETE ${url}/models/claims`)
   await new Promise(done => process.once('SIGINT', done).once('SIGTERM', done))
 }
