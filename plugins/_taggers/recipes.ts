@@ -15,7 +15,7 @@ export interface Recipe {
   readonly settings: TaggerSettings
 }
 
-const common = { templates: [], seed: 1, threshold: 0.6 }
+const common = { templates: [], seed: 1, threshold: 0.6, runs: 10 }
 
 export const recipes: Readonly<Record<string, Recipe>> = {
   de: {
@@ -36,7 +36,6 @@ export const recipes: Readonly<Record<string, Recipe>> = {
       join_hyphens: true,
       domain: 'ud_german_gsd.dev',
       epochs: 8,
-      runs: 10,
       min_count: 1,
     },
   },
@@ -50,6 +49,6 @@ export const recipes: Readonly<Record<string, Recipe>> = {
       'UniversalDependencies/UD_English-EWT @15d613d (train, dev), CC BY-SA 4.0',
       'brendano/ark-tweet-nlp @72755cc (6mpaths), Apache-2.0',
     ],
-    settings: { ...common, language: 'en', join_hyphens: false, epochs: 6, runs: 5, min_count: 2 },
+    settings: { ...common, language: 'en', join_hyphens: false, epochs: 6, min_count: 2 },
   },
 }

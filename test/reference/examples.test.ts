@@ -11,3 +11,7 @@ t.test('every example of docs/evaluating.md prints what stands below it', t =>
 t.test('every example of docs/docsim.md prints what stands below it', t =>
   runPage(t, 'docsim.md', { files: ['pairs.csv'], examples: 3 }),
 )
+
+t.test('every example of docs/tagger.md prints what stands below it', t =>
+  runPage(t, 'tagger.md', { files: [], examples: 2 }),
+)

@@ -37,6 +37,7 @@ const alignUp = (n: number, to: number) => Math.ceil(n / to) * to
  */
 export function createEngine(file: TensorFile, model: TaggerModel, writer: MemoryWriter): Engine {
   const { memory } = writer
+  if (model.starts.buffer !== memory.buffer) throw invalid(file, 'its tensors begin at odd addresses')
   const kernel = taggingKernel.over(memory)
   useWeights(kernel, file, model, writer)
   useTables(kernel, model.tables, writer)

@@ -22,6 +22,8 @@ const mayBeInfinitive = 32
 const participle = 'p'
 const infinitive = 'v'
 export const maxSteps = 24
+/** Of a lexicon, and of clusters. */
+export const maxClasses = 0xffff
 
 /** @throws HostError ARTIFACT_INVALID */
 export function readWordTables(file: TensorFile): WordTables {
@@ -32,6 +34,7 @@ export function readWordTables(file: TensorFile): WordTables {
     if (steps > maxSteps || (entry & 0xff_ffff) >= 2 ** steps) throw invalid(file, '"clusters.paths" has no path')
   }
   if (clusterPaths.length === 0) throw invalid(file, '"clusters.paths" is empty')
+  if (classes.length > maxClasses) throw invalid(file, `"lexicon.classes" has ${classes.length} strings, too many`)
   return {
     characters: readCharacterTables(file),
     lexicon: readValueTable(file, 'lexicon', classes.length),

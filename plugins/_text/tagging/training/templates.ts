@@ -25,7 +25,7 @@ const affixes = [
   'suffix3[-1]',
   'suffix3[+1]',
 ]
-const shapes = ['shape', 'shape[-1]', 'shape[+1]', 'digit', 'hyphen']
+const shapes = ['shape', 'shape[-1]', 'shape[+1]', 'digit', 'hyphen', 'capitals *']
 const places = ['shape start', 'initial start']
 const lexicon = [
   'lexicon *',
@@ -45,17 +45,11 @@ const clusters = [
   'cluster20',
   'cluster8[-1]',
   'cluster8[+1]',
+  'cluster8[-1] cluster8',
+  'cluster8 cluster8[+1]',
 ]
 /** German writes nouns with capitals and puts verbs at the ends of clauses. */
-const german = [
-  'shape opening',
-  'initial opening *',
-  'auxiliary *',
-  'auxiliary lower *',
-  'clause',
-  'clause lower *',
-  'capitals *',
-]
+const german = ['shape opening', 'initial opening *', 'auxiliary *', 'auxiliary lower *', 'clause', 'clause lower *']
 const germanLexicon = ['clause lexicon *']
 
 /** The templates that did best on development sets: for a language, and for what is known of its words. */

@@ -5,7 +5,7 @@ import { type Refuse, readLines } from '../../text-files.js'
 import { characterTensors, makeCharacterTables } from '../characters.js'
 import { featuresKernel } from '../kernels/features.js'
 import { maxUnits } from '../kernels/tagging.js'
-import { maxSteps } from '../tables.js'
+import { maxClasses, maxSteps } from '../tables.js'
 import { buildValueTable, valueTensors } from '../value-table.js'
 import { writeWord } from '../word-units.js'
 import { auxiliaries } from './auxiliaries.js'
@@ -70,8 +70,6 @@ async function readClusters(path: string, hash: Hasher, refuse: Refuse) {
   return { ...valueTensors('clusters', table), 'clusters.paths': Uint32Array.from([0, ...paths]) }
 }
 
-const maxNames = 0xffff
-
 /** Rows of words and what they are, as numbers of the names of that, from 1. */
 async function readPairs(
   path: string,
@@ -95,6 +93,6 @@ async function readPairs(
     }
   }
   if (words.length === 0) throw refuse(`${basename(path)} is empty.`)
-  if (numbers.size > maxNames) throw refuse(`${basename(path)} has ${numbers.size} classes, more than ${maxNames}.`)
+  if (numbers.size > maxClasses) throw refuse(`${basename(path)} has ${numbers.size} classes, more than ${maxClasses}.`)
   return { words, values, names: [...numbers.keys()] }
 }
