@@ -5,6 +5,7 @@ import { readTaggerFile } from '../../plugins/_text/tagging/tagger-file.js'
 import { createTokenizer } from '../../plugins/_text/tokens/tokenizer.js'
 import { GeneratedTexts } from './generated-texts.js'
 import { megabytes } from './measure-load.js'
+import { findPeers } from './tagging-peers.js'
 import { median } from './wrk.js'
 
 const rounds = 7
@@ -13,14 +14,19 @@ const tokenCapacity = 1 << 16
 /**
  * Text to tags in one thread: tokens a second, tokenising included, and of which that takes; milliseconds to open.
  *
- * @param args  a text file, of which each line is one text, and its language; without them, generated texts
+ * @param args  a text file, of which each line is one text, and its language; without them, generated texts. Then a folder
+ *   with a `node_modules` of other taggers, to be measured beside: wink-nlp with wink-eng-lite-web-model, compromise
  */
-export async function tagging([path, language]: readonly string[]): Promise<void> {
+export async function tagging([path, language, peers]: readonly string[]): Promise<void> {
+  const lines = path === undefined ? generated() : (await readFile(path, 'utf8')).split('\n')
+  const texts = lines.filter(line => line !== '')
   const rows = []
-  for (const one of language === undefined ? shippedLanguages : [language]) {
-    rows.push(await measure(one, path === undefined ? generated() : (await readFile(path, 'utf8')).split('\n')))
-  }
+  for (const one of language === undefined ? shippedLanguages : [language]) rows.push(await measure(one, texts))
   console.table(rows)
+  if (peers !== undefined)
+    console.table(
+      findPeers(peers).map(({ name, tag }) => ({ tagger: name, 'tokens/s': rateOf(() => count(texts, tag)) })),
+    )
 }
 
 function generated(): string[] {
@@ -28,7 +34,7 @@ function generated(): string[] {
   return Array.from({ length: 2000 }, () => `${texts.text(20)}. ${texts.text(15)}.`)
 }
 
-async function measure(language: string, lines: readonly string[]) {
+async function measure(language: string, texts: readonly string[]) {
   const openMs: number[] = []
   const url = shippedTagger(language)!
   let tagger = await readTaggerFile(url)
@@ -39,7 +45,6 @@ async function measure(language: string, lines: readonly string[]) {
   }
   const tokenize = createTokenizer({ language, mode: 'text', split_hyphens: false })
   const tags = new Uint8Array(tokenCapacity)
-  const texts = lines.filter(line => line !== '')
   const tokensOnly = rateOf(() => count(texts, text => tokenize(text).count))
   const both = rateOf(() =>
     count(texts, text => {
