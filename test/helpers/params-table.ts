@@ -1,5 +1,6 @@
 interface ParamSchema {
   readonly type?: string
+  readonly anyOf?: readonly ParamSchema[]
   readonly enum?: readonly string[]
   readonly default?: unknown
   readonly description?: string
@@ -12,6 +13,7 @@ interface ParamSchema {
 function valuesOf(schema: ParamSchema): string {
   if (schema.enum) return schema.enum.map(value => `\`${value}\``).join(', ')
   if (schema.type === 'array') return 'list of strings'
+  if (schema.anyOf) return schema.anyOf.map(valuesOf).join(' or ')
   const low = schema.minimum ?? schema.exclusiveMinimum
   const high = schema.maximum ?? schema.exclusiveMaximum
   if (low === undefined || high === undefined) return schema.type ?? ''
@@ -23,7 +25,8 @@ function valuesOf(schema: ParamSchema): string {
 /** The params of a plugin as the table on its page. */
 export function renderParamsTable(params: { readonly properties: object }): string {
   const rows = Object.entries(params.properties as Record<string, ParamSchema>).map(([name, schema]) => {
-    const initial = schema.default === undefined ? '' : `\`${JSON.stringify(schema.default)}\``
+    // A bar would end the cell.
+    const initial = schema.default === undefined ? '' : `\`${JSON.stringify(schema.default).replaceAll('|', '\\|')}\``
     return `| \`${name}\` | ${valuesOf(schema)} | ${initial} | ${schema.description} |`
   })
   return ['| param | values | default | what |', '| --- | --- | --- | --- |', ...rows].join('\n')

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from 'modelhost'
 import { testPlugin } from 'modelhost/testing'
@@ -5,6 +6,7 @@ import t from 'tap'
 import { Value } from 'typebox/value'
 import topicalPageRank from '../../plugins/topical-page-rank/index.js'
 import type { Explanation, Request, Word } from '../../plugins/topical-page-rank/request.js'
+import { renderParamsTable } from '../helpers/params-table.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { tinyTaggerFile } from '../helpers/tiny-tagger.js'
 import {
@@ -248,4 +250,9 @@ t.test('without a tagger for its language, a model is refused with both ways to 
     message:
       /no tagger for the language "fr"\. Shipped are: de, en\. Train one .* as TopicalPageRank-tagger, or set language/,
   })
+})
+
+t.test('the page of the model lists its params as the schema has them', async t => {
+  const page = readFileSync(new URL('../../../docs/topical-page-rank.md', import.meta.url), 'utf8')
+  t.ok(page.includes(renderParamsTable(topicalPageRank.params)), 'the table on the page')
 })

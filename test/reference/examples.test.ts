@@ -4,7 +4,7 @@ import { runPage } from '../helpers/run-page.js'
 t.test('every example of docs/evaluating.md prints what stands below it', t =>
   runPage(t, 'evaluating.md', {
     files: ['documents.jsonl', 'pairs.csv', 'qrels.tsv', 'queries.tsv', 'zoo.conllu'],
-    examples: 5,
+    examples: 7,
   }),
 )
 
@@ -14,4 +14,8 @@ t.test('every example of docs/docsim.md prints what stands below it', t =>
 
 t.test('every example of docs/tagger.md prints what stands below it', t =>
   runPage(t, 'tagger.md', { files: [], examples: 2 }),
+)
+
+t.test('every example of docs/topical-page-rank.md prints what stands below it', t =>
+  runPage(t, 'topical-page-rank.md', { files: ['tags.json', 'words.json'], examples: 4 }),
 )
