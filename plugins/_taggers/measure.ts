@@ -40,14 +40,7 @@ export class Kitchen {
     const lists = await this.readLists()
     if (folds) return this.measureByFolds(await this.read(train), lists, dev)
     const corpus = await this.read(train.filter(file => file !== dev))
-    return this.measureOn(await this.read([dev]), await this.train(corpus, lists))
-  }
-
-  measureOn({ sentences }: Corpus, file: TaggerFile): TaggingScore {
-    const score = new TaggingScore()
-    const tagger = open(file)
-    for (const sentence of sentences) score.add(sentence, tagger)
-    return score
+    return scoreOf((await this.read([dev])).sentences, open(await this.train(corpus, lists)))
   }
 
   /** Each fold of one file, tagged by what its other folds and all other files teach. */
@@ -70,17 +63,33 @@ export const foldCount = 10
 /** Neighbouring sentences of a treebank are of one text: folds are of blocks of so many. */
 const blockSentences = 16
 
-const open = (file: TaggerFile): Tagger => taggerOf(encodeTensorFile(file), 'tagger')
+/** Gives the words of a sentence their tags. */
+export type TagWords = (words: readonly string[]) => string[]
+
+export const openFile = (file: TaggerFile): Tagger => taggerOf(encodeTensorFile(file), 'tagger')
+
+function open(file: TaggerFile): TagWords {
+  const tagger = openFile(file)
+  return words => {
+    const out = new Uint8Array(words.length)
+    tagger.tagWords(words, out)
+    return Array.from(out, tag => tagger.tags[tag]!)
+  }
+}
+
+export function scoreOf(sentences: readonly TaggedSentence[], tag: TagWords): TaggingScore {
+  const score = new TaggingScore()
+  for (const sentence of sentences) score.add(sentence, tag)
+  return score
+}
 
 /** What a tagger said of sentences, beside their own tags. */
 export class TaggingScore {
   readonly tags = new TagTally()
   readonly candidates = new SpanTally()
 
-  add({ words, tags }: TaggedSentence, tagger: Tagger): void {
-    const out = new Uint8Array(words.length)
-    tagger.tagWords(words, out)
-    const given = Array.from(out, tag => tagger.tags[tag]!)
+  add({ words, tags }: TaggedSentence, tag: TagWords): void {
+    const given = tag(words)
     this.tags.add(tags, given)
     this.candidates.add(candidateSpans(tags), candidateSpans(given))
   }

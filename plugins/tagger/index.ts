@@ -1,6 +1,5 @@
 import { definePlugin, type Static, Type } from 'modelhost'
 import { openTagger, taggerScratchBytes } from '../_text/tagging/tagger.js'
-import { createTokenizer } from '../_text/tokens/tokenizer.js'
 import { TaggerModel } from './model.js'
 
 const version = '1.0.0'
@@ -31,7 +30,8 @@ export default definePlugin({
     }),
     mode: Type.Enum(['text', 'tweets'], {
       default: 'text',
-      description: 'Rules for tokens: of running text, or with URLs, mentions, hashtags and emoji whole.',
+      description:
+        'Rules for tokens: of running text, or with URLs, mentions, hashtags and emoji whole, whose tags are then fixed.',
     }),
     split_hyphens: Type.Boolean({ default: false, description: 'Cut English words at their hyphens.' }),
     join_hyphens: Type.Boolean({
@@ -92,7 +92,7 @@ export default definePlugin({
   scratchBytes: taggerScratchBytes,
   load: ({ artifact, params }) => {
     const { memory, scratch } = artifact
-    return new TaggerModel(openTagger({ file: artifact.file('model'), memory, scratch }), createTokenizer(params))
+    return new TaggerModel(openTagger({ file: artifact.file('model'), memory, scratch }), params)
   },
   predict: (model, request) => (isText(request) ? model.ofText(request.text) : model.ofTokens(request.tokens)),
 

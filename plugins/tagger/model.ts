@@ -1,5 +1,7 @@
 import type { Tagger } from '../_text/tagging/tagger.js'
-import type { Tokens } from '../_text/tokens/tokens.js'
+import { TweetTags } from '../_text/tagging/tweet-tags.js'
+import { createTokenizer, type TokenizerSettings } from '../_text/tokens/tokenizer.js'
+import { type Tokens, tokenKind } from '../_text/tokens/tokens.js'
 
 export interface TaggedToken {
   text: string
@@ -9,28 +11,49 @@ export interface TaggedToken {
   end?: number
 }
 
+/** As treebanks of tweets write a URL that they may not show. */
+const maskedUrl = /^URL\d+$/
+
 /** A tagger, and what cuts texts for it. */
 export class TaggerModel {
-  constructor(
-    readonly tagger: Tagger,
-    readonly tokenize: (text: string) => Tokens,
-  ) {}
+  readonly #tagger: Tagger
+  readonly #tokenize: (text: string) => Tokens
+  readonly #tweetTags: TweetTags | undefined
+
+  constructor(tagger: Tagger, settings: TokenizerSettings) {
+    this.#tagger = tagger
+    this.#tokenize = createTokenizer(settings)
+    this.#tweetTags = settings.mode === 'tweets' ? new TweetTags(tagger.tags) : undefined
+  }
 
   ofText(text: string): TaggedToken[] {
-    const tokens = this.tokenize(text)
+    const tokens = this.#tokenize(text)
+    const { starts, ends } = tokens
     const tags = new Uint8Array(tokens.count)
-    this.tagger.tag(text, tokens, tags)
+    const isRetweetMark = (i: number) => ends[i]! - starts[i]! === 2 && text.startsWith('RT', starts[i])
+    this.#tagger.tag(text, tokens, tags, this.#tweetTags?.of(tokens, isRetweetMark))
     return Array.from(tags, (tag, i) => {
-      const [start, end] = [tokens.starts[i]!, tokens.ends[i]!]
-      return { text: text.slice(start, end), tag: this.tagger.tags[tag]!, start, end }
+      const [start, end] = [starts[i]!, ends[i]!]
+      return { text: text.slice(start, end), tag: this.#tagger.tags[tag]!, start, end }
     })
   }
 
   ofTokens(sentences: readonly (readonly string[])[]): TaggedToken[] {
     return sentences.flatMap(words => {
       const tags = new Uint8Array(words.length)
-      this.tagger.tagWords(words, tags)
-      return words.map((text, i) => ({ text, tag: this.tagger.tags[tags[i]!]! }))
+      this.#tagger.tagWords(words, tags, this.#tweetTags && this.#fixedTags(words, this.#tweetTags))
+      return words.map((text, i) => ({ text, tag: this.#tagger.tags[tags[i]!]! }))
     })
+  }
+
+  /** A word is of the kind that it has when it is a whole text. */
+  #fixedTags(words: readonly string[], tweetTags: TweetTags): Uint8Array {
+    const kinds = Uint8Array.from(words, word => {
+      if (maskedUrl.test(word)) return tokenKind.url
+      const { count, kinds } = this.#tokenize(word)
+      return count === 1 ? kinds[0]! : tokenKind.word
+    })
+    const sentence = { count: words.length, kinds, sentenceCount: 1, sentenceEnds: Uint32Array.of(words.length) }
+    return tweetTags.of(sentence, i => words[i] === 'RT')
   }
 }

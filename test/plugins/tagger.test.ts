@@ -5,10 +5,12 @@ import { encodeTensorFile, isHostError } from 'modelhost'
 import { testPlugin } from 'modelhost/testing'
 import t from 'tap'
 import { train } from '../../core/host.js'
+import { anyTag } from '../../plugins/_text/tagging/kernels/tagging.js'
 import type { Tagger } from '../../plugins/_text/tagging/tagger.js'
 import { taggerOf } from '../../plugins/_text/tagging/tagger-file.js'
 import { createTokenizer } from '../../plugins/_text/tokens/tokenizer.js'
 import tagger from '../../plugins/tagger/index.js'
+import { TaggerModel } from '../../plugins/tagger/model.js'
 import { renderParamsTable } from '../helpers/params-table.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { tinyTagger, tinyTaggerBytes, treebankText } from '../helpers/tagger.js'
@@ -136,6 +138,39 @@ t.test('a damaged file is refused, or tags as well as it can; it never crashes',
     { numRuns: 1000 },
   )
   t.ok(refused > 0)
+})
+
+t.test('in tweets the tags of URLs, mentions, emoji and hashtags at the end are fixed', async t => {
+  const folder = t.testdir({})
+  const bytes = await tinyTaggerBytes(folder, 'en')
+  const tweets = new TaggerModel(taggerOf(bytes, 'tiny'), { language: 'en', mode: 'tweets', split_hyphens: false })
+  const words = 'RT @bob the #study says http://a.example @anna #new #house'.split(' ')
+  const tags = ['X', 'X', undefined, undefined, undefined, 'X', 'PROPN', 'X', 'X']
+  const fixedOf = (answer: readonly { tag: string }[]) => tags.map((tag, i) => tag && answer[i]!.tag)
+  t.same(fixedOf(tweets.ofText(words.join(' '))), tags)
+  t.same(fixedOf(tweets.ofTokens([words])), tags)
+  t.same(fixedOf(tweets.ofTokens([words.with(5, 'URL12')])), tags, 'as corpora mask it')
+})
+
+t.test('a tag that is fixed is kept, and its neighbours go by it', async t => {
+  const model = taggerOf(await tinyTaggerBytes(t.testdir({}), 'de'), 'tiny')
+  const words = ['Die', 'neue', 'Studie', 'ist', 'falsch', '.']
+  const fixed = new Uint8Array(words.length).fill(anyTag)
+  const tags = (only: Uint8Array) => {
+    const out = new Uint8Array(words.length)
+    model.tagWords(words, out, only)
+    return Array.from(out, tag => model.tags[tag]!)
+  }
+  const free = tags(fixed)
+  for (const [i, tag] of free.entries()) {
+    for (const [number, other] of model.tags.slice(0, -1).entries()) {
+      fixed[i] = number
+      t.equal(tags(fixed)[i], other)
+      if (other === tag) t.same(tags(fixed), free)
+    }
+    fixed[i] = anyTag
+  }
+  t.same(tags(new Uint8Array(words.length).fill(200)), free, 'a tag that there is not is none')
 })
 
 t.test('what the kernels would follow out of bounds is refused by name', async t => {

@@ -2,7 +2,7 @@ import type { TensorFile } from 'modelhost'
 import { addressOf } from 'modelhost/kernels'
 import { wordAttributes } from './attributes.js'
 import { invalid } from './invalid.js'
-import { entryHeadBytes, maxWords, type TaggingKernel, taggingKernel, wordBytes } from './kernels/tagging.js'
+import { anyTag, entryHeadBytes, maxWords, type TaggingKernel, taggingKernel, wordBytes } from './kernels/tagging.js'
 import type { MemoryWriter } from './memory-writer.js'
 import type { TaggerModel } from './model-file.js'
 import { sumRows, useTables, writeProgram } from './program.js'
@@ -10,9 +10,12 @@ import { sumRows, useTables, writeProgram } from './program.js'
 /** A kernel that is ready to tag, and where it wants the words of a sentence. */
 export interface Engine {
   readonly kernel: TaggingKernel
+  readonly tagCount: number
   /** `maxWords` times 64 units. */
   readonly units: Uint16Array
   readonly lengths: Uint8Array
+  /** The one tag that a word may have, or `anyTag`. */
+  readonly fixed: Uint8Array
   /** What `tag` answers. */
   readonly tags: Uint8Array
   /** Of the last sentence: rows of what the features of a word say for each tag, padded to a multiple of eight. */
@@ -59,8 +62,9 @@ export function createEngine(file: TensorFile, model: TaggerModel, writer: Memor
   kernel.setViterbi(tagCount, transitions, writer.take(2 * pathBytes), writer.take(maxWords * pathBytes))
   const units = writer.take(maxWords * wordBytes)
   const lengths = writer.take(maxWords)
+  const fixed = writer.take(maxWords)
   const tags = writer.take(maxWords)
-  kernel.setSentence(units, lengths, tags)
+  kernel.setSentence(units, lengths, fixed, tags)
   const kept = entryHeadBytes + offsets * sumBytes
   const entryBytes = alignUp(kept + program.keptCount * 8, 16)
   const entries = Math.floor((writer.left - 16) / entryBytes)
@@ -71,8 +75,10 @@ export function createEngine(file: TensorFile, model: TaggerModel, writer: Memor
   kernel.clearCache()
   return {
     kernel,
+    tagCount,
     units: new Uint16Array(memory.buffer, units, (maxWords * wordBytes) / 2),
     lengths: writer.bytes(lengths, maxWords),
+    fixed: writer.bytes(fixed, maxWords).fill(anyTag),
     tags: writer.bytes(tags, maxWords),
     scores: new Int32Array(memory.buffer, scores, (maxWords * sumBytes) / 2),
   }

@@ -2,7 +2,7 @@ import type { ArtifactFile } from 'modelhost'
 import type { SharedMemory } from 'modelhost/kernels'
 import { type Tokens, tokenKind } from '../tokens/tokens.js'
 import { createEngine, type Engine } from './engine.js'
-import { maxUnits, maxWords } from './kernels/tagging.js'
+import { anyTag, maxUnits, maxWords } from './kernels/tagging.js'
 import { MemoryWriter } from './memory-writer.js'
 import { readTaggerModel } from './model-file.js'
 import { writeWord } from './word-units.js'
@@ -26,11 +26,12 @@ export interface Tagger {
    * Tags the tokens of a text. Tokens of white space are SPACE, and no others see them. A sentence of more than 256 words
    * is tagged in pieces; of a word of more than 64 units, the first and last 32 count.
    *
-   * @param out  gets one number a token
+   * @param out    gets one number a token
+   * @param fixed  of each token the one tag that it may have, or `anyTag`; without it the model decides on all
    */
-  tag(text: string, tokens: Tokens, out: Uint8Array): void
+  tag(text: string, tokens: Tokens, out: Uint8Array, fixed?: Uint8Array): void
   /** Tags one sentence of the caller's own words. */
-  tagWords(words: readonly string[], out: Uint8Array): void
+  tagWords(words: readonly string[], out: Uint8Array, fixed?: Uint8Array): void
 }
 
 /** 2 MiB: some 250 KB to work in, the rest remembers some 5,000 words. */
@@ -74,20 +75,20 @@ function createTagger({ file, memory, scratch }: TaggerSource): Tagger {
     language,
     version,
     hash,
-    tag(text, tokens, out) {
+    tag(text, tokens, out, fixed) {
       const { starts, ends, kinds, sentenceCount, sentenceEnds } = tokens
       for (let sentence = 0, i = 0; sentence < sentenceCount; sentence++) {
         for (const sentenceEnd = sentenceEnds[sentence]!; i < sentenceEnd; i++) {
           if (kinds[i] === tokenKind.space) out[i] = space
-          else piece.add(text, starts[i]!, ends[i]!, i, out)
+          else piece.add(text, starts[i]!, ends[i]!, i, out, fixed)
         }
         piece.end(out)
       }
     },
-    tagWords(words, out) {
+    tagWords(words, out, fixed) {
       for (const [i, word] of words.entries()) {
         if (word === '' || isSpace.test(word)) out[i] = space
-        else piece.add(word, 0, word.length, i, out)
+        else piece.add(word, 0, word.length, i, out, fixed)
       }
       piece.end(out)
     },
@@ -106,9 +107,11 @@ class Piece {
   }
 
   /** Adds a word, `text[start..end)`, and tags what is there when that is a whole piece. */
-  add(text: string, start: number, end: number, place: number, out: Uint8Array): void {
+  add(text: string, start: number, end: number, place: number, out: Uint8Array, fixedTags?: Uint8Array): void {
     if (this.#count === maxWords) this.end(out)
-    const { units, lengths } = this.#engine
+    const { units, lengths, fixed, tagCount } = this.#engine
+    const only = fixedTags ? fixedTags[place]! : anyTag
+    fixed[this.#count] = only < tagCount ? only : anyTag
     lengths[this.#count] = writeWord(text, start, end, units, this.#count * maxUnits)
     this.#places[this.#count++] = place
   }

@@ -34,6 +34,11 @@ const singleBytes: u32 = 32
 let units: usize = 0
 let lengths: usize = 0
 let tags: usize = 0
+/** u8 by word: the one tag that it may have, or 255. */
+let fixed: usize = 0
+const anyTag: u32 = 255
+/** Beyond what all the features of a word and its transitions can weigh. */
+const fixedScore: i32 = 0x10_0000
 let attributes: usize = 0
 let features: usize = 0
 /** i16 rows: of each word, with two more on each side; then i32 rows. */
@@ -52,10 +57,11 @@ let entryBytes: usize = 0
 let entries: u32 = 0
 let keptAt: usize = 0
 
-/** Words as u8 lengths and blocks of 64 units; the tags. */
-export function setSentence(unitsAt: usize, lengthsAt: usize, tagsAt: usize): void {
+/** Words as u8 lengths and blocks of 64 units; which tags are fixed; the tags. */
+export function setSentence(unitsAt: usize, lengthsAt: usize, fixedAt: usize, tagsAt: usize): void {
   units = unitsAt
   lengths = lengthsAt
+  fixed = fixedAt
   tags = tagsAt
 }
 
@@ -153,7 +159,15 @@ export function tag(count: i32): void {
     }
   }
   const scoreBytes = widen(count)
+  for (let i: i32 = 0; i < count; i++) {
+    const only = load<u8>(fixed + (i as usize)) as u32
+    if (only !== anyTag) addFixed(scores + (i as usize) * scoreBytes + ((only as usize) << 2))
+  }
   findBestTags(scores, scoreBytes, count, tags)
+}
+
+function addFixed(score: usize): void {
+  store<i32>(score, load<i32>(score) + fixedScore)
 }
 
 /** i16 to i32. */

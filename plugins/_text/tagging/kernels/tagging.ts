@@ -5,6 +5,8 @@ export const maxWords = 256
 /** Units of a word; a longer one is its first and last half of this. */
 export const maxUnits = 64
 export const wordBytes = 2 * maxUnits
+/** Where the model decides. */
+export const anyTag = 255
 /** Bytes that describing a word needs. */
 export const wordScratchBytes = 1024
 /** Of a template in memory. */
@@ -44,8 +46,8 @@ export interface TaggingKernel extends WordKernel {
   findBadBucket(starts: number, lists: number, buckets: number, bytes: number, tags: number, maxBytes: number): number
   /** i32 rows of whole vectors: from each tag, from the start, to the end. */
   setViterbi(tags: number, transitions: number, paths: number, back: number): void
-  /** Words of 64 u16; u8 of how many units each has; u8 tags. */
-  setSentence(units: number, lengths: number, tags: number): void
+  /** Words of 64 u16; u8 of how many units each has; u8 of the one tag it may have, or `anyTag`; u8 tags. */
+  setSentence(units: number, lengths: number, fixed: number, tags: number): void
   /** i16 rows; i32 rows of twice the bytes; u64 by template. */
   setScores(sums: number, sumBytes: number, scores: number, features: number): void
   /** Of features that a word has alone: as templates, but by where an attribute is; then u32 of its row in a cache entry. */
