@@ -15,7 +15,7 @@ export interface WordTables {
   readonly auxiliaries: ValueTable
 }
 
-/** As kernels/parts/words.as.ts has them. */
+/** As kernels/parts/word.as.ts has them. */
 const mayBeParticiple = 16
 const mayBeInfinitive = 32
 /** Letters of a class in the lexicon. */

@@ -6,16 +6,10 @@ import { describePlaces, rowOf, writeFeatures } from './parts/sentences.as'
 import { describeWord } from './parts/words.as'
 
 export { setCharacters } from './parts/characters.as'
+export { setAuxiliaries, setClusters, setLexicon, setTokenClusters } from './parts/lists.as'
 export { setRows, setTemplates } from './parts/sentences.as'
 export { findValue } from './parts/value-tables.as'
-export {
-  hashBackward,
-  setAuxiliaries,
-  setClusters,
-  setLexicon,
-  setTokenClusters,
-  setWordScratch,
-} from './parts/words.as'
+export { hashBackward, setWordScratch } from './parts/word.as'
 
 const wordBytes: usize = 128
 

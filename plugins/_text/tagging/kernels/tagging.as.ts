@@ -9,21 +9,16 @@ import { bucketOf } from './parts/hashes.as'
 import { describePlaces, hashAt, rowOf, writeFeatures } from './parts/sentences.as'
 import { findBestTags } from './parts/viterbi.as'
 import { addWeights } from './parts/weights.as'
-import { describeWord, hashForm } from './parts/words.as'
+import { hashForm } from './parts/word.as'
+import { describeWord } from './parts/words.as'
 
 export { setCharacters } from './parts/characters.as'
+export { setAuxiliaries, setClusters, setLexicon, setTokenClusters } from './parts/lists.as'
 export { setRows, setTemplates } from './parts/sentences.as'
 export { findValue } from './parts/value-tables.as'
 export { setViterbi } from './parts/viterbi.as'
 export { findBadBucket, setWeights } from './parts/weights.as'
-export {
-  hashBackward,
-  setAuxiliaries,
-  setClusters,
-  setLexicon,
-  setTokenClusters,
-  setWordScratch,
-} from './parts/words.as'
+export { hashBackward, setWordScratch } from './parts/word.as'
 
 /** Words whose attributes a word sees: itself, and two on each side. */
 const offsets: i32 = 5

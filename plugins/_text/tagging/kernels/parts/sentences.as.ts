@@ -1,5 +1,5 @@
 import { finish, mix } from './hashes.as'
-import { endsClause, isAuxiliary, isCapitalised, mayBeInfinitive, mayBeParticiple, opensSentence } from './words.as'
+import { endsClause, isAuxiliary, isCapitalised, mayBeInfinitive, mayBeParticiple, opensSentence } from './word.as'
 
 /**
  * A sentence as rows of attributes, u64 each: those of its words that templates combine, `traits` first, then those that
