@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 
 /** Another tagger of English that can be installed. */
 export interface Peer {
@@ -14,9 +14,12 @@ interface WinkNlp {
 }
 type Compromise = (text: string) => { json(options: object): { terms: { tags: string[] }[] }[] }
 
+// By name, since the project depends on none of them.
+const names = { wink: 'wink-nlp', winkModel: 'wink-eng-lite-web-model', compromise: 'compromise' }
+
 /** @param folder  has a `node_modules` with them, or with some */
 export function findPeers(folder: string): Peer[] {
-  const require = createRequire(join(folder, 'index.js'))
+  const require = createRequire(resolve(folder, 'index.js'))
   return [...orNone(() => openWink(require)), ...orNone(() => openCompromise(require))]
 }
 
@@ -30,16 +33,16 @@ function orNone(open: () => Peer): Peer[] {
 }
 
 function openWink(require: NodeJS.Require): Peer {
-  const wink = require('wink-nlp') as (model: unknown, pipe: string[]) => WinkNlp
-  const nlp = wink(require('wink-eng-lite-web-model'), ['sbd', 'pos'])
-  return { name: 'wink-nlp', tag: text => nlp.readDoc(text).tokens().out(nlp.its.pos).length }
+  const wink = require(names.wink) as (model: unknown, pipe: string[]) => WinkNlp
+  const nlp = wink(require(names.winkModel), ['sbd', 'pos'])
+  return { name: names.wink, tag: text => nlp.readDoc(text).tokens().out(nlp.its.pos).length }
 }
 
 function openCompromise(require: NodeJS.Require): Peer {
-  const nlp = require('compromise') as Compromise
+  const nlp = require(names.compromise) as Compromise
   const countTerms = (text: string) =>
     nlp(text)
       .json({ terms: { tags: true } })
       .reduce((sum, { terms }) => sum + terms.length, 0)
-  return { name: 'compromise', tag: countTerms }
+  return { name: names.compromise, tag: countTerms }
 }
