@@ -68,6 +68,8 @@ export function createEngine(file: TensorFile, model: TaggerModel, writer: Memor
   const kept = entryHeadBytes + offsets * sumBytes
   const entryBytes = alignUp(kept + program.keptCount * 8, 16)
   const entries = Math.floor((writer.left - 16) / entryBytes)
+  // One for what is outside of sentences, the others for words.
+  if (entries < 2) throw new RangeError('The scratch of a tagger has no room for its cache.')
   kernel.setCache(writer.take(entries * entryBytes), entryBytes, entries, kept)
   // What marks the host's own words has no meaning outside.
   new BigUint64Array(memory.buffer, attributes, wordAttributes.length).fill(outside)
