@@ -1,4 +1,5 @@
 import type { Tagger } from '../_text/tagging/tagger.js'
+import { createTextTagger, type TextTagger } from '../_text/tagging/text-tagger.js'
 import { TweetTags } from '../_text/tagging/tweet-tags.js'
 import { createTokenizer, type TokenizerSettings } from '../_text/tokens/tokenizer.js'
 import { type Tokens, tokenKind } from '../_text/tokens/tokens.js'
@@ -18,11 +19,13 @@ const maskedUrl = /^URL\d+$/
 export class TaggerModel {
   readonly #tagger: Tagger
   readonly #tokenize: (text: string) => Tokens
+  readonly #tagText: TextTagger
   readonly #tweetTags: TweetTags | undefined
 
   constructor(tagger: Tagger, settings: TokenizerSettings) {
     this.#tagger = tagger
     this.#tokenize = createTokenizer(settings)
+    this.#tagText = createTextTagger(tagger, settings.mode)
     this.#tweetTags = settings.mode === 'tweets' ? new TweetTags(tagger.tags) : undefined
   }
 
@@ -30,8 +33,7 @@ export class TaggerModel {
     const tokens = this.#tokenize(text)
     const { starts, ends } = tokens
     const tags = new Uint8Array(tokens.count)
-    const isRetweetMark = (i: number) => ends[i]! - starts[i]! === 2 && text.startsWith('RT', starts[i])
-    this.#tagger.tag(text, tokens, tags, this.#tweetTags?.of(tokens, isRetweetMark))
+    this.#tagText(text, tokens, tags)
     return Array.from(tags, (tag, i) => {
       const [start, end] = [starts[i]!, ends[i]!]
       return { text: text.slice(start, end), tag: this.#tagger.tags[tag]!, start, end }

@@ -38,14 +38,14 @@ export class Document implements GraphSource {
   #words: string[] = []
 
   /** @throws HostError REQUEST_INVALID where it has too many tokens */
-  readText(text: string, { tokenize, tagger, stems }: TextTools): void {
+  readText(text: string, { tokenize, tagText, stems }: TextTools): void {
     const tokens = tokenize(text)
     this.#open(tokens.count)
     this.#text = text
     this.#tokens = tokens
     this.sentenceCount = tokens.sentenceCount
     this.sentenceEnds = tokens.sentenceEnds
-    tagger.tag(text, tokens, this.tags)
+    tagText(text, tokens, this.tags)
     if (stems) this.#stemText(text, tokens, stems)
     else this.#lowerText(text, tokens)
   }

@@ -1,4 +1,5 @@
 import type { Tagger } from '../_text/tagging/tagger.js'
+import { createTextTagger, type TextTagger } from '../_text/tagging/text-tagger.js'
 import { createTokenizer, type TokenizerSettings } from '../_text/tokens/tokenizer.js'
 import type { Tokens } from '../_text/tokens/tokens.js'
 import { type Stems, stemsFor } from './stems.js'
@@ -6,6 +7,9 @@ import { type Stems, stemsFor } from './stems.js'
 /** What a text is read with. */
 export interface TextTools {
   readonly tokenize: (text: string) => Tokens
+  /** Tags texts. */
+  readonly tagText: TextTagger
+  /** Tags words that a caller has cut himself. */
   readonly tagger: Tagger
   /** Absent: the lower-cased word is its stem. */
   readonly stems: Stems | undefined
@@ -31,5 +35,10 @@ export async function createTextTools(settings: TextSettings, tagger: Tagger): P
     if (tokenizers.size >= maxTokenizers) tokenizers.clear()
     tokenizers.set(key, tokenize)
   }
-  return { tokenize, tagger, stems: await stemsFor(settings.normalization, language) }
+  return {
+    tokenize,
+    tagText: createTextTagger(tagger, mode),
+    tagger,
+    stems: await stemsFor(settings.normalization, language),
+  }
 }

@@ -4,6 +4,7 @@ import type { Log } from 'modelhost'
 import { testPlugin } from 'modelhost/testing'
 import t from 'tap'
 import { Value } from 'typebox/value'
+import { shippedTagger } from '../../plugins/_text/tagging/shipped.js'
 import topicalPageRank from '../../plugins/topical-page-rank/index.js'
 import type { Explanation, Request, Word } from '../../plugins/topical-page-rank/request.js'
 import { renderParamsTable } from '../helpers/params-table.js'
@@ -27,8 +28,8 @@ function collector() {
   return { log, lines }
 }
 
-async function ask(request: Request, changes: Partial<Params> = {}) {
-  const model = await openTopicalPageRank(exampleModelFile(), tagger, changes)
+async function ask(request: Request, changes: Partial<Params> = {}, file = tagger) {
+  const model = await openTopicalPageRank(exampleModelFile(), file, changes)
   return topicalPageRank.predict(model, request, { log: silentLog } as never)
 }
 
@@ -250,6 +251,15 @@ t.test('without a tagger for its language, a model is refused with both ways to 
     message:
       /no tagger for the language "fr"\. Shipped are: de, en\. Train one .* as TopicalPageRank-tagger, or set language/,
   })
+})
+
+t.test('of posts, names and emoji have the tags that go with them, and links are no keyphrases', async t => {
+  const post = 'RT @rki_de: Masken schützen 😷 https://t.co/abc'
+  const german = readFileSync(shippedTagger('de')!)
+  const { tokens, keyphrases } = (await ask({ text: post, explain: true }, { tokens: 'tweets' }, german)) as Explanation
+  const tags = Object.fromEntries(tokens.map(({ text, tag }) => [text, tag]))
+  t.match(tags, { '@rki_de': 'X', Masken: 'NOUN', '😷': 'SYM', 'https://t.co/abc': 'X' })
+  t.same(phrases(keyphrases), ['masken'])
 })
 
 t.test('the page of the model lists its params as the schema has them', async t => {

@@ -4,6 +4,9 @@ import { anyTag } from './kernels/tagging.js'
 /** What of `Tokens` decides. */
 export type TokenKinds = Pick<Tokens, 'count' | 'kinds' | 'sentenceCount' | 'sentenceEnds'>
 
+// Of a thread: many models read tweets, and never at the same time.
+let fixed = new Uint8Array(0)
+
 /**
  * The tags that go with the signs of tweets, whatever the words around them, as treebanks of tweets have them: URLs and
  * retweet marks X, mentions PROPN or behind `RT` X, emoji and emoticons SYM, hashtags behind the last word X. A tagger
@@ -15,7 +18,6 @@ export class TweetTags {
   readonly #x: number
   readonly #name: number
   readonly #symbol: number
-  #fixed = new Uint8Array(0)
 
   /** @param tags  of the tagger; what it does not have is not fixed */
   constructor(tags: readonly string[]) {
@@ -30,27 +32,27 @@ export class TweetTags {
    * @returns of each token the tag, or `anyTag`; valid until the next call
    */
   of({ count, kinds, sentenceCount, sentenceEnds }: TokenKinds, isRetweetMark: (token: number) => boolean): Uint8Array {
-    if (this.#fixed.length < count) this.#fixed = new Uint8Array(2 * count)
+    if (fixed.length < count) fixed = new Uint8Array(2 * count)
     for (let sentence = 0, from = 0; sentence < sentenceCount; sentence++) {
       const end = sentenceEnds[sentence]!
       this.#fixSentence(kinds, from, end, isRetweetMark)
       from = end
     }
-    return this.#fixed
+    return fixed
   }
 
   #fixSentence(kinds: Uint8Array, from: number, end: number, isRetweetMark: (token: number) => boolean): void {
     let isTail = true
     for (let i = end - 1; i >= from; i--) {
       const kind = kinds[i]!
-      this.#fixed[i] = this.#tagOf(kind, isTail)
+      fixed[i] = this.#tagOf(kind, isTail)
       if (!isSign(kind)) isTail = false
     }
     for (let i = from; i + 1 < end; i++) {
       const mention = kinds[i + 1] === tokenKind.space ? i + 2 : i + 1
       if (mention >= end || kinds[mention] !== tokenKind.mention || !isRetweetMark(i)) continue
-      this.#fixed[i] = this.#x
-      this.#fixed[mention] = this.#x
+      fixed[i] = this.#x
+      fixed[mention] = this.#x
     }
   }
 
