@@ -33,7 +33,10 @@ export async function showKeyphrases(host: Host, artifact: string): Promise<void
   if (answer.length === 0) throw new Error('No keyphrase was found.')
 
   heading('See how they came about')
-  const body = JSON.stringify({ text: 'Nach der Impfung bekommen nur wenige Menschen eine schwere Grippe.', explain: true })
+  const body = JSON.stringify({
+    text: 'Nach der Impfung bekommen nur wenige Menschen eine schwere Grippe.',
+    explain: true,
+  })
   const { tokens, topics } = JSON.parse(await call(host.url, path, { type: json, body })) as Explanation
   say(formatTable([tokens.map(token => token.text), tokens.map(token => token.tag)]).trimEnd())
   const largest = topics.slice(0, 3)
