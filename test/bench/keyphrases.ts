@@ -92,12 +92,17 @@ async function measureMany(artifact: string, text: string): Promise<void> {
       }
     }
     const start = (await memoryOf(host.pid)).pss
+    const startMs = performance.now()
+    await load(host.url, 'm0', artifact)
+    const firstMs = performance.now() - startMs
+    await unload(host.url, 'm0')
     await add(0, 1)
     const first = (await memoryOf(host.pid)).pss
     await add(1, models)
     const all = (await memoryOf(host.pid)).pss
     const { size } = await stat(join(artifact, 'TopicalPageRank-model'))
     const each = (all - first) / (models - 1)
+    console.log(`the first load of all, with the imports of plugin and tagger: ${firstMs.toFixed(0)} ms`)
     console.log(
       `${models} models of ${megabytes(size)} MB that share a tagger: ${megabytes(each)} MB each; ` +
         `the first with plugin and tagger ${megabytes(first - start)} MB; together ${megabytes(all - start)} MB`,
