@@ -22,19 +22,9 @@ export interface TextSettings {
   readonly split_hyphens: boolean
 }
 
-// Of a thread: thousands of models read their texts in the same few ways, and never at the same time.
-const tokenizers = new Map<string, TextTools['tokenize']>()
-const maxTokenizers = 50
-
 export async function createTextTools(settings: TextSettings, tagger: Tagger): Promise<TextTools> {
   const { language, tokens: mode, split_hyphens } = settings
-  const key = JSON.stringify([language, mode, split_hyphens])
-  let tokenize = tokenizers.get(key)
-  if (!tokenize) {
-    tokenize = createTokenizer({ language, mode, split_hyphens })
-    if (tokenizers.size >= maxTokenizers) tokenizers.clear()
-    tokenizers.set(key, tokenize)
-  }
+  const tokenize = createTokenizer({ language, mode, split_hyphens })
   return {
     tokenize,
     tagText: createTextTagger(tagger, mode),

@@ -97,6 +97,14 @@ t.test('the arrays are used again: an answer is valid until the next call', asyn
   t.equal(tokensOf(tokenize, 'Der erste Satz ist lang.'), 'Der erste Satz ist lang .')
 })
 
+t.test('all who ask for the same way of cutting share its arrays', async t => {
+  const french = createTokenizer({ language: 'fr', mode: 'text', split_hyphens: false })
+  t.equal(other, french)
+  t.equal(createTokenizer({ language: 'es', mode: 'text', split_hyphens: false }), french, 'without rules of its own')
+  t.not(createTokenizer({ language: 'fr', mode: 'text', split_hyphens: true }), french)
+  t.not(createTokenizer({ language: 'fr', mode: 'tweets', split_hyphens: false }), french)
+})
+
 t.test('tokenisers do not disturb each other', async t => {
   const one = german('Das gilt z.B. hier.')
   english("I can't.")

@@ -11,12 +11,25 @@ export interface TokenizerSettings {
   readonly split_hyphens: boolean
 }
 
+type Tokenizer = (text: string) => Tokens
+
+// Of a thread: thousands of models cut their texts in the same few ways and never at the same time, and what a tokeniser
+// keeps grows with its texts.
+const made = new Map<string, Tokenizer>()
+
 /**
  * Text → tokens and sentences, in time linear in the length of the text, whatever is in it.
  *
- * @returns a function whose answer is valid until its next call: the arrays are used again
+ * @returns a function whose answer is valid until the next call, also by others who asked for the same: arrays are used again
  */
-export function createTokenizer({ language, mode, split_hyphens }: TokenizerSettings): (text: string) => Tokens {
-  const create = mode === 'tweets' ? createTweetTokenizer : createTextTokenizer
-  return create(languageRules(language), split_hyphens)
+export function createTokenizer({ language, mode, split_hyphens }: TokenizerSettings): Tokenizer {
+  const rules = languageRules(language)
+  const key = `${rules.name} ${mode} ${split_hyphens}`
+  let tokenize = made.get(key)
+  if (!tokenize) {
+    const create = mode === 'tweets' ? createTweetTokenizer : createTextTokenizer
+    tokenize = create(rules, split_hyphens)
+    made.set(key, tokenize)
+  }
+  return tokenize
 }
