@@ -6,19 +6,23 @@ export type Stem = (word: string) => string
 
 /** Words about to be stemmed are mostly known from texts before: some 2 MB a thread and language. */
 const maxRemembered = 20_000
+/** Their UTF-16 units, as a text may be one word of megabytes. */
+const maxRememberedUnits = 1 << 20
 
 /** Stems of words as they stand in texts, found without making a string of each. */
 export class Stems {
   readonly #surfaces = new StringIds()
   readonly #stems: string[] = []
+  #units = 0
 
   constructor(private readonly stem: Stem) {}
 
   /** Numbers of words stay until then. */
   beginDocument(): void {
-    if (this.#surfaces.count <= maxRemembered) return
+    if (this.#surfaces.count <= maxRemembered && this.#units <= maxRememberedUnits) return
     this.#surfaces.clear()
     this.#stems.length = 0
+    this.#units = 0
   }
 
   /** How many words have numbers. */
@@ -33,6 +37,7 @@ export class Stems {
     // A slice would keep its whole text.
     const word = flatCopy(source.slice(start, end))
     this.#stems.push(flatCopy(this.stem(word).toLowerCase()))
+    this.#units += word.length
     return this.#surfaces.add(word)
   }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { isHostError } from 'modelhost'
 import t from 'tap'
 import topicalPageRank from '../../plugins/topical-page-rank/index.js'
+import { stemsFor } from '../../plugins/topical-page-rank/stems.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { tinyTaggerFile } from '../helpers/tiny-tagger.js'
 import { exampleModelFile, openTopicalPageRank } from '../helpers/topical-page-rank-artifact.js'
@@ -28,6 +29,31 @@ t.test('hostile texts are answered or refused, soon', async t => {
   t.ok(Array.isArray(answer('\u200b\u200d\ufeff'.repeat(100_000))), 'zero width')
   t.ok(Array.isArray(answer(`${'Donau'.repeat(200_000)} fahrt`)), 'one word of a megabyte')
   t.same(phrases(answer('Masken helfen')), ['masken'], 'and the next text is as ever')
+})
+
+t.test('a text made to make the search for redundant keyphrases slow is refused soon', async t => {
+  const model = await openTopicalPageRank(exampleModelFile(), tagger, { redundancy_removal: true })
+  const sentence = (length: number, last: string) => [...new Array(length).fill(['a', 'ADJ']), [last, 'NOUN']]
+  const sentences = [sentence(100_000, 'b'), ...Array.from({ length: 300 }, (_, i) => sentence(300, `c${i}`))]
+  const answer = (request: object) => topicalPageRank.predict(model, request as never, { log: silentLog } as never)
+  t.throws(() => answer({ sentences, top: 1000 }), { code: 'REQUEST_INVALID', message: /repeats itself so much/ })
+  t.equal(phrases(answer({ sentences: sentences.slice(1), top: 1000 })).length, 300, 'shorter ones are answered')
+})
+
+t.test('of words beyond any measure, stems are not remembered from text to text', async t => {
+  for (const language of ['en', 'de']) {
+    const stems = (await stemsFor('stemming', language))!
+    stems.beginDocument()
+    const short = stems.numberOf('Masken', 0, 6)
+    stems.beginDocument()
+    t.equal(stems.numberOf('Masken', 0, 6), short)
+    for (let i = 0; i < 11; i++) {
+      const word = `${i}`.padEnd(100_000, 'x')
+      t.equal(stems.stemOf(stems.numberOf(word, 0, word.length)).length, word.length)
+    }
+    stems.beginDocument()
+    t.equal(stems.count, 0)
+  }
 })
 
 t.test('any text has finite scores, best first', async () => {
