@@ -14,8 +14,9 @@ let ranker = new Ranker()
 
 /** @throws HostError REQUEST_INVALID where words with and without tags are mixed, or there is too much of anything */
 export function findKeyphrases(model: Model, request: Request, log: Log): Response {
+  let tagSet: TagSet | undefined
   try {
-    const tagSet = read(model, request)
+    tagSet = read(model, request)
     ranker.rank(tagSet, model)
     tell(model, log)
     const keyphrases = ranker.best(request.top ?? model.params.max_count, model.params.redundancy_removal)
@@ -26,6 +27,7 @@ export function findKeyphrases(model: Model, request: Request, log: Log): Respon
     return request.explain ? explain(model, tagSet, answer) : answer
   } finally {
     ranker.document.clear()
+    tagSet?.chunker.reset()
     if (ranker.isBloated) ranker = new Ranker()
   }
 }

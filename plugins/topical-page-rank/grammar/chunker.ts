@@ -61,9 +61,10 @@ export class Chunker {
     this.#isSimple = stages.length === 1
   }
 
-  /** Begins a document; what a large one before it needed is given back. */
+  /** Forgets the chunks, and gives back what a large document needed. To be called when one is done with. */
   reset(): void {
     this.#found.count = 0
+    for (const { matchers } of this.#stages) for (const matcher of matchers) matcher.close()
     if (this.#taken.length > maxKept) {
       this.#items = new Items()
       this.#next = new Items()

@@ -6,8 +6,10 @@ export interface AtomTable {
   readonly symbolCount: number
 }
 
-/** What one long sentence needed is given up again: 256 KB. */
-const maxKeptWords = 1 << 16
+const none: Uint8Array = new Uint8Array(0)
+
+/** What one long row needed is given up again: 256 KB, and twice that for the stack. */
+const maxKept = 1 << 16
 
 /**
  * Finds what a backtracking regular expression finds, the leftmost match and of those at one place the preferred one,
@@ -21,7 +23,7 @@ export class Matcher {
   #seen = new Uint32Array(64)
   // Alternatives that are left to try.
   #stack = new Float64Array(64)
-  #symbols: Uint8Array = new Uint8Array(0)
+  #symbols = none
   #length = 0
 
   constructor(
@@ -33,12 +35,18 @@ export class Matcher {
   open(symbols: Uint8Array, length: number): void {
     const { operations, levels } = this.program
     const words = Math.ceil(((length + 1) * operations.length * levels) / 32)
-    const isTooLarge = this.#seen.length > maxKeptWords && words <= maxKeptWords
-    if (words > this.#seen.length || isTooLarge) this.#seen = new Uint32Array(isTooLarge ? maxKeptWords : words * 2)
+    if (words > this.#seen.length) this.#seen = new Uint32Array(words * 2)
     else this.#seen.fill(0, 0, words)
-    if (isTooLarge) this.#stack = new Float64Array(64)
     this.#symbols = symbols
     this.#length = length
+  }
+
+  /** Gives back what long rows needed. */
+  close(): void {
+    if (this.#seen.length > maxKept) this.#seen = new Uint32Array(64)
+    if (this.#stack.length > maxKept) this.#stack = new Float64Array(64)
+    this.#symbols = none
+    this.#length = 0
   }
 
   /**
