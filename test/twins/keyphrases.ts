@@ -22,19 +22,21 @@ export function graphTwin(tokens: readonly StemToken[], window: number): GraphTw
   return { nodes, edges }
 }
 
-/** Power iteration over the whole matrix. */
+/** Power iteration over the whole matrix, each sum and product in the order of networkx. */
 export function pageRankTwin({ nodes, edges }: GraphTwin, personalization: readonly number[]): number[] {
   const size = nodes.length
   const weight = (i: number, j: number) => edges.get(i < j ? `${i} ${j}` : `${j} ${i}`) ?? 0
   const every = Array.from({ length: size }, (_, i) => i)
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
   const degrees = every.map(i => sum(every.map(j => weight(i, j))))
+  const total = sum(personalization)
+  const p = personalization.map(number => number / total)
   let x = every.map(() => 1 / size)
   for (let round = 0; round < 100; round++) {
     const dangling = sum(x.filter((_, i) => degrees[i] === 0))
     const next = every.map(j => {
-      const walked = sum(every.map(i => (degrees[i] === 0 ? 0 : (x[i]! * weight(i, j)) / degrees[i]!)))
-      return 0.85 * (walked + personalization[j]! * dangling) + 0.15 * personalization[j]!
+      const walked = sum(every.map(i => (degrees[i] === 0 ? 0 : (1 / degrees[i]!) * weight(i, j) * x[i]!)))
+      return 0.85 * (walked + dangling * p[j]!) + (1 - 0.85) * p[j]!
     })
     const change = sum(next.map((number, i) => Math.abs(number - x[i]!)))
     x = next
