@@ -61,12 +61,15 @@ t.test('quotes, brackets and dots are cut off one by one, runs of full stops sta
     '„ Das ist falsch “ , sagte er . » Nein ! « ( Ja ... )',
   )
   t.equal(tokensOf(english, '["quoted"]... (x,y)'), '[ " quoted " ] ... ( x , y )')
+  t.equal(tokensOf(german, '(Dr. Müller, (z.B.'), '( Dr. Müller , ( z.B.', 'a bracket first, and what is left is known')
+  t.equal(tokensOf(english, 'the end."Next'), 'the end . "Next')
 })
 
 t.test('links and addresses are one token, without the punctuation behind them', async t => {
   const text = 'See https://t.co/AbC123, www.example.org/x?y=1 or info@example.org.'
   t.equal(tokensOf(english, text), 'See https://t.co/AbC123 , www.example.org/x?y=1 or info@example.org .')
   t.strictSame(kindsOf(english, text), 'word url punctuation url word email punctuation'.split(' '))
+  t.strictSame(kindsOf(english, `${'a'.repeat(64)}.com ${'a'.repeat(65)}.com`), ['url', 'word'], 'labels have a bound')
 })
 
 t.test('faces stay whole, also where they touch a word or a bracket', async t => {

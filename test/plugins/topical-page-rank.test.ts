@@ -131,6 +131,7 @@ t.test('candidates with the same stems are one, shown as it stands first', async
   const ranker = rank('Neue/ADJ MASKEN/NOUN und/CCONJ neue/ADJ Masken/NOUN ./PUNCT | Masken/NOUN')
   t.equal(ranker.candidates.count, 2)
   t.same([ranker.candidates.occurrences(0), ranker.candidates.occurrences(1)], [[0, 3], [6]])
+  t.same(rank('Rat/NOUN x/X Rat/NOUN x/X Rat/NOUN').candidates.occurrences(0), [0, 2, 4])
   t.same(best(ranker), ['neue masken', 'masken'])
 })
 
@@ -185,6 +186,7 @@ t.test('stems are the same however many words came before', async t => {
   }
   const few = ['Häuser', 'Haus', 'Hauses']
   t.same(read(few), ['haus', 'haus', 'haus'])
+  t.same(read(['Masken', 'Haus']), ['mask', 'haus'], 'in another order too')
   t.equal(new Set(read(Array.from({ length: 30_000 }, (_, i) => `Wort${i}`))).size, 30_000)
   t.same(read(few), ['haus', 'haus', 'haus'])
 })
