@@ -23,6 +23,7 @@ t.test('an asset is loaded once for all models, counted, and given up with the l
   t.equal((await host.load('two', await artifact(t, asset))).status, 200)
   t.ok(used() - withOne < 13_000, 'the second model brings its own bytes only')
   await host.unload('one')
+  t.equal(used(), withOne, 'the asset still counts')
   t.match(await (await host.invoke('two', 'x')).json(), { asset: 'shared by all'.repeat(1000), extra: 'none' })
   await host.unload('two')
   t.equal(used(), 0)

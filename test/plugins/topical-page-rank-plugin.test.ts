@@ -35,6 +35,17 @@ async function ask(request: Request, changes: Partial<Params> = {}, file = tagge
 
 const phrases = (answer: unknown) => (answer as [string, number][]).map(([phrase]) => phrase)
 
+t.test('the shipped tagger of the language is asked for, unless the artifact has one of its own', async t => {
+  const assetsOf = (language: string, files: string[]) =>
+    topicalPageRank.assets!(
+      { ...defaults, language },
+      files.map(name => ({ name, bytes: 1 })),
+    )
+  t.match(assetsOf('de', ['model']), { tagger: { url: /shipped\/de\/Tagger-model$/, scratchBytes: Number } })
+  t.same(assetsOf('de', ['model', 'tagger']), {})
+  t.same(assetsOf('fr', ['model']), {})
+})
+
 t.test('the params have the defaults of the original, and a wrong one is refused', async t => {
   t.match(defaults, { grammar: 'NP: {<ADJ>*<NOUN|PROPN>}', language: 'de', normalization: 'None' })
   t.match(defaults, { n_topics: 100, window: 10, max_count: 10, column: 'claim_text', stop_words: 'nltk' })

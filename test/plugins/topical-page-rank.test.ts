@@ -127,6 +127,21 @@ t.test('a word is lower-cased as it stands alone, also where the text around it 
   t.same(stemsOf('İzmir Köln'), ['i̇zmir', 'köln'], 'one unit longer, so that places move')
 })
 
+t.test('where a damaged model gives no word any weight, all weigh alike', async t => {
+  const ranker = new Ranker()
+  const tagSet = tagSetOf(original, [])!
+  ranker.document.readTagged(parse('neue/ADJ Masken/NOUN'), tagSet.find, undefined)
+  const damaged = {
+    topicCount: 2,
+    vocabulary: topics.vocabulary,
+    transform: (_words: unknown, _counts: unknown, _length: number, out: Float64Array) => void out.fill(0.5),
+    wordTopics: (_word: number, out: Float64Array) => void out.fill(0),
+  }
+  ranker.rank(tagSet, { topics: damaged, ignoredWords: undefined, settings: { window: 10, normalized: false } })
+  t.same([...ranker.weights.shares.subarray(0, 2)], [0.5, 0.5])
+  t.same([...ranker.scores], [1])
+})
+
 t.test('candidates with the same stems are one, shown as it stands first', async t => {
   const ranker = rank('Neue/ADJ MASKEN/NOUN und/CCONJ neue/ADJ Masken/NOUN ./PUNCT | Masken/NOUN')
   t.equal(ranker.candidates.count, 2)
