@@ -16,6 +16,8 @@ t.test('the demo goes through every step and every answer is as it should be', a
     /"top":3\}\n {3}< 200[\s\S]*score[^\n]*\n +\d+\.\d\d {2}energie-02 /,
     /pairs of one topic: 0\.\d\d on average/,
     /< 400 .*\n.*text2 is missing/,
+    /> POST \/models\/keyphrases\/invoke {3}text\/plain\n[\s\S]*< 200 .*\n/,
+    /"explain":true\}\n {3}< 200[\s\S]*\n {2}ADP +DET +NOUN +VERB [^\n]*\n {3}topics: \d+ \(\d+%\)/,
     /> DELETE \/models\/claims\n {3}< 200/,
     /< 404 .*\n.*MODEL_NOT_LOADED/,
     /Done: every answer was as it should be/,

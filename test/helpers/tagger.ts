@@ -51,6 +51,8 @@ export const lexiconRows: readonly (readonly [form: string, letters: string])[] 
   ['verkauft', 'Ap'],
   ['schützen', 'v'],
   ['laufen', 'pv'],
+  // An auxiliary, and an infinitive itself.
+  ['haben', 'v'],
   ['neue', 'A'],
   ['alte', 'A'],
   ['Über', 'I'],
@@ -59,7 +61,7 @@ export const lexiconRows: readonly (readonly [form: string, letters: string])[] 
 const clusterRows: readonly (readonly [path: string, word: string])[] = [
   ['0010', 'the'],
   ['001101', 'study'],
-  ['11010101010101010', 'house'],
+  ['1101010101010101011001', 'house'],
   ['1', 'haus'],
   ['0111', '<@mention>'],
   ['01101', '<url-t.co>'],
