@@ -119,7 +119,7 @@ t.test('a word is lower-cased as it stands alone, also where the text around it 
   const document = new Document()
   const tokenize = createTokenizer({ language: 'de', mode: 'text', split_hyphens: false })
   const stemsOf = (text: string) => {
-    document.readText(text, { tokenize, tagger: { tag() {} } as never, stems: undefined })
+    document.readText(text, { tokenize, tagText() {}, tagger: {} as never, stems: undefined })
     return Array.from(document.stems.subarray(0, document.tokenCount), stem => document.stemTable.get(stem))
   }
   t.same(stemsOf('Die ΟΔΟΣ'), ['die', 'οδος'])
