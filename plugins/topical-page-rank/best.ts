@@ -1,5 +1,5 @@
-import { fail } from 'modelhost'
 import type { Candidates } from './candidates.js'
+import { Infixes } from './infixes.js'
 import type { PageRank } from './page-rank.js'
 import type { WordGraph } from './word-graph.js'
 
@@ -44,14 +44,9 @@ export function firstOf(ranked: Uint32Array, n: number): readonly number[] {
   return Array.from(ranked.subarray(0, n))
 }
 
-const tooAlike = 'The text repeats itself so much that redundant keyphrases cannot be found. Send it in parts.'
-/** More than any text takes whose phrases are not made of the same few words, each thousands of words long. */
-const maxComparisons = 20_000_000
-
 /**
  * The first `n` of a ranking, without those whose stems are a part of one that stands before them.
  *
- * @throws HostError REQUEST_INVALID where it takes too many comparisons of words
  * @see pke, base.py: get_n_best, is_redundant
  */
 export function firstDistinct(
@@ -61,29 +56,14 @@ export function firstDistinct(
   stems: Uint32Array,
 ): readonly number[] {
   const kept: number[] = []
-  // Where each stem occurs in the kept ones, so that a candidate is compared only where it may begin.
-  const places = new Map<number, { readonly at: number; readonly end: number }[]>()
-  let comparisons = 0
+  const infixes = new Infixes()
   for (const candidate of ranked) {
     if (kept.length >= n) break
     const token = candidates.tokens[candidate]!
     const length = candidates.lengths[candidate]!
-    const isPart = (places.get(stems[token]!) ?? []).some(({ at, end }) => {
-      if (at + length > end) return false
-      let k = 0
-      while (k < length && stems[at + k] === stems[token + k]) k++
-      comparisons += k
-      if (comparisons > maxComparisons) throw fail('REQUEST_INVALID', { problem: tooAlike })
-      return k === length
-    })
-    if (isPart) continue
+    if (infixes.has(stems, token, length)) continue
     kept.push(candidate)
-    for (let at = token; at < token + length; at++) {
-      const found = places.get(stems[at]!)
-      const place = { at, end: token + length }
-      if (found) found.push(place)
-      else places.set(stems[at]!, [place])
-    }
+    infixes.add(stems, token, length)
   }
   return kept
 }

@@ -31,12 +31,12 @@ t.test('hostile texts are answered or refused, soon', async t => {
   t.same(phrases(answer('Masken helfen')), ['masken'], 'and the next text is as ever')
 })
 
-t.test('a text made to make the search for redundant keyphrases slow is refused soon', async t => {
+t.test('a text made to make the search for redundant keyphrases slow is answered', async t => {
   const model = await openTopicalPageRank(exampleModelFile(), tagger, { redundancy_removal: true })
   const sentence = (length: number, last: string) => [...new Array(length).fill(['a', 'ADJ']), [last, 'NOUN']]
   const sentences = [sentence(100_000, 'b'), ...Array.from({ length: 300 }, (_, i) => sentence(300, `c${i}`))]
   const answer = (request: object) => topicalPageRank.predict(model, request as never, { log: silentLog } as never)
-  t.throws(() => answer({ sentences, top: 1000 }), { code: 'REQUEST_INVALID', message: /repeats itself so much/ })
+  t.equal((answer({ sentences, top: 1000 }) as unknown[]).length, 301, 'no phrase is a part of another')
   t.equal(phrases(answer({ sentences: sentences.slice(1), top: 1000 })).length, 300, 'shorter ones are answered')
 })
 
