@@ -1,3 +1,4 @@
+import { fail } from 'modelhost'
 import type { Tagger } from '../_text/tagging/tagger.js'
 import { createTextTagger, type TextTagger } from '../_text/tagging/text-tagger.js'
 import { TweetTags } from '../_text/tagging/tweet-tags.js'
@@ -11,6 +12,9 @@ export interface TaggedToken {
   start?: number
   end?: number
 }
+
+/** Of a request; its answer has some 50 bytes for each. */
+const maxTokens = 200_000
 
 /** As treebanks of tweets write a URL that they may not show. */
 const maskedUrl = /^URL\d+$/
@@ -29,8 +33,10 @@ export class TaggerModel {
     this.#tweetTags = settings.mode === 'tweets' ? new TweetTags(tagger.tags) : undefined
   }
 
+  /** @throws HostError REQUEST_INVALID where it has too many tokens */
   ofText(text: string): TaggedToken[] {
     const tokens = this.#tokenize(text)
+    checkCount(tokens.count)
     const { starts, ends } = tokens
     const tags = new Uint8Array(tokens.count)
     this.#tagText(text, tokens, tags)
@@ -40,7 +46,9 @@ export class TaggerModel {
     })
   }
 
+  /** @throws HostError REQUEST_INVALID where there are too many */
   ofTokens(sentences: readonly (readonly string[])[]): TaggedToken[] {
+    checkCount(sentences.reduce((sum, { length }) => sum + length, 0))
     return sentences.flatMap(words => {
       const tags = new Uint8Array(words.length)
       this.#tagger.tagWords(words, tags, this.#tweetTags && this.#fixedTags(words, this.#tweetTags))
@@ -58,4 +66,10 @@ export class TaggerModel {
     const sentence = { count: words.length, kinds, sentenceCount: 1, sentenceEnds: Uint32Array.of(words.length) }
     return tweetTags.of(sentence, i => words[i] === 'RT')
   }
+}
+
+function checkCount(tokens: number): void {
+  if (tokens <= maxTokens) return
+  const problem = `The request has ${tokens} tokens, more than ${maxTokens}. Send it in parts.`
+  throw fail('REQUEST_INVALID', { problem })
 }

@@ -118,6 +118,18 @@ t.test('text of any kind is tagged', async t => {
   }
 })
 
+t.test('a request of too many tokens is refused', async t => {
+  const bytes = await tinyTaggerBytes(t.testdir({}), 'de')
+  const model = new TaggerModel(taggerOf(bytes, 'tiny'), { language: 'de', mode: 'text', split_hyphens: false })
+  const refused = {
+    code: 'REQUEST_INVALID',
+    message: 'The request has 200001 tokens, more than 200000. Send it in parts.',
+  }
+  t.throws(() => model.ofText('a '.repeat(200_001).trimEnd()), refused)
+  t.throws(() => model.ofTokens([new Array(200_000).fill('a'), ['b']]), refused)
+  t.equal(model.ofText('a b').length, 2)
+})
+
 t.test('a damaged file is refused, or tags as well as it can; it never crashes', async t => {
   const bytes = await tinyTaggerBytes(t.testdir({}), 'de')
   const words = ['Die', 'neue', 'Studie', 'ist', 'falsch', ',', 'sagt', 'Zauberhaus', '12', '@x', '.']
