@@ -109,3 +109,14 @@ t.test('a damaged model file answers finite scores or is refused', async () => {
     { numRuns: 300 },
   )
 })
+
+t.test('a text that is too long for a grammar is refused before it takes long', async t => {
+  const grammar = `NP: {${'(<NOUN>?)'.repeat(400)}<VERB>}`
+  const model = await openTopicalPageRank(exampleModelFile(), tagger, { grammar })
+  const nouns = (count: number) => [new Array(count).fill(['a', 'NOUN'])]
+  const answer = (request: object) => topicalPageRank.predict(model, request as never, { log: silentLog } as never)
+  t.same(answer({ sentences: nouns(1000) }), [])
+  const refused = { code: 'REQUEST_INVALID', message: /too long for the grammar of this model.*Send it in parts/ }
+  t.throws(() => answer({ sentences: nouns(200_000) }), refused)
+  t.same(answer({ sentences: nouns(1000) }), [], 'and the next one is answered')
+})

@@ -1,3 +1,4 @@
+import { fail } from 'modelhost'
 import { Matcher } from './matcher.js'
 import { parseGrammar } from './parse-grammar.js'
 
@@ -9,11 +10,14 @@ export interface Chunks {
 }
 
 /** The label whose chunks count. */
-const countedLabel = 'NP'
+export const countedLabel = 'NP'
 /** Tags and labels are numbered in a byte. */
 export const maxTags = 200
 /** Of tokens of a sentence, and of chunks. */
 const maxKept = 20_000
+/** States of all rules over a document, some seconds; the grammar of the original has 2 million for 200,000 tokens. */
+const maxStates = 1 << 26
+const tooMuch = 'The text is too long for the grammar of this model, which takes too many steps. Send it in parts.'
 
 interface CompiledStage {
   readonly matchers: readonly Matcher[]
@@ -40,6 +44,8 @@ export class Chunker {
   #taken = new Uint8Array(0)
   #found = new Spans()
   #row = new Uint8Array(0)
+  // Of the document.
+  #states = 0
 
   /**
    * @param tags  names of the tags, in the order of their numbers; at most 200
@@ -64,6 +70,7 @@ export class Chunker {
   /** Forgets the chunks, and gives back what a large document needed. To be called when one is done with. */
   reset(): void {
     this.#found.count = 0
+    this.#states = 0
     for (const { matchers } of this.#stages) for (const matcher of matchers) matcher.close()
     if (this.#taken.length > maxKept) {
       this.#items = new Items()
@@ -74,7 +81,11 @@ export class Chunker {
     if (this.#found.first.length > maxKept) this.#found = new Spans()
   }
 
-  /** Adds the chunks of one sentence, tokens `from` to `to` of the document, in the order of their beginnings. */
+  /**
+   * Adds the chunks of one sentence, tokens `from` to `to` of the document, in the order of their beginnings.
+   *
+   * @throws HostError REQUEST_INVALID where the document is too long for the grammar
+   */
   add(tags: Uint8Array, from: number, to: number): void {
     const begin = this.#found.count
     this.#items.fill(tags, from, to)
@@ -104,6 +115,8 @@ export class Chunker {
       if (taken[from] !== 0) continue
       let to = from + 1
       while (to < count && taken[to] === 0) to++
+      this.#states += matcher.statesOf(to - from)
+      if (this.#states > maxStates) throw fail('REQUEST_INVALID', { problem: tooMuch })
       const row = from === 0 ? symbols : this.#rowOf(symbols, from, to)
       matcher.open(row, to - from)
       for (let at = 0; at < to - from; ) {

@@ -31,10 +31,14 @@ export class Matcher {
     private readonly atoms: AtomTable,
   ) {}
 
+  /** States that a row of so many symbols has: each is looked at once at most. */
+  statesOf(length: number): number {
+    return (length + 1) * this.program.operations.length * this.program.levels
+  }
+
   /** Takes up a row of symbols: numbers below `symbolCount`. */
   open(symbols: Uint8Array, length: number): void {
-    const { operations, levels } = this.program
-    const words = Math.ceil(((length + 1) * operations.length * levels) / 32)
+    const words = Math.ceil(this.statesOf(length) / 32)
     if (words > this.#seen.length) this.#seen = new Uint32Array(words * 2)
     else this.#seen.fill(0, 0, words)
     this.#symbols = symbols
