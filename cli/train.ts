@@ -4,6 +4,7 @@ import { fail } from '../core/errors.js'
 import type { AnyPlugin } from '../core/plugin.js'
 import { formatBytes } from '../core/quantities.js'
 import { describeSchema, fieldsOf } from '../core/words.js'
+import { artifactFolder } from './artifact-target.js'
 import { defineCommand, type HelpSection, UsageError } from './command.js'
 import { runJob } from './job.js'
 import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
@@ -114,6 +115,7 @@ function parseChannels(pairs: readonly string[]): Record<string, string> {
   for (const [name, path] of Object.entries(channels)) {
     if (name === 'train' || name === 'dev') throw new UsageError(`--channel ${name} has a flag of its own: --${name}.`)
     if (path === '') throw new UsageError(`--channel ${name}= is empty. Name a file or folder.`)
+    channels[name] = artifactFolder(path)
   }
   return channels
 }

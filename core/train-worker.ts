@@ -5,6 +5,7 @@ import { doJob, sayProgress } from './job-worker.js'
 import { createLaneLog } from './lane-log.js'
 import type { AnyPlugin, TrainContext } from './plugin.js'
 import { writeTensorFile } from './tensor-file.js'
+import { watchReads } from './watch-reads.js'
 
 /** The thread of one training job: runs the plugin's `train`. */
 
@@ -31,12 +32,17 @@ async function write(name: string, content: Parameters<typeof writeTensorFile>[1
 
 await doJob(async () => {
   const plugin = ((await import(order.module)) as { default: AnyPlugin }).default
+  const channels = watchReads(order.channels)
+  const log = createLaneLog({})
   await plugin.train!({
-    channels: order.channels,
+    channels: channels.object,
     params: order.params,
     artifact: { write },
-    log: createLaneLog({}),
+    log,
     progress: sayProgress,
     threads: order.threads,
   })
+  const unread = channels.unread()
+  // Such as one whose name is misspelt.
+  if (unread.length > 0) log.warn({ channels: unread }, 'channels that the plugin did not read')
 })

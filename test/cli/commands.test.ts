@@ -52,7 +52,9 @@ t.test('a plugin may learn from more than one file', async t => {
   const folder = t.testdir({ 'data.txt': 'one\n', 'more.txt': 'two\n' })
   const args = ['train', 'Tally', '--train', join(folder, 'data.txt'), '--output', join(folder, 'out')]
   const given = [...args, '--plugin', tally, '--channel', `more=${join(folder, 'more.txt')}`]
-  t.match(await runCli(given), { code: 0, stderr: /channels=\["train","more"\]/ })
+  const trained = await runCli(given)
+  t.match(trained, { code: 0, stderr: /read .*channels=\["train","more"\]/ })
+  t.match(trained.stderr, /warn .*channels that the plugin did not read channels=\["more"\]/)
   const missing = await runCli([...args, '--plugin', tally, '--channel', `more=${join(folder, 'none.txt')}`])
   t.match(missing, { code: 1, stderr: /none\.txt, given for the channel "more", does not exist/ })
 })
