@@ -1,7 +1,8 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { isHostError } from '../core/errors.js'
 import type { ArtifactDescription } from '../core/host.js'
-import { heapBytesOf, paramsBytesOf, scratchBytesOf } from '../core/lane-bytes.js'
+import { assetsOf, heapBytesOf, paramsBytesOf, scratchBytesOf } from '../core/lane-bytes.js'
 import { formatBytes } from '../core/quantities.js'
 import { headerLength, lengthFieldBytes, parseHeader, type TensorHeader } from '../core/tensor-file.js'
 import { artifactFolder, artifactHelp } from './artifact-target.js'
@@ -57,6 +58,7 @@ async function inspect(folder: string, plugins: readonly string[]) {
     ],
     tensors: (header?.tensors ?? []).map(({ name, dtype, shape, bytes }) => ({ name, dtype, shape, bytes })),
     metadata: header?.metadata ?? {},
+    assets: await measureAssets(artifact),
     ...load,
     /** Shared by all lanes, and what each lane adds. */
     residentBytes: {
@@ -64,6 +66,21 @@ async function inspect(folder: string, plugins: readonly string[]) {
       perLane: scratchBytesOf(plugin, artifact.params, artifact.files) + heapBytesOf(plugin, artifact.files),
     },
   }
+}
+
+/** What the model shares with others: each counted once, whatever the number of models that use it. */
+async function measureAssets({ plugin, params, files }: ArtifactDescription) {
+  return Promise.all(
+    assetsOf(plugin, params, files).map(async ({ name, url, scratchBytes }) => {
+      const path = fileURLToPath(url)
+      // A missing one is the problem of the load.
+      const bytes = await stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      )
+      return { name, path, bytes, scratchBytesPerLane: scratchBytes }
+    }),
+  )
 }
 
 /** What a load of the model came to. */
@@ -118,7 +135,8 @@ async function readHeader(path: string): Promise<TensorHeader> {
 }
 
 function render(report: Report): string {
-  const { folder, plugin, params, files, tensors, metadata, problem, warnings, examples, residentBytes } = report
+  const { folder, plugin, params, files, tensors, metadata, assets, problem, warnings, examples, residentBytes } =
+    report
   const parts = [`${folder}\n${plugin.name} ${plugin.version}: ${plugin.summary}\n`]
   const add = (title: string, rows: (string | number)[][]) => {
     if (rows.length > 1) parts.push(`${title}\n${formatTable(rows)}`)
@@ -130,6 +148,10 @@ function render(report: Report): string {
     ...tensors.map(({ name, dtype, shape, bytes }) => [name, dtype, `[${shape.join(', ')}]`, bytes]),
   ])
   add('Metadata', [['name', 'value'], ...Object.entries(metadata).map(([name, value]) => [name, shorten(value)])])
+  add('Assets, shared with other models', [
+    ['name', 'path', 'bytes', 'scratch in each lane'],
+    ...assets.map(({ name, path, bytes, scratchBytesPerLane }) => [name, path, bytes, scratchBytesPerLane]),
+  ])
   if (problem) parts.push(`Problem\n  ${problem.message}\n`)
   if (warnings.length > 0) {
     parts.push(`Warnings\n${warnings.map(({ message, ...fields }) => `  ${formatLine(fields, message)}\n`).join('')}`)

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { encodeTensorFile } from 'modelhost'
 import t from 'tap'
 import { pluginPath } from '../helpers/artifacts.js'
@@ -42,6 +43,24 @@ t.test('what a plugin warns of at a load is shown', async t => {
   t.match((await runCli(['inspect', artifact, ...plugin])).stdout, /^Warnings\n {2}asked to warn scale=2\n/m)
   const { warnings } = JSON.parse((await runCli(['inspect', artifact, '--json', ...plugin])).stdout)
   t.same(warnings, [{ message: 'asked to warn', scale: 2 }])
+})
+
+t.test('what a model shares with others is shown apart', async t => {
+  const folder = t.testdir({ 'asset.txt': 'shared by all' })
+  const asset = pathToFileURL(join(folder, 'asset.txt')).href
+  const weights = Buffer.from(encodeTensorFile({ tensors: { weights: Float32Array.of(1) } }))
+  const artifact = t.testdir({
+    'asset.txt': 'shared by all',
+    model: {
+      'a-params.json': JSON.stringify({ model_name: 'Sharing', asset, asset_scratch: 4000 }),
+      'a-model': weights,
+    },
+  })
+  const args = ['inspect', join(artifact, 'model'), '--plugin', pluginPath('assets')]
+  t.match(JSON.parse((await runCli([...args, '--json'])).stdout).assets, [
+    { name: 'shared', path: join(folder, 'asset.txt'), bytes: 13, scratchBytesPerLane: 4000 },
+  ])
+  t.match((await runCli(args)).stdout, /^Assets, shared with other models\n.*\n {2}shared +\S+asset\.txt +13 +4000\n/m)
 })
 
 t.test('of a model that cannot be loaded the rest is shown, and why its examples are not answered', async t => {
