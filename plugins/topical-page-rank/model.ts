@@ -1,7 +1,7 @@
 import { type Artifact, type Asset, fail, type Log, type TensorFile } from 'modelhost'
 import { numbersOf } from './document-words.js'
 import type { Params } from './params.js'
-import { findParamsProblem, isOddNormalization } from './params-check.js'
+import { findParamsProblem, hasCountedStage, isOddNormalization } from './params-check.js'
 import type { RankModel } from './ranker.js'
 import { stopListOf } from './stop-list.js'
 import { type TagSet, tagSetOf } from './tag-set.js'
@@ -40,6 +40,12 @@ export async function readModel({ artifact, params, assets, log }: ModelSource):
   if (problem) throw fail('PARAMS_INVALID', { file: `${artifact.prefix}-params.json`, problem })
   if (isOddNormalization(params.normalization)) {
     log.warn({ normalization: params.normalization }, 'this normalization is unknown: words are compared as they are')
+  }
+  if (!hasCountedStage(params.grammar)) {
+    log.warn(
+      { grammar: params.grammar },
+      'the grammar has no stage named NP, whose chunks count: nothing will be found',
+    )
   }
   const topics = readTopicModel(file)
   const tagger = findTagger(artifact, assets, params.language)

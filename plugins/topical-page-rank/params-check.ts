@@ -1,3 +1,4 @@
+import { countedLabel } from './grammar/chunker.js'
 import { GrammarError, parseGrammar } from './grammar/parse-grammar.js'
 import type { Params } from './params.js'
 
@@ -18,6 +19,10 @@ export function findParamsProblem({ grammar, language, normalization }: Params):
     throw error
   }
 }
+
+/** Has a grammar that can be read a stage whose chunks count? */
+export const hasCountedStage = (grammar: string): boolean =>
+  parseGrammar(grammar).some(({ label }) => label === countedLabel)
 
 /** Is it a word that nobody has said the meaning of, such as "steming"? It means what "None" does. */
 export const isOddNormalization = (normalization: string | null): boolean =>

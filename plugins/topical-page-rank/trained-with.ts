@@ -10,6 +10,11 @@ export function taggerMetadata({ language, version, hash }: Tagger): Record<stri
   return { tagger_language: language, tagger_version: version, tagger_hash: hash }
 }
 
+export function warnOfLanguage({ language }: Pick<Params, 'language'>, tagger: Tagger, log: Log): void {
+  if (tagger.language === language) return
+  log.warn({ language, tagger: tagger.language }, 'the tagger is of another language than the model')
+}
+
 /** Tells where a model is served in another way than it was trained; one that does not say how it was is taken as it is. */
 export function warnOfChanges({ metadata }: TensorFile, params: Params, tagger: Tagger, log: Log): void {
   const { tagger_version: version, tagger_hash: hash } = metadata
@@ -18,9 +23,7 @@ export function warnOfChanges({ metadata }: TensorFile, params: Params, tagger: 
     const fields = { ...trained, served_with: tagger.version, served_with_hash: tagger.hash }
     log.warn(fields, 'the model is served with another tagger than it was trained with: candidates may differ')
   }
-  if (tagger.language !== params.language) {
-    log.warn({ language: params.language, tagger: tagger.language }, 'the tagger is of another language than the model')
-  }
+  warnOfLanguage(params, tagger, log)
   const trained = readTrained(metadata['params'])
   for (const param of ofTexts) {
     const [was, is] = [trained[param], params[param]]

@@ -65,7 +65,7 @@ t.test(
     const figures = told.map(({ figures }) => figures?.['dev accuracy']).filter(figure => figure !== undefined)
     t.ok(figures.length >= 20)
     t.equal(figures.at(-1), 1, 'what was learned from')
-    t.equal(metadata['dev_accuracy'], '1.0000')
+    t.equal(metadata['dev_accuracy'], '100.00')
     const steps = told.map(({ done }) => done)
     t.same(
       steps,

@@ -229,6 +229,7 @@ t.test('what a model is served with in another way than in training is told once
   ])
   t.same(await load({ params: '{' }), [])
   t.match(await load({}, { normalization: 'steming' }), [[/this normalization is unknown/]])
+  t.match(await load({}, { grammar: 'NBAR: {<NOUN>}' }), [[/has no stage named NP/]])
 })
 
 t.test('a text without a known word is told of once', async t => {

@@ -75,7 +75,7 @@ t.test('training writes vocabulary, topics, the tagger, and what they were made 
   t.ok(Math.abs(sums[0]! + sums[1]! - (19 + 2 * words.length * 0.5)) < 1e-3, 'counts and priors')
   t.match(file.metadata, { format_version: '1', plugin: 'TopicalPageRank', documents: '6', doc_topic_prior: '0.5' })
   t.match(file.metadata, { tagger_language: 'de', tagger_version: '1.0.0' })
-  t.ok(Number(file.metadata['perplexity']) > 0)
+  t.ok(Number(file.metadata['document_perplexity']) > 0)
   t.same(JSON.parse(file.metadata['params']!), params)
   t.same(tagger, await tinyTaggerFile(), 'the same tensors, so the same hash')
   t.match(steps.at(-1), { done: 60, total: 60, stage: 'topics' })

@@ -63,7 +63,10 @@ export async function trainTopics(
   tools.log.info({ topics, rounds, threads, perplexity, documentPerplexity, seconds }, 'topics learned')
   const components = readComponents(training)
   if (!components.every(Number.isFinite))
-    throw refuse('the topics are not finite. Leave priors and rates as they are by default.')
+    throw refuse(
+      `the topics are not finite: ${topics} are too many for ${matrix.columns} words, or priors and rates are too large. ` +
+        'Lower n_topics, or leave the others as they are by default.',
+    )
   const { docTopicPrior, topicWordPrior } = priors
   return { components, docTopicPrior, topicWordPrior, rounds, perplexity, documentPerplexity }
 }

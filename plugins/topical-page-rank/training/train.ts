@@ -11,7 +11,7 @@ import { createTextTools } from '../text-tools.js'
 import { topicTensors } from '../topics/topic-tensors.js'
 import { type TrainedTopics, topicDefaults, trainTopics } from '../topics/train-topics.js'
 import { progressEveryMs, refuse } from '../topics/training/tools.js'
-import { taggerMetadata } from '../trained-with.js'
+import { taggerMetadata, warnOfLanguage } from '../trained-with.js'
 import { type Counts, CountsBuilder } from './counts.js'
 import { readTrainingTagger } from './tagger-channel.js'
 
@@ -25,6 +25,7 @@ export async function trainModel(context: TrainContext<Params>, version: string)
   if (problem) throw fail('PARAMS_INVALID', { file: `The params for ${plugin}`, problem })
   const { tagger, own } = await readTrainingTagger(channels[taggerFile], params.language)
   log.info({ language: tagger.language, version: tagger.version, hash: tagger.hash }, 'tagger read')
+  warnOfLanguage(params, tagger, log)
   const counts = await countWords(context, tagger)
   const topics = await trainTopics(counts.matrix, { ...topicDefaults, ...params }, context)
   if (own) await artifact.write(taggerFile, own)
@@ -86,7 +87,7 @@ function modelOf(
       params: JSON.stringify(params),
       documents: String(matrix.rows),
       rounds: String(topics.rounds),
-      perplexity: String(topics.documentPerplexity),
+      document_perplexity: String(topics.documentPerplexity),
       ...taggerMetadata(tagger),
     },
   }

@@ -61,7 +61,7 @@ export async function trainTagger(
   const lookAt = (learned: LearnedSums) => ({ 'dev accuracy': accuracy(toSource(learned)) })
   const source = toSource(await learn(features, settings, tools, development && lookAt))
   if (development === undefined) return source
-  return { ...source, metadata: { ...source.metadata, dev_accuracy: accuracy(source).toFixed(4) } }
+  return { ...source, metadata: { ...source.metadata, dev_accuracy: (100 * accuracy(source)).toFixed(2) } }
 }
 
 function readTemplate(text: string, { refuse }: TaggerTools): Template {
