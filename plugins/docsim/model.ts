@@ -1,7 +1,7 @@
 import { type Artifact, fail, type StringTable, type TensorFile } from 'modelhost'
+import { invalid } from '../_model/invalid.js'
 import type { Preprocessor } from '../_text/preprocess.js'
 import type { SearchTerms } from '../_text/search-terms.js'
-import { invalid } from './invalid.js'
 import { DocumentSearch, type SearchData, searchScratchBytes } from './search/document-search.js'
 import { readDocumentTexts, readDocumentVectors, readPostings } from './search/files.js'
 import { bm25Queries, vectorQueries } from './search/queries.js'

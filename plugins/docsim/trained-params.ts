@@ -1,5 +1,5 @@
 import type { TensorFile } from 'modelhost'
-import { invalid } from './invalid.js'
+import { invalid } from '../_model/invalid.js'
 
 /** What of the params decides over answers, and which of it a training wrote into the model file. */
 export interface BakedSettings {

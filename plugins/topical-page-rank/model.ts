@@ -1,4 +1,5 @@
 import { type Artifact, type Asset, fail, type Log, type TensorFile } from 'modelhost'
+import { invalid } from '../_model/invalid.js'
 import { numbersOf } from './document-words.js'
 import type { Params } from './params.js'
 import { findParamsProblem, hasCountedStage, isOddNormalization } from './params-check.js'
@@ -7,7 +8,6 @@ import { stopListOf } from './stop-list.js'
 import { type TagSet, tagSetOf } from './tag-set.js'
 import { findTagger, taggerFile } from './tagger-source.js'
 import { createTextTools, type TextTools } from './text-tools.js'
-import { invalid } from './topics/invalid.js'
 import { readTopicModel } from './topics/topic-model.js'
 import { warnOfChanges } from './trained-with.js'
 

@@ -1,5 +1,5 @@
 import type { TensorFile } from 'modelhost'
-import { invalid } from './invalid.js'
+import { invalid } from '../../_model/invalid.js'
 
 /** What a UTF-16 unit is, as kernels/parts/characters.as.ts has it. */
 const kindOf = { other: 0, upper: 1, lower: 2, digit: 3, letter: 4 }

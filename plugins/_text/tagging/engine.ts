@@ -1,7 +1,7 @@
 import type { TensorFile } from 'modelhost'
 import { addressOf } from 'modelhost/kernels'
+import { invalid } from '../../_model/invalid.js'
 import { wordAttributes } from './attributes.js'
-import { invalid } from './invalid.js'
 import { anyTag, entryHeadBytes, maxWords, type TaggingKernel, taggingKernel, wordBytes } from './kernels/tagging.js'
 import type { MemoryWriter } from './memory-writer.js'
 import type { TaggerModel } from './model-file.js'

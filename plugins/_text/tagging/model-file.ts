@@ -1,6 +1,6 @@
 import type { TensorFile } from 'modelhost'
+import { invalid } from '../../_model/invalid.js'
 import { attributesVersion, maxTemplates, parseTemplate, type Template } from './attributes.js'
-import { invalid } from './invalid.js'
 import { readStrings, readWordTables, type WordTables } from './tables.js'
 
 export const formatVersion = 1

@@ -1,6 +1,6 @@
 import type { TensorFile } from 'modelhost'
+import { invalid } from '../../_model/invalid.js'
 import { type CharacterTables, readCharacterTables } from './characters.js'
-import { invalid } from './invalid.js'
 import { readValueTable, type ValueTable } from './value-table.js'
 
 /** What a tagger knows of words besides its weights: views on its file. */

@@ -1,5 +1,5 @@
 import type { TensorFile } from 'modelhost'
-import { invalid } from './invalid.js'
+import { invalid } from '../../_model/invalid.js'
 
 /**
  * From the hash of a word to a small number, as kernels/parts/value-tables.as.ts reads it: four bytes a word, without the

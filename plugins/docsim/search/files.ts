@@ -1,5 +1,5 @@
 import type { StringList, StringTable, TensorFile } from 'modelhost'
-import { invalid } from '../invalid.js'
+import { invalid } from '../../_model/invalid.js'
 
 /** Of each document, by its number. */
 export interface DocumentTexts {

@@ -1,5 +1,5 @@
 import type { TensorFile } from 'modelhost'
-import { invalid } from './invalid.js'
+import { invalid } from '../../_model/invalid.js'
 
 /**
  * In which topics each word is: where its component is not the prior. After a batch training that is one component in

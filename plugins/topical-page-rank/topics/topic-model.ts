@@ -1,6 +1,6 @@
 import type { StringTable, TensorFile } from 'modelhost'
+import { invalid } from '../../_model/invalid.js'
 import { DocumentFit, type DocumentRows, fitsIn } from './document-fit.js'
-import { invalid } from './invalid.js'
 import type { TopicIndex } from './topic-index.js'
 import { readTopicTensors, type TopicTensors } from './topic-tensors.js'
 import { openWorkspace, workspaceBytes } from './workspace.js'

@@ -1,5 +1,5 @@
 import type { TensorFile, TensorSource } from 'modelhost'
-import { invalid } from './invalid.js'
+import { invalid } from '../../_model/invalid.js'
 import { indexTopics, readTopicIndex, type TopicIndex } from './topic-index.js'
 
 /** What a topic model is read from. */
