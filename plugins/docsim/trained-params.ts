@@ -1,4 +1,5 @@
 import type { TensorFile } from 'modelhost'
+import { changedParams } from '../_model/changed-params.js'
 import { invalid } from '../_model/invalid.js'
 
 /** What of the params decides over answers, and which of it a training wrote into the model file. */
@@ -24,20 +25,8 @@ function bakedParams({ search, weighting, remove_principal_components: removed }
  * @throws HostError ARTIFACT_INVALID naming the param
  */
 export function checkTrainedParams(file: TensorFile, settings: BakedSettings): void {
-  const trained = readTrained(file.metadata['params'])
-  for (const name of bakedParams(settings)) {
-    const [was, is] = [trained[name], (settings as unknown as Record<string, unknown>)[name]]
-    if (was === undefined || JSON.stringify(was) === JSON.stringify(is)) continue
-    const problem = `it was trained with ${name} ${JSON.stringify(was)}, its params ask for ${JSON.stringify(is)}`
-    throw invalid(file, problem)
-  }
-}
-
-function readTrained(json: string | undefined): Record<string, unknown> {
-  try {
-    const params: unknown = JSON.parse(json ?? '{}')
-    return typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
+  const [changed] = changedParams(file, settings, bakedParams(settings))
+  if (!changed) return
+  const { name, was, is } = changed
+  throw invalid(file, `it was trained with ${name} ${JSON.stringify(was)}, its params ask for ${JSON.stringify(is)}`)
 }

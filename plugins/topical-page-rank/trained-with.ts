@@ -1,4 +1,5 @@
 import type { Log, TensorFile } from 'modelhost'
+import { changedParams } from '../_model/changed-params.js'
 import type { Tagger } from '../_text/tagging/tagger.js'
 import type { Params } from './params.js'
 
@@ -16,27 +17,15 @@ export function warnOfLanguage({ language }: Pick<Params, 'language'>, tagger: T
 }
 
 /** Tells where a model is served in another way than it was trained; one that does not say how it was is taken as it is. */
-export function warnOfChanges({ metadata }: TensorFile, params: Params, tagger: Tagger, log: Log): void {
-  const { tagger_version: version, tagger_hash: hash } = metadata
+export function warnOfChanges(file: TensorFile, params: Params, tagger: Tagger, log: Log): void {
+  const { tagger_version: version, tagger_hash: hash } = file.metadata
   if (hash !== undefined && hash !== tagger.hash) {
     const trained = { trained_with: version ?? 'unknown', trained_with_hash: hash }
     const fields = { ...trained, served_with: tagger.version, served_with_hash: tagger.hash }
     log.warn(fields, 'the model is served with another tagger than it was trained with: candidates may differ')
   }
   warnOfLanguage(params, tagger, log)
-  const trained = readTrained(metadata['params'])
-  for (const param of ofTexts) {
-    const [was, is] = [trained[param], params[param]]
-    if (was === undefined || JSON.stringify(was) === JSON.stringify(is)) continue
+  for (const { name: param, was, is } of changedParams(file, params, ofTexts)) {
     log.warn({ param, trained_with: was, served_with: is }, 'texts are read in another way than in training')
-  }
-}
-
-function readTrained(json: string | undefined): Record<string, unknown> {
-  try {
-    const params: unknown = JSON.parse(json ?? '{}')
-    return typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {}
-  } catch {
-    return {}
   }
 }
