@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { type EvaluateContext, type Evaluation, fail } from 'modelhost'
-import { throttle } from '../../_measures/progress.js'
+import { throttle } from '../../_model/progress.js'
 import type { DocumentColumns } from '../../_text/documents.js'
 import { type Refuse, readTables } from '../../_text/table.js'
 import { hasQrelsWidth, qrelsForm, qrelsProblem } from './relevance.js'

@@ -1,6 +1,7 @@
+import { progressEveryMs } from '../../_model/progress.js'
 import { type Document, type DocumentColumns, readDocuments, textColumns } from '../../_text/documents.js'
 import type { Preprocessor } from '../../_text/preprocess.js'
-import { progressEveryMs, refuse, type TrainingTools } from './tools.js'
+import { refuse, type TrainingTools } from './tools.js'
 import { type Corpus, CorpusBuilder } from './vocabulary.js'
 
 /** What of the params decides over the corpus. */

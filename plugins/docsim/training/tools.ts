@@ -7,7 +7,4 @@ export interface TrainingTools {
   readonly threads: number
 }
 
-/** Often enough to watch, seldom enough to cost nothing. */
-export const progressEveryMs = 250
-
 export const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin: 'DocSim', problem }, cause)

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { progressEveryMs } from '../../_model/progress.js'
 import { cutBatches, type Schedule } from './batches.js'
 import type { Weights } from './document-vectors.js'
 import {
@@ -11,7 +12,7 @@ import {
 } from './memory.js'
 import { type PassOrder, runPass, SharedProgress } from './pass.js'
 import { Random } from './random.js'
-import { progressEveryMs, refuse, type TrainingTools } from './tools.js'
+import { refuse, type TrainingTools } from './tools.js'
 import type { Corpus } from './vocabulary.js'
 
 /** What of the params decides over word vectors. */

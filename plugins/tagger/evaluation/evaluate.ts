@@ -1,7 +1,7 @@
 import { type EvaluateContext, type Evaluation, fail, type Measure } from 'modelhost'
-import { throttle } from '../../_measures/progress.js'
 import { candidateSpans, SpanTally } from '../../_measures/spans.js'
 import { TagTally } from '../../_measures/tagging.js'
+import { throttle } from '../../_model/progress.js'
 import { formatTagged, hasSurfaceTokens, readConllu, type SourceSentence } from '../../_text/conllu.js'
 import type { Refuse } from '../../_text/table.js'
 import { scoreTables } from './tables.js'

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { type EvaluateContext, type Evaluation, fail, type Log, type Measure } from 'modelhost'
 import { meanKeyphrasesAt, type RankedPhrases, stemPhrase } from '../../_measures/keyphrases.js'
-import { throttle } from '../../_measures/progress.js'
+import { throttle } from '../../_model/progress.js'
 import { type Stemmer, stemmerOf } from '../../_text/stem.js'
 import type { Refuse } from '../../_text/table.js'
 import { type GoldDocument, readGoldDocuments } from './documents.js'

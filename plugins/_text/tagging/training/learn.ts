@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads'
+import { progressEveryMs } from '../../../_model/progress.js'
 import { learnedSoFar } from './development.js'
 import type { FeatureCorpus } from './features.js'
 import { createTrainingMemory, rowWidth, type TrainingMemory, TrainingTooLarge, transitionWidth } from './memory.js'
 import type { LearnedSums } from './pack.js'
 import { type EpochEnd, learnedSentences, markLookedAt, progressBytes, type RunsOrder } from './runs.js'
-import { progressEveryMs, type TaggerTools } from './tools.js'
+import type { TaggerTools } from './tools.js'
 
 export interface LearnSettings {
   readonly epochs: number

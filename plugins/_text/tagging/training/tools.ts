@@ -11,6 +11,3 @@ export interface TaggerTools {
   /** Sentences to tag after each epoch of the first run, to see how far it is. */
   readonly development?: readonly TaggedSentence[] | undefined
 }
-
-/** Often enough to watch, seldom enough to cost nothing. */
-export const progressEveryMs = 250

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
+import { progressEveryMs } from '../../../_model/progress.js'
 import type { Training } from './memory.js'
 import type { Phase, PhaseSettings } from './phases.js'
-import { progressEveryMs, refuse } from './tools.js'
+import { refuse } from './tools.js'
 import { Work, type WorkOrder } from './work.js'
 
 /** The threads of a training. */

@@ -1,13 +1,14 @@
 import type { Progress } from 'modelhost'
 
-const tellEveryMs = 250
+/** Often enough to watch, seldom enough to cost nothing. */
+export const progressEveryMs = 250
 
 /** Tells the last step, and of the others one every quarter of a second. */
 export function throttle(progress: (progress: Progress) => void): (progress: Progress) => void {
   let toldAt = 0
   return step => {
     const now = Date.now()
-    if (step.done < step.total && now - toldAt < tellEveryMs) return
+    if (step.done < step.total && now - toldAt < progressEveryMs) return
     toldAt = now
     progress(step)
   }
