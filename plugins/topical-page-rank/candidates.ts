@@ -1,5 +1,6 @@
+import { grown, roomFor } from '../_text/growing.js'
 import type { Chunks } from './grammar/chunker.js'
-import { foldHash, grown, hashNumber, hashSeed, roomFor, slotsFor } from './growing.js'
+import { foldHash, hashNumber, hashSeed, slotsFor } from './hashing.js'
 
 const none = 0xffff_ffff
 

@@ -1,5 +1,5 @@
 import type { StringTable } from 'modelhost'
-import { grown, roomFor } from './growing.js'
+import { grown, roomFor } from '../_text/growing.js'
 import type { StringIds } from './string-ids.js'
 
 const wordCharacter = /[\p{L}\p{N}_]/u

@@ -1,7 +1,7 @@
 import { fail } from 'modelhost'
+import { grown, roomFor } from '../_text/growing.js'
 import type { Tagger } from '../_text/tagging/tagger.js'
 import type { Tokens } from '../_text/tokens/tokens.js'
-import { grown, roomFor } from './growing.js'
 import type { Stems } from './stems.js'
 import { StringIds } from './string-ids.js'
 import type { TextTools } from './text-tools.js'

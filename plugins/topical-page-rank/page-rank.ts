@@ -1,4 +1,4 @@
-import { roomFor } from './growing.js'
+import { roomFor } from '../_text/growing.js'
 import type { WordGraph } from './word-graph.js'
 
 /** networkx's defaults. */

@@ -1,4 +1,5 @@
-import { foldHash, grown, hashNumber, hashSeed, roomFor, slotsFor } from './growing.js'
+import { grown, roomFor } from '../_text/growing.js'
+import { foldHash, hashNumber, hashSeed, slotsFor } from './hashing.js'
 
 /**
  * Numbers for the distinct strings of a document, in the order of their first occurrence; found without making a string

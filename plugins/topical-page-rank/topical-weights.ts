@@ -1,4 +1,4 @@
-import { roomFor } from './growing.js'
+import { roomFor } from '../_text/growing.js'
 import type { StringIds } from './string-ids.js'
 import type { TopicModel } from './topics/topic-model.js'
 import type { WordGraph } from './word-graph.js'

@@ -1,5 +1,6 @@
 import { fail } from 'modelhost'
-import { foldHash, grown, hashNumber, hashSeed, roomFor, slotsFor } from './growing.js'
+import { grown, roomFor } from '../_text/growing.js'
+import { foldHash, hashNumber, hashSeed, slotsFor } from './hashing.js'
 import type { StringIds } from './string-ids.js'
 
 /** What a graph is made from. */

@@ -1,7 +1,7 @@
 import { flatCopy } from '../../_text/flat-copy.js'
+import { grown } from '../../_text/growing.js'
 import type { Document } from '../document.js'
 import { wordRuns } from '../document-words.js'
-import { grown } from '../growing.js'
 import type { CountMatrix } from '../topics/train-topics.js'
 
 /** Words of documents, counted. */

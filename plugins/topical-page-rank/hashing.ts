@@ -1,16 +1,3 @@
-/** The array itself, or a new one where it has no room for `length` numbers. What it held is not kept. */
-export function roomFor<A extends Uint8Array | Uint32Array | Int32Array | Float64Array>(numbers: A, length: number): A {
-  if (length <= numbers.length) return numbers
-  return new (numbers.constructor as new (length: number) => A)(Math.max(64, length * 2))
-}
-
-/** The same, with what it held. */
-export function grown<A extends Uint8Array | Uint32Array | Int32Array | Float64Array>(numbers: A, length: number): A {
-  const larger = roomFor(numbers, length)
-  if (larger !== numbers) larger.set(numbers)
-  return larger
-}
-
 /** A power of two, at least twice the entries: what an open-addressing hash is quick with. */
 export function slotsFor(entries: number): number {
   let slots = 64
