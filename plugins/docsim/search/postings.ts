@@ -1,5 +1,5 @@
 import { flatCopy } from '../../_text/flat-copy.js'
-import { withRoom } from '../with-room.js'
+import { grown } from '../../_text/growing.js'
 
 /** Which documents each term is in, term after term; documents rise within a term. */
 export interface Postings {
@@ -46,7 +46,7 @@ export class PostingsBuilder {
     const document = this.#lengths.push(terms.length) - 1
     const frequencies = new Map<string, number>()
     for (const term of terms) frequencies.set(term, (frequencies.get(term) ?? 0) + 1)
-    this.#entries = withRoom(this.#entries, this.#length, frequencies.size * 3)
+    this.#entries = grown(this.#entries, this.#length + frequencies.size * 3)
     for (const [term, frequency] of frequencies) {
       let number = this.#numbers.get(term)
       if (number === undefined) {

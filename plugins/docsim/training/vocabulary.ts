@@ -1,5 +1,5 @@
 import { flatCopy } from '../../_text/flat-copy.js'
-import { withRoom } from '../with-room.js'
+import { grown } from '../../_text/growing.js'
 
 /** The words of a corpus and the two tables that training draws with. */
 
@@ -41,7 +41,7 @@ export class CorpusBuilder {
   }
 
   add(tokens: readonly string[]): void {
-    this.#tokens = withRoom(this.#tokens, this.#length, tokens.length)
+    this.#tokens = grown(this.#tokens, this.#length + tokens.length)
     for (const token of tokens) {
       let number = this.#numbers.get(token)
       if (number === undefined) {
