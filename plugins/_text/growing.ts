@@ -16,5 +16,12 @@ export function grown<A extends Numbers>(numbers: A, length: number): A {
   return larger
 }
 
+/** A copy with room for twice as many numbers. For who looks himself whether there is room, at each number. */
+export function doubled<A extends Numbers>(numbers: A): A {
+  const larger = empty(numbers, numbers.length * 2)
+  larger.set(numbers)
+  return larger
+}
+
 const empty = <A extends Numbers>(like: A, length: number): A =>
   new (like.constructor as new (length: number) => A)(length)

@@ -1,3 +1,4 @@
+import { doubled } from '../growing.js'
 import { prefixLength, suffixLength } from './affixes.js'
 import { classAt, digit, letter, unitClasses, unitsOf } from './characters.js'
 import { beginsFace } from './emoticons.js'
@@ -66,11 +67,7 @@ export class ChunkSplitter {
   }
 
   #keepSuffix(index: number, length: number): void {
-    if (index === this.#suffixes.length) {
-      const longer = new Uint32Array(index * 2)
-      longer.set(this.#suffixes)
-      this.#suffixes = longer
-    }
+    if (index === this.#suffixes.length) this.#suffixes = doubled(this.#suffixes)
     this.#suffixes[index] = length
   }
 

@@ -1,3 +1,5 @@
+import { doubled } from '../growing.js'
+
 /** What a token is. In `punctuation` every character has a Unicode category P; `other` are further symbols and signs. */
 export const tokenKind = {
   word: 0,
@@ -45,13 +47,17 @@ export class TokenBuffer implements Tokens {
   clear(): void {
     this.count = 0
     this.sentenceCount = 0
-    if (this.starts.length > maxKept) this.#allocate(firstCapacity)
+    if (this.starts.length > maxKept) {
+      this.starts = new Uint32Array(firstCapacity)
+      this.ends = new Uint32Array(firstCapacity)
+      this.kinds = new Uint8Array(firstCapacity)
+    }
     if (this.sentenceEnds.length > maxKept) this.sentenceEnds = new Uint32Array(firstCapacity)
   }
 
   push(start: number, end: number, kind: number): void {
     const { count } = this
-    if (count === this.starts.length) this.#allocate(count * 2)
+    if (count === this.starts.length) this.#grow()
     this.starts[count] = start
     this.ends[count] = end
     this.kinds[count] = kind
@@ -61,23 +67,14 @@ export class TokenBuffer implements Tokens {
   /** Ends a sentence before this token. */
   pushSentence(tokenIndex: number): void {
     const { sentenceCount } = this
-    if (sentenceCount === this.sentenceEnds.length) this.sentenceEnds = grown(this.sentenceEnds, sentenceCount * 2)
+    if (sentenceCount === this.sentenceEnds.length) this.sentenceEnds = doubled(this.sentenceEnds)
     this.sentenceEnds[sentenceCount] = tokenIndex
     this.sentenceCount = sentenceCount + 1
   }
 
-  #allocate(capacity: number): void {
-    const { count } = this
-    this.starts = grown(this.starts.subarray(0, count), capacity)
-    this.ends = grown(this.ends.subarray(0, count), capacity)
-    const kinds = new Uint8Array(capacity)
-    kinds.set(this.kinds.subarray(0, count))
-    this.kinds = kinds
+  #grow(): void {
+    this.starts = doubled(this.starts)
+    this.ends = doubled(this.ends)
+    this.kinds = doubled(this.kinds)
   }
-}
-
-function grown(values: Uint32Array, capacity: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(capacity)
-  larger.set(values)
-  return larger
 }

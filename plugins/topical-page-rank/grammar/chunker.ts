@@ -1,4 +1,5 @@
 import { fail } from 'modelhost'
+import { doubled, roomFor } from '../../_text/growing.js'
 import { Matcher } from './matcher.js'
 import { parseGrammar } from './parse-grammar.js'
 
@@ -101,7 +102,7 @@ export class Chunker {
 
   #run({ matchers, symbol, isCounted }: CompiledStage): void {
     const { count } = this.#items
-    if (count > this.#taken.length) this.#taken = new Uint8Array(count * 2)
+    this.#taken = roomFor(this.#taken, count)
     // Of each item: 0 free, 1 in a chunk, 2 the first of one.
     const taken = this.#taken.fill(0, 0, count)
     for (const matcher of matchers) this.#apply(matcher, taken, count)
@@ -134,7 +135,7 @@ export class Chunker {
   }
 
   #rowOf(symbols: Uint8Array, from: number, to: number): Uint8Array {
-    if (to - from > this.#row.length) this.#row = new Uint8Array((to - from) * 2)
+    this.#row = roomFor(this.#row, to - from)
     this.#row.set(symbols.subarray(from, to))
     return this.#row
   }
@@ -169,10 +170,9 @@ class Items {
 
   reset(most: number): void {
     this.count = 0
-    if (most <= this.symbols.length) return
-    this.symbols = new Uint8Array(most * 2)
-    this.first = new Uint32Array(most * 2)
-    this.last = new Uint32Array(most * 2)
+    this.symbols = roomFor(this.symbols, most)
+    this.first = roomFor(this.first, most)
+    this.last = roomFor(this.last, most)
   }
 
   add(symbol: number, first: number, last: number): void {
@@ -195,8 +195,8 @@ class Spans implements Chunks {
 
   add(first: number, last: number): void {
     if (this.count === this.first.length) {
-      this.first = larger(this.first)
-      this.last = larger(this.last)
+      this.first = doubled(this.first)
+      this.last = doubled(this.last)
     }
     this.first[this.count] = first
     this.last[this.count] = last
@@ -211,10 +211,4 @@ class Spans implements Chunks {
       this.last[begin + i] = last!
     }
   }
-}
-
-function larger(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const copy = new Uint32Array(numbers.length * 2)
-  copy.set(numbers)
-  return copy
 }

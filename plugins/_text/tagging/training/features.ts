@@ -1,3 +1,4 @@
+import { doubled } from '../../growing.js'
 import type { Template } from '../attributes.js'
 import { maxWords } from '../kernels/tagging.js'
 import type { WordTables } from '../tables.js'
@@ -120,11 +121,7 @@ class NumberList {
   length = 0
 
   push(number: number): void {
-    if (this.length === this.#numbers.length) {
-      const larger = new Uint32Array(2 * this.length)
-      larger.set(this.#numbers)
-      this.#numbers = larger
-    }
+    if (this.length === this.#numbers.length) this.#numbers = doubled(this.#numbers)
     this.#numbers[this.length++] = number
   }
 
