@@ -1,3 +1,4 @@
+import { doubled } from '../../_text/growing.js'
 import { operation, type Program } from './program.js'
 
 /** Which symbols each atom matches: `table[atom * symbolCount + symbol]` is 1 where it does. */
@@ -85,7 +86,7 @@ export class Matcher {
             level = levels - 1
             break
           case operation.split:
-            if (depth === this.#stack.length) this.#growStack()
+            if (depth === this.#stack.length) this.#stack = doubled(this.#stack)
             this.#stack[depth++] = at * states + second[pc]! * levels + level
             pc = first[pc]!
             break
@@ -115,11 +116,5 @@ export class Matcher {
       pc = Math.floor(rest / levels)
       level = rest - pc * levels
     }
-  }
-
-  #growStack(): void {
-    const larger = new Float64Array(this.#stack.length * 2)
-    larger.set(this.#stack)
-    this.#stack = larger
   }
 }
