@@ -27,7 +27,7 @@ export async function runPage(t: Test, name: string, expected: { files: readonly
     const script = commands!
       .replaceAll('npx modelhost', `'${process.execPath}' '${main}'`)
       .replaceAll('cli/demo-data/claims_de.csv', `'${claims}'`)
-    const { stdout } = await run('bash', ['-c', script], { cwd: path })
+    const { stdout } = await run('env', ['-u', 'NODE_OPTIONS', 'bash', '-c', script], { cwd: path })
     // The page is read in a clone, and works in it.
     const printed = [path, root].reduce((text, folder) => text.replaceAll(folder, '/home/you/modelhost'), stdout)
     if (shown) t.equal(withoutTimes(printed), withoutTimes(shown), commands!)
