@@ -44,7 +44,9 @@ async function keepServing(url: string, artifacts: Readonly<Record<string, strin
   say(`curl -s ${url}/models`)
   say(`${ask} -H 'Content-Type: application/json' -d '{"text1": "Strom aus Wind", "text2": "Windräder liefern Strom"}'`)
   say(`${ask} -H 'Content-Type: text/csv' --data-binary '"Strom aus Wind","Eine Steuer auf Löhne"'`)
-  say(`curl -s ${url}/models/keyphrases/invoke -d 'Windräder liefern vielen Haushalten Strom.'`)
+  say(
+    `curl -s ${url}/models/keyphrases/invoke -H 'Content-Type: text/plain' -d 'Windräder liefern vielen Haushalten Strom.'`,
+  )
   say(`curl -s -X DELETE ${url}/models/claims`)
   await new Promise(done => process.once('SIGINT', done).once('SIGTERM', done))
 }
