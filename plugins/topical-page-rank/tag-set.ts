@@ -42,16 +42,27 @@ export function tagSetOf(settings: TagSettings, names: readonly string[]): TagSe
   return found
 }
 
+// A tagger's tags come request after request, some in this one, some in the next: each set keeps what it has met, so that
+// the grammar is compiled for a few requests, not for all.
+const extended = new WeakMap<TagSet, TagSet>()
+
 /**
- * The tag set with the tags of a caller in it.
+ * The tag set with the tags of a caller in it, and those that callers had before.
  *
  * @returns undefined where there are too many
  */
 export function withTags(tagSet: TagSet, settings: TagSettings, names: ReadonlySet<string>): TagSet | undefined {
-  const unknown = [...names].filter(name => tagSet.find(name) < 0)
-  if (unknown.length === 0) return tagSet
-  const all = [...tagSet.names, ...unknown]
-  return all.length > maxTags ? undefined : makeTagSet(settings, all)
+  const unknownTo = (set: TagSet) => [...names].filter(name => set.find(name) < 0)
+  const own = unknownTo(tagSet)
+  if (own.length === 0) return tagSet
+  const widest = extended.get(tagSet) ?? tagSet
+  const more = unknownTo(widest)
+  if (more.length === 0) return widest
+  if (tagSet.names.length + own.length > maxTags) return undefined
+  const all = [...widest.names, ...more]
+  const set = makeTagSet(settings, all.length > maxTags ? [...tagSet.names, ...own] : all)
+  extended.set(tagSet, set)
+  return set
 }
 
 function makeTagSet({ grammar, pos }: TagSettings, names: readonly string[]): TagSet {

@@ -7,6 +7,7 @@ import { Value } from 'typebox/value'
 import { shippedTagger } from '../../plugins/_text/tagging/shipped.js'
 import topicalPageRank from '../../plugins/topical-page-rank/index.js'
 import type { Explanation, Request, Word } from '../../plugins/topical-page-rank/request.js'
+import { tagSetOf, withTags } from '../../plugins/topical-page-rank/tag-set.js'
 import { renderParamsTable } from '../helpers/params-table.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { tinyTaggerFile } from '../helpers/tiny-tagger.js'
@@ -263,6 +264,22 @@ t.test('without a tagger for its language, a model is refused with both ways to 
     message:
       /no tagger for the language "fr"\. Shipped are: de, en\. Train one .* as TopicalPageRank-tagger, or set language/,
   })
+})
+
+t.test("another tagger's tags are learned once, not at each request", async t => {
+  const settings = { grammar: 'NP: {<JJ>*<NN>}', pos: ['NN', 'JJ'] }
+  const base = tagSetOf(settings, ['X'])!
+  const first = withTags(base, settings, new Set(['NN', 'X']))!
+  t.equal(withTags(base, settings, new Set(['NN'])), first)
+  const second = withTags(base, settings, new Set(['JJ']))!
+  t.ok(second.find('NN') >= 0 && second.find('JJ') >= 0)
+  t.equal(withTags(base, settings, new Set(['JJ', 'NN', 'X'])), second)
+  t.equal(withTags(base, settings, new Set(['X', 'NOUN'])), base, 'its own need nothing')
+  const many = (prefix: string, count: number) => new Set(Array.from({ length: count }, (_, i) => `${prefix}${i}`))
+  t.equal(withTags(base, settings, many('A', 300)), undefined)
+  t.ok(withTags(base, settings, many('A', 150)))
+  const last = withTags(base, settings, many('B', 150))!
+  t.same([last.find('B149') >= 0, last.find('A0')], [true, -1], 'where there are too many, it begins anew')
 })
 
 t.test('of posts, names and emoji have the tags that go with them, and links are no keyphrases', async t => {
