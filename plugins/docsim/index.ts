@@ -1,4 +1,5 @@
 import { definePlugin, type Static, Type } from 'modelhost'
+import { documentParams } from '../_text/document-params.js'
 import { createPreprocessor } from '../_text/preprocess.js'
 import { createSearchTerms } from '../_text/search-terms.js'
 import { float32String } from './float32.js'
@@ -38,24 +39,7 @@ export default definePlugin({
       description: 'Words that occur less often are left out.',
     }),
     epochs: Type.Integer({ minimum: 1, maximum: 100_000, default: 100, description: 'Passes over the texts.' }),
-    train_df: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 255,
-        pattern: '^[^/\\\\]+$',
-        description: 'The one file of the training folder to read; without it all tables, by name.',
-      }),
-    ),
-    column: Type.String({
-      minLength: 1,
-      default: 'claim_text',
-      description: 'Column that holds the texts.',
-    }),
-    columns: Type.Array(Type.String({ minLength: 1 }), {
-      maxItems: 100,
-      default: [],
-      description: 'Several columns that make up the text together, such as a title and a claim; instead of column.',
-    }),
+    ...documentParams,
     id_column: Type.Optional(
       Type.String({
         minLength: 1,

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'modelhost'
+import { documentParams } from '../_text/document-params.js'
 
 const tag = Type.String({ minLength: 1, maxLength: 32 })
 
@@ -61,20 +62,7 @@ export const params = Type.Object({
     default: false,
     description: 'Cut English words at their hyphens, as pke 1.8 does; pke 2 keeps them whole.',
   }),
-  train_df: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 255,
-      pattern: '^[^/\\\\]+$',
-      description: 'The one file of the training folder to read; without it all tables, by name.',
-    }),
-  ),
-  column: Type.String({ minLength: 1, default: 'claim_text', description: 'Column that holds the texts.' }),
-  columns: Type.Array(Type.String({ minLength: 1 }), {
-    maxItems: 100,
-    default: [],
-    description: 'Several columns that make up the text together, such as a title and a claim; instead of column.',
-  }),
+  ...documentParams,
   learning_method: Type.Enum(['batch', 'online'], {
     default: 'batch',
     description: 'Learn topics from all texts at once, or from batch_size after batch_size.',
