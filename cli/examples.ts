@@ -40,7 +40,7 @@ function ask(
   request: PredictRequest,
 ): Promise<Pick<AskedExample, 'response' | 'error'>> {
   return new Promise((resolve, reject) => {
-    host.models.predict(modelName, request, (failure, answer) => {
+    host.models.invoke(modelName, request, (failure, answer) => {
       if (failure) return resolve({ error: { code: failure.code, message: failure.message } })
       try {
         resolve({ response: JSON.parse(Buffer.from(answer!.body).toString()) })

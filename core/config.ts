@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fail } from './errors.js'
+import { checkTogether, readMode } from './mode.js'
 import { computeDefault, type SettingName, type Settings, settingRows, variableOf } from './setting-table.js'
 import { cut, describeJsonError, describeValue, didYouMean } from './words.js'
 
@@ -41,8 +42,8 @@ interface Given {
 export async function readSettings(options: SettingsOptions = {}): Promise<ReadSettings> {
   const { flags = {}, env = process.env, defaults = {} } = options
   const file = await readConfigFile(flags.config ?? (env.MODELHOST_CONFIG || undefined))
-  const settings: Record<string, unknown> = { mode: 'platform' }
-  const sources: Record<string, string> = { mode: 'default' }
+  const settings: Record<string, unknown> = {}
+  const sources: Record<string, string> = {}
   for (const name of Object.keys(settingRows) as SettingName[]) {
     const given = findGiven(name, flags, env, file)
     if (given) {
@@ -54,6 +55,7 @@ export async function readSettings(options: SettingsOptions = {}): Promise<ReadS
       sources[name] = name in defaults ? 'default' : computed.source
     }
   }
+  Object.assign(settings, readMode(settings as unknown as Settings, sources, env))
   checkTogether(settings as unknown as Settings, sources)
   return {
     settings: Object.freeze(settings) as unknown as Settings,
@@ -120,12 +122,6 @@ function readGiven(name: SettingName, { value, source, convert, folder }: Given)
   const result = converted === undefined ? undefined : read(converted, folder)
   if (result !== undefined) return Object.freeze(result)
   throw fail('CONFIG_INVALID', { setting: source, problem: `must be ${wanted}, but is ${describeValue(value)}.` })
-}
-
-function checkTogether({ heldBodyBytes, maxBodyBytes }: Settings, sources: Record<string, string>): void {
-  if (heldBodyBytes >= maxBodyBytes) return
-  const problem = `must be at least the bytes of one body (${maxBodyBytes}), but is ${heldBodyBytes}.`
-  throw fail('CONFIG_INVALID', { setting: sources.heldBodyBytes!, problem })
 }
 
 /** Variables that are no settings but are read elsewhere. */

@@ -65,6 +65,29 @@ export const errors = {
       `No answer can be made for "Accept: ${d.accept}". Ask for one of: ${list(d.supported)}.`,
     { accept: 'image/png', supported: ['application/json', 'text/csv', 'application/jsonlines'] },
   ),
+  TARGET_INVALID: row(
+    400,
+    (d: { target: string; problem: string }) =>
+      `Target "${d.target}" ${d.problem}. Send the path of a model below the store, such as dir/name.tar.gz.`,
+    { target: '../claims', problem: 'has ".." in it' },
+  ),
+  TARGET_MISSING: row(
+    400,
+    () =>
+      'The request names no model. This host has many: send the header X-Amzn-SageMaker-Target-Model with the path of one below the store.',
+    {},
+  ),
+  TARGET_UNEXPECTED: row(
+    400,
+    (d: { target: string }) =>
+      `The request names the target "${d.target}", but this host serves one model only. Leave out the header X-Amzn-SageMaker-Target-Model.`,
+    { target: 'claims.tar.gz' },
+  ),
+  UNAUTHORIZED: row(
+    401,
+    () => 'This call needs a token that the host knows. Send the header "Authorization: Bearer TOKEN".',
+    {},
+  ),
   CALLER_GONE: row(499, () => 'The caller closed the connection before the answer. Send the request again.', {}),
   HEADERS_TOO_LARGE: row(431, () => 'The request headers are too large. Send less than 16 KiB of them.', {}),
 
@@ -84,6 +107,18 @@ export const errors = {
     404,
     (d: { model: string }) => `Model "${d.model}" is not loaded. Load it with POST /models, then call it again.`,
     { model: 'claims' },
+  ),
+  TARGET_NOT_FOUND: row(
+    404,
+    (d: { target: string; store: string }) =>
+      `There is no "${d.target}" in ${d.store}. GET /store lists what can be loaded.`,
+    { target: 'claims.tar.gz', store: 's3://models/live' },
+  ),
+  MODEL_NOT_READY: row(
+    429,
+    (d: { model: string; waitedMs: number }) =>
+      `Model "${d.model}" is still being loaded after ${d.waitedMs} ms. The load goes on; send the request again.`,
+    { model: 'claims.tar.gz', waitedMs: 50_000 },
   ),
   MODEL_ALREADY_LOADED: row(
     409,
@@ -144,6 +179,12 @@ export const errors = {
       `${d.path} needs ${d.bytes} bytes of shared memory; one model can have at most ${d.limitBytes}. Split the model.`,
     { path: '/opt/ml/models/claims/model', bytes: 5_000_000_000, limitBytes: 4_294_901_760 },
   ),
+  ARCHIVE_INVALID: row(
+    422,
+    (d: { file: string; problem: string }) =>
+      `${d.file} cannot be unpacked: ${d.problem}. Pack the artifact again; modelhost pack makes a sound archive.`,
+    { file: 'claims.tar.gz', problem: 'it is cut off in the middle' },
+  ),
   TENSOR_FILE_BROKEN: row(
     422,
     (d: { file: string; problem: string }) =>
@@ -188,7 +229,33 @@ export const errors = {
     { model: 'claims', problem: 'worker exited with code: 3' },
   ),
 
+  // The store
+  STORE_UNAVAILABLE: row(
+    502,
+    (d: { store: string; problem: string }) =>
+      `${d.store} does not give what it was asked for: ${d.problem}. Models that are loaded still answer; send the request again.`,
+    { store: 's3://models/live', problem: 'no answer within 10000 ms, in 3 tries' },
+  ),
+  STORE_DENIED: row(
+    502,
+    (d: { store: string; problem: string }) =>
+      `${d.store} refuses this host: ${d.problem}. Check the bucket, the region, and what the credentials may do.`,
+    { store: 's3://models/live', problem: 'AccessDenied' },
+  ),
+  CACHE_FULL: row(
+    507,
+    (d: { target: string; folder: string; problem: string }) =>
+      `There is no room to unpack "${d.target}" in ${d.folder}: ${d.problem}. Free some, or take another folder (--cache, --cache-budget).`,
+    { target: 'claims.tar.gz', folder: '/tmp/modelhost-cache-1000', problem: 'ENOSPC: no space left on device' },
+  ),
+
   // The host
+  LOADS_FULL: row(
+    503,
+    (d: { model: string; limit: number }) =>
+      `Model "${d.model}" is not loaded, and ${d.limit} models wait for their load already. Try again after the time in Retry-After, or on another host.`,
+    { model: 'claims.tar.gz', limit: 1000 },
+  ),
   QUEUE_FULL: row(
     503,
     (d: { model: string; limit: number }) =>

@@ -51,7 +51,19 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
   const models = new Models(hosting, lanes, ledger, lines)
   const open = new Set<(error: HostError) => void>()
   let closing: Promise<void> | undefined
-  const parts = { settings, catalog, models, lanes, log: lines, isDraining: () => closing !== undefined, open }
+  const parts = {
+    settings,
+    catalog,
+    models,
+    lanes,
+    log: lines,
+    invoker: models,
+    store: undefined,
+    isReady: () => closing === undefined,
+    isDraining: () => closing !== undefined,
+    isClosed: () => closing !== undefined,
+    open,
+  }
   try {
     // The first call of the collector compiles; do it before anybody waits.
     collectGarbage()

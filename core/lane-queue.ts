@@ -14,6 +14,8 @@ export interface PredictAnswer {
   readonly type: string
   readonly customAttributes: string
   readonly body: Uint8Array
+  /** What it took in its lane. */
+  readonly predictMs: number
 }
 
 /** Called once; a callback, because a promise a request is felt at tens of thousands a second. */

@@ -256,12 +256,13 @@ export class Lanes {
         else homeless.push(pending)
         continue
       }
-      model.tookMs(result.answers[i * 3 + 2]!)
+      const predictMs = result.answers[i * 3 + 2]!
+      model.tookMs(predictMs)
       if (outcome >= 0) {
         const length = result.answers[i * 3 + 1]!
         const body = result.bytes.subarray(offset, offset + length)
         offset += length
-        pending.resolve({ type: result.types[outcome]!, customAttributes: attributes.get(i) ?? '', body })
+        pending.resolve({ type: result.types[outcome]!, customAttributes: attributes.get(i) ?? '', body, predictMs })
       } else {
         const { code, message } = result.failures[Outcome.failureIndex(outcome)]!
         pending.reject(new HostError(code, message))

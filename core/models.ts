@@ -1,6 +1,7 @@
 import { describeError, fail, isHostError } from './errors.js'
 import type { Hosted, Hosting } from './hosting.js'
-import type { Pending, PredictRequest, Settle } from './lane-queue.js'
+import type { Invocation, Invoker, SettleInvocation } from './invoker.js'
+import type { PredictRequest } from './lane-queue.js'
 import type { Lanes } from './lanes.js'
 import type { Ledger } from './ledger.js'
 import type { Log } from './plugin.js'
@@ -43,7 +44,7 @@ export interface ModelInfo {
 /** Why a model came or went, in log lines: here a caller alone decides. */
 const onRequest = 'request'
 
-export class Models {
+export class Models implements Invoker {
   readonly #entries = new Map<string, Entry>()
   #sequence = 0
 
@@ -140,8 +141,7 @@ export class Models {
     return describe(entry!, this.#ready(modelName))
   }
 
-  /** @throws HostError MODEL_NOT_LOADED */
-  mustBeReady(modelName: string): void {
+  expect(modelName: string): void {
     this.#ready(modelName)
   }
 
@@ -162,18 +162,10 @@ export class Models {
     return { models, next: undefined }
   }
 
-  /**
-   * Accepts a request for a model; `settle` is called once, with its answer or error.
-   *
-   * @throws HostError MODEL_NOT_LOADED, QUEUE_FULL
-   */
-  predict(modelName: string, request: PredictRequest, settle: Settle): Pending {
-    return this.lanes.predict(this.#ready(modelName).laneModel, request, settle)
-  }
-
-  /** The caller of an accepted request is gone. */
-  cancel(pending: Pending): void {
-    this.lanes.cancel(pending)
+  invoke(modelName: string, request: PredictRequest, settle: SettleInvocation): Invocation {
+    const { laneModel } = this.#ready(modelName)
+    const pending = this.lanes.predict(laneModel, request, (error, answer) => settle(error, answer, undefined))
+    return { cancel: () => this.lanes.cancel(pending) }
   }
 
   #ready(modelName: string): Hosted {

@@ -4,6 +4,7 @@ import type { Catalog } from './catalog.js'
 import type { Settings } from './config.js'
 import { fail, type HostError } from './errors.js'
 import { answerClientError, sendError, toHostError } from './http-errors.js'
+import type { Invoker } from './invoker.js'
 import { collectPaths } from './known-paths.js'
 import type { Lanes } from './lanes.js'
 import type { Models } from './models.js'
@@ -11,18 +12,35 @@ import type { Log } from './plugin.js'
 import { roundMs } from './quantities.js'
 import { healthRoutes } from './routes/health.js'
 import { modelRoutes } from './routes/models.js'
+import type { ArtifactSource } from './store/artifact-source.js'
+import type { TargetState } from './target-state.js'
 
 /** What routes work with. */
 export interface HostParts {
   readonly settings: Settings
   readonly catalog: Catalog
   readonly models: Models
+  /** What answers requests: `models`, or what loads them on demand. */
+  readonly invoker: Invoker
+  /** Where models come from, in standalone mode. */
+  readonly store: HostStore | undefined
   readonly lanes: Lanes
   readonly log: Log
-  /** Set once the host begins to shut down. */
+  /** Are the models loaded that must be before the first request? False again once the host is going. */
+  readonly isReady: () => boolean
+  /** Set once the host is going: at SIGTERM. */
   readonly isDraining: () => boolean
+  /** Set once `drainDelayMs` is over too: what comes now is refused. */
+  readonly isClosed: () => boolean
   /** Gives up what is not accepted or not ended yet; called when the time to drain is over. */
   readonly open: Set<(error: HostError) => void>
+}
+
+/** A store, and what the host has of it. */
+export interface HostStore {
+  readonly source: ArtifactSource
+  /** @param target  as `checkTarget` lets it pass */
+  stateOf(target: string): TargetState
 }
 
 /** Above what most load balancers keep a connection, so that it is they who close it. */
@@ -62,7 +80,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
     // Node would refuse it without our JSON.
     if (request.raw.headers.host === undefined && request.raw.httpVersion === '1.1')
       done(fail('REQUEST_MALFORMED', { problem: 'it has no Host header' }))
-    else if (parts.isDraining() && request.url !== '/ping') done(fail('DRAINING', {}))
+    else if (parts.isClosed() && request.url !== '/ping') done(fail('DRAINING', {}))
     else done()
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {

@@ -1,26 +1,24 @@
 import type { Socket } from 'node:net'
-import type { Pending } from '../lane-queue.js'
+import type { Invocation } from '../invoker.js'
 
 /** Which accepted requests came over which connection; when it closes, they are given up. One listener a connection. */
 export class Callers {
-  readonly #pendings = new WeakMap<Socket, Set<Pending>>()
+  readonly #open = new WeakMap<Socket, Set<Invocation>>()
 
-  constructor(private readonly giveUp: (pending: Pending) => void) {}
-
-  add(socket: Socket, pending: Pending): void {
-    let pendings = this.#pendings.get(socket)
-    if (!pendings) {
-      const mine = new Set<Pending>()
-      this.#pendings.set(socket, mine)
+  add(socket: Socket, invocation: Invocation): void {
+    let invocations = this.#open.get(socket)
+    if (!invocations) {
+      const mine = new Set<Invocation>()
+      this.#open.set(socket, mine)
       socket.once('close', () => {
-        for (const open of mine) this.giveUp(open)
+        for (const open of mine) open.cancel()
       })
-      pendings = mine
+      invocations = mine
     }
-    pendings.add(pending)
+    invocations.add(invocation)
   }
 
-  delete(socket: Socket, pending: Pending): void {
-    this.#pendings.get(socket)?.delete(pending)
+  delete(socket: Socket, invocation: Invocation): void {
+    this.#open.get(socket)?.delete(invocation)
   }
 }

@@ -14,12 +14,12 @@ import { rawBodies } from './raw-bodies.js'
  *
  * @see SageMaker developer guide, mms-container-apis
  */
-export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, settings, open }) => {
+export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, invoker, settings, open }) => {
   await app.register(rawBodies)
   const held = new Semaphore(settings.heldBodyBytes)
   const invokeLimits = { maxBytes: settings.maxBodyBytes, held, open }
   const loadLimits = { maxBytes: maxLoadBodyBytes, held, open }
-  const callers = new Callers(pending => models.cancel(pending))
+  const callers = new Callers()
 
   app.post('/models', async (request, reply) => {
     const { name, url } = readLoadRequest(await loadBody(request.raw, loadLimits))
@@ -43,17 +43,17 @@ export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, 
   app.post<Named>('/models/:name/invoke', (request, reply) => {
     const { name } = request.params
     const { socket } = request.raw
-    models.mustBeReady(name)
+    invoker.expect(name)
     receiveBody(request.raw, invokeLimits, (error, body, release) => {
       if (error) return reply.send(error)
       try {
-        const pending = models.predict(name, predictRequest(request, body), (failure, answer) => {
-          callers.delete(socket, pending)
+        const invocation = invoker.invoke(name, predictRequest(request, body), (failure, answer) => {
+          callers.delete(socket, invocation)
           release()
           if (answer) sendAnswer(reply, answer)
           else reply.send(failure)
         })
-        callers.add(socket, pending)
+        callers.add(socket, invocation)
       } catch (refused) {
         release()
         reply.send(refused)

@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism, tmpdir, totalmem, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import t from 'tap'
 import { readSettings, settingsTable } from '../../core/config.js'
@@ -26,9 +26,35 @@ t.test('with nothing set, every setting has its default and says so', async t =>
     laneHeapBytes: 1_073_741_824,
     bodyTimeoutMs: 60_000,
     drainTimeoutMs: 27_000,
+    drainDelayMs: 1500,
     logLevel: 'info',
     accessLog: false,
     defaultAccept: undefined,
+    store: undefined,
+    single: undefined,
+    preload: [],
+    pin: [],
+    loadWaitMs: 50_000,
+    loadsAtOnce: 16,
+    loadQueueLimit: 1000,
+    idleTimeoutMs: undefined,
+    fetchTimeoutMs: 300_000,
+    maxArchiveBytes: 4_294_967_296,
+    maxArchiveEntries: 1000,
+    maxArchiveRatio: 200,
+    cacheFolder: join(tmpdir(), `modelhost-cache-${userInfo().uid}`),
+    cacheBudgetBytes: 10_737_418_240,
+    s3Region: undefined,
+    s3Endpoint: undefined,
+    s3PathStyle: false,
+    s3ConnectTimeoutMs: 3000,
+    s3RequestTimeoutMs: 10_000,
+    s3BodyTimeoutMs: 10_000,
+    tokenFile: undefined,
+    guardInvoke: false,
+    tlsCert: undefined,
+    tlsKey: undefined,
+    corsOrigins: [],
     mode: 'platform',
   })
   t.ok(Object.isFrozen(settings))
