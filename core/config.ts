@@ -55,7 +55,9 @@ export async function readSettings(options: SettingsOptions = {}): Promise<ReadS
       sources[name] = name in defaults ? 'default' : computed.source
     }
   }
-  Object.assign(settings, readMode(settings as unknown as Settings, sources, env))
+  const { mode, source } = readMode(settings as unknown as Settings, sources, env)
+  settings.mode = mode
+  sources.mode = source
   checkTogether(settings as unknown as Settings, sources)
   return {
     settings: Object.freeze(settings) as unknown as Settings,

@@ -1,34 +1,30 @@
 /** What settings mean together. */
-import { existsSync } from 'node:fs'
 import { fail } from './errors.js'
-import type { SettingName, Settings } from './setting-table.js'
+import type { Mode, SettingName, Settings } from './setting-table.js'
 import { checkTarget } from './store/target.js'
 
 type Sources = Readonly<Record<string, string>>
 
-/** Where SageMaker puts the model of an endpoint that has one. */
-const platformModel = '/opt/ml/model'
-
 /**
- * The mode, and the model of the single one.
+ * The mode, and what says so.
  *
  * @throws HostError CONFIG_INVALID where two modes are asked for
  */
-export function readMode(
-  { store, single }: Settings,
-  sources: Sources,
-  env: NodeJS.ProcessEnv,
-): Pick<Settings, 'mode' | 'single'> {
+export function readMode(settings: Settings, sources: Sources, env: NodeJS.ProcessEnv): { mode: Mode; source: string } {
+  const { store, single } = settings
   const isMultiModel = env.SAGEMAKER_MULTI_MODEL === 'true'
-  if (store !== undefined && single !== undefined)
+  if (store !== undefined && single !== undefined) {
     throw invalid(sources.store, `and ${sources.single} exclude each other: serve a store, or one model.`)
-  const asked = store === undefined ? sources.single : sources.store
-  if (isMultiModel && (store ?? single) !== undefined)
-    throw invalid(asked, 'cannot be used where SAGEMAKER_MULTI_MODEL is true: there the platform says what is loaded.')
-  if (store !== undefined) return { mode: 'standalone', single }
-  if (single !== undefined) return { mode: 'single', single }
-  if (!isMultiModel && existsSync(platformModel)) return { mode: 'single', single: platformModel }
-  return { mode: 'platform', single }
+  }
+  if (store === undefined && single === undefined) {
+    return { mode: 'platform', source: isMultiModel ? 'SAGEMAKER_MULTI_MODEL' : 'default' }
+  }
+  const name = store === undefined ? 'single' : 'store'
+  const source = sources[name]!
+  if (isMultiModel) {
+    throw invalid(source, 'cannot be used where SAGEMAKER_MULTI_MODEL is true: there the platform says what is loaded.')
+  }
+  return { mode: name === 'store' ? 'standalone' : 'single', source }
 }
 
 /** @throws HostError CONFIG_INVALID, naming the first setting that does not go with the others */

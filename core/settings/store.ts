@@ -1,8 +1,12 @@
 /** Settings of a host that has a store, or one model. */
+import { existsSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Type } from 'typebox'
-import { bytes, GiB, milliseconds, names, path, plain, type Setting } from './kinds.js'
+import { bytes, type Default, GiB, milliseconds, names, path, plain, type Setting } from './kinds.js'
+
+/** @see SageMaker developer guide, your-algorithms-inference-code */
+const platformModel = '/opt/ml/model'
 
 const count = (standard: number, maximum: number, description: string) =>
   Type.Integer({ minimum: 1, maximum, default: standard, description })
@@ -19,10 +23,11 @@ export const storeRows = {
     wanted: 'the path of a folder, or s3://bucket/prefix',
     read: readStore,
   },
-  single: path('The artifact of the one model that the host serves. Where /opt/ml/model exists, that is the default.', {
-    flag: 'single',
-    placeholder: 'DIR',
-  }),
+  single: {
+    ...path('The artifact of the one model that the host serves.', { flag: 'single', placeholder: 'DIR' }),
+    defaultText: '/opt/ml/model where it exists, there is no store, and SAGEMAKER_MULTI_MODEL is not true',
+    default: findPlatformModel,
+  },
   preload: names('Target to load before the host is ready.', { flag: 'preload', placeholder: 'TARGET' }),
   pin: names('Target to load before the host is ready, and never to evict.', { flag: 'pin', placeholder: 'TARGET' }),
   loadWaitMs: plain(
@@ -108,6 +113,13 @@ export const storeRows = {
     placeholder: 'MS',
   }),
 } as const satisfies Record<string, Setting>
+
+/** SageMaker unpacks the model of an endpoint that has one. */
+function findPlatformModel(env: NodeJS.ProcessEnv, { store }: Readonly<Record<string, unknown>>): Default {
+  const isMultiModel = env.SAGEMAKER_MULTI_MODEL === 'true'
+  if (store !== undefined || isMultiModel || !existsSync(platformModel)) return { value: undefined, source: 'default' }
+  return { value: platformModel, source: `default, as ${platformModel} exists` }
+}
 
 /** A URL stays as it is; the store checks it. */
 function readStore(value: unknown, folder: string): unknown {

@@ -222,7 +222,7 @@ t.test('variables that look like settings but are none are warned of', async t =
 t.test('every setting has a flag, variables, a default and a sentence for people', async t => {
   t.equal(new Set(settingsTable.map(({ flag }) => flag)).size, settingsTable.length)
   for (const { flag, variables, defaultText, description, wanted } of settingsTable) {
-    t.match(flag, /^[a-z]+(-[a-z]+)*$/)
+    t.match(flag, /^[a-z][a-z0-9]*(-[a-z]+)*$/)
     t.equal(variables[0], `MODELHOST_${flag.replaceAll('-', '_').toUpperCase()}`)
     t.match(description, /^[A-Z].*\.$/)
     t.ok(defaultText && wanted, flag)
