@@ -106,7 +106,7 @@ async function tryLoad(
   }
   const host = await startOwnHost({ plugins, log: { debug: ignore, info: ignore, warn, error: ignore } })
   try {
-    await host.models.load(prefix, folder)
+    await host.models.load(prefix, { folder })
     const asked = await askExamples(host, prefix, examples)
     return { warnings, examples: asked }
   } catch (error) {

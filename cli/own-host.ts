@@ -10,6 +10,7 @@ export interface OwnHostOptions {
 export async function startOwnHost({ plugins, log }: OwnHostOptions): Promise<Host> {
   const { readSettings, startHost } = await import('../core/host.js')
   const flags = { host: '127.0.0.1', port: 0, lanes: 1, plugins }
-  const { settings } = await readSettings({ flags, env: {} })
+  // As a platform does it: by POST /models, whatever lies in the folders of SageMaker on this machine.
+  const { settings } = await readSettings({ flags, env: { SAGEMAKER_MULTI_MODEL: 'true' } })
   return startHost({ settings, log })
 }

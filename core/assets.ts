@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import type { ArtifactReader } from './artifact-reader.js'
-import { fail } from './errors.js'
 import { type ImagePlan, planImage } from './image.js'
 import type { AssetNeed } from './lane-bytes.js'
 import type { AssetImage } from './lane-messages.js'
 import type { Ledger } from './ledger.js'
 import type { Loader } from './loader.js'
 import { allocateImage, type Reclaim } from './reclaim.js'
+import type { Room } from './room.js'
 
 export interface LoadedAsset {
   /** What it is held by. */
@@ -22,6 +22,7 @@ export class Assets {
 
   constructor(
     private readonly ledger: Ledger,
+    private readonly room: Room,
     private readonly reclaim: Reclaim,
     private readonly loader: Loader,
     private readonly lanes: number,
@@ -55,9 +56,7 @@ export class Assets {
   async #read(id: string, need: AssetNeed): Promise<LoadedAsset> {
     const { url } = need
     const plan = await planAsset(need, this.loader, this.lanes)
-    if (!this.ledger.reserve(plan.bytes)) {
-      throw fail('MEMORY_FULL', { model: url.pathname, needBytes: plan.bytes, freeBytes: this.ledger.freeBytes })
-    }
+    await this.room.take(url.pathname, plan.bytes)
     try {
       const memory = await allocateImage(plan, url.pathname, this.reclaim)
       await this.loader.fill(memory.buffer, plan.files)

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { type Catalog, readCatalog } from './catalog.js'
 import type { Settings } from './config.js'
 import { fail, type HostError } from './errors.js'
+import { EvictingRoom } from './evicting-room.js'
 import { collectGarbage } from './garbage.js'
 import { Hosting } from './hosting.js'
 import { Lanes } from './lanes.js'
@@ -12,7 +13,10 @@ import { Ledger } from './ledger.js'
 import { Loader } from './loader.js'
 import { Models } from './models.js'
 import type { Log } from './plugin.js'
+import { Recency } from './recency.js'
+import { FixedRoom } from './room.js'
 import { createServer } from './server.js'
+import { createServing } from './serving.js'
 
 export { type Catalog, type CatalogEntry, readCatalog } from './catalog.js'
 export { readSettings, type Settings, settingsTable } from './config.js'
@@ -27,6 +31,12 @@ export interface Host {
   readonly settings: Settings
   readonly catalog: Catalog
   readonly models: Models
+  /**
+   * Resolves when everything is loaded that must be before the first request; until then `/health/ready` says 503.
+   *
+   * @throws HostError in single mode, what is wrong with the artifact
+   */
+  readonly ready: Promise<void>
   /**
    * Stops taking requests, finishes what was accepted, and ends the lanes. What cannot end within `drainTimeoutMs` is
    * answered with 503.
@@ -47,19 +57,27 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
     lines[level](fields, message)
   const lanes = new Lanes({ ...settings, ledger, log: lines, onLog })
   const loader = new Loader(settings.loadTimeoutMs)
-  const hosting = new Hosting(settings, catalog, lanes, loader, ledger)
+  const recency = new Recency()
+  const evict = (name: string) => serving.evict(name)
+  const room =
+    settings.mode === 'standalone'
+      ? new EvictingRoom({ ledger, recency, evict, loading: () => serving.arriving() })
+      : new FixedRoom(ledger)
+  const hosting = new Hosting(settings, catalog, lanes, loader, ledger, room)
   const models = new Models(hosting, lanes, ledger, lines)
+  const serving = createServing({ settings, models, recency, log: lines })
   const open = new Set<(error: HostError) => void>()
   let closing: Promise<void> | undefined
+  let isPrepared = false
   const parts = {
     settings,
     catalog,
     models,
     lanes,
     log: lines,
-    invoker: models,
-    store: undefined,
-    isReady: () => closing === undefined,
+    invoker: serving.invoker,
+    store: serving.store,
+    isReady: () => isPrepared && closing === undefined,
     isDraining: () => closing !== undefined,
     isClosed: () => closing !== undefined,
     open,
@@ -67,7 +85,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
   try {
     // The first call of the collector compiles; do it before anybody waits.
     collectGarbage()
-    await lanes.start()
+    await Promise.all([lanes.start(), serving.open()])
     const app = await createServer(parts)
     const sockets = socketsOf(app.server)
     await app.listen({ host: settings.host, port: settings.port }).catch(error => {
@@ -83,14 +101,21 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
       await drain(app, sockets, settings.drainTimeoutMs, () => {
         const error = fail('DRAINING', {})
         for (const giveUp of open) giveUp(error)
+        serving.abandon(error)
         lanes.abandon(error)
       })
       hosting.stop()
-      await Promise.all([lanes.close(), loader.close()])
+      await Promise.all([serving.close(), lanes.close(), loader.close()])
       lines.info({}, 'stopped')
     }
+    const ready = serving.prepare().then(() => {
+      isPrepared = true
+    })
+    // Who does not wait for it is told by /health/ready.
+    ready.catch(() => {})
     return {
       url,
+      ready,
       settings,
       catalog,
       models,
@@ -100,7 +125,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
       },
     }
   } catch (error) {
-    await lanes.close()
+    await Promise.all([serving.close(), lanes.close()])
     throw error
   }
 }

@@ -10,9 +10,10 @@ import type { LaneModel } from './lane-queue.js'
 import type { Lanes } from './lanes.js'
 import type { Ledger } from './ledger.js'
 import type { Loader } from './loader.js'
-import { type ArtifactDescription, describeArtifact } from './params.js'
+import { type ArtifactDescription, type ArtifactPlace, describeArtifact } from './params.js'
 import type { AnyPlugin } from './plugin.js'
 import { allocateImage, Reclaim } from './reclaim.js'
+import type { Room } from './room.js'
 import { Semaphore } from './semaphore.js'
 import type { SharedMemory } from './shared-memory.js'
 
@@ -43,9 +44,10 @@ export class Hosting {
     private readonly lanes: Lanes,
     private readonly loader: Loader,
     private readonly ledger: Ledger,
+    private readonly room: Room,
   ) {
     this.#reclaim = new Reclaim(lanes, loader)
-    this.#assets = new Assets(ledger, this.#reclaim, loader, lanes.size)
+    this.#assets = new Assets(ledger, room, this.#reclaim, loader, lanes.size)
   }
 
   /**
@@ -53,10 +55,8 @@ export class Hosting {
    *
    * @throws HostError MEMORY_FULL, MODEL_TOO_LARGE, LOAD_TIMEOUT, and whatever is wrong with the artifact
    */
-  host(modelName: string, modelUrl: string): Promise<Hosted> {
-    return this.#loads.run(() =>
-      this.#limited(modelName, areFilesRead => this.#host(modelName, modelUrl, areFilesRead)),
-    )
+  host(modelName: string, place: ArtifactPlace): Promise<Hosted> {
+    return this.#loads.run(() => this.#limited(modelName, areFilesRead => this.#host(modelName, place, areFilesRead)))
   }
 
   /** Drops a model everywhere, after the requests accepted for it. */
@@ -103,9 +103,9 @@ export class Hosting {
     await this.#reclaim.gaveUp(hosted.bytes)
   }
 
-  async #host(modelName: string, modelUrl: string, areFilesRead: () => void): Promise<Hosted> {
+  async #host(modelName: string, place: ArtifactPlace, areFilesRead: () => void): Promise<Hosted> {
     const startMs = performance.now()
-    const description = await describeArtifact(modelUrl, this.catalog, this.loader)
+    const description = await describeArtifact(place.folder, this.catalog, this.loader)
     const { plugin, params, folder, files, paramsFileBytes } = description
     const assets = await this.#acquireAssets(modelName, description)
     try {
@@ -157,13 +157,9 @@ export class Hosting {
 
   async #reserve(modelName: string, needBytes: number): Promise<void> {
     const { ledger } = this
-    if (needBytes > ledger.budgetBytes) {
-      throw fail('MODEL_TOO_LARGE', { model: modelName, needBytes, budgetBytes: ledger.budgetBytes })
-    }
-    if (!ledger.reserve(needBytes))
-      throw fail('MEMORY_FULL', { model: modelName, needBytes, freeBytes: ledger.freeBytes })
+    await this.room.take(modelName, needBytes)
     // The ledger has room; what was given up but not yet collected must not come on top of it.
-    if (ledger.usedBytes + this.#reclaim.owedBytes > ledger.budgetBytes) await this.#reclaim.run()
+    if (ledger.usedBytes + this.#reclaim.owedBytes > ledger.budgetBytes + spareBytes(ledger)) await this.#reclaim.run()
   }
 
   #job(
@@ -189,6 +185,12 @@ export class Hosting {
     }
   }
 }
+
+/**
+ * Memory that waits for its collection may come on top of the budget up to here: a collection a load would cost more
+ * than the load.
+ */
+const spareBytes = ({ budgetBytes }: Ledger) => Math.min(64 << 20, budgetBytes / 10)
 
 /** What a plugin answers on this thread may fail as its `load` may. */
 function askPlugin<T>(model: string, plugin: AnyPlugin, question: () => T): T {

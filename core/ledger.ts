@@ -1,6 +1,8 @@
 /** What the process holds, to the byte: images, assets, scratch, params, and the heap that plugins declare. */
 export class Ledger {
   #usedBytes = 0
+  /** Called after bytes were released. */
+  onRelease: (() => void) | undefined
 
   constructor(readonly budgetBytes: number) {}
 
@@ -26,5 +28,6 @@ export class Ledger {
 
   release(bytes: number): void {
     this.#usedBytes -= bytes
+    this.onRelease?.()
   }
 }

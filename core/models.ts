@@ -1,9 +1,10 @@
 import { describeError, fail, isHostError } from './errors.js'
 import type { Hosted, Hosting } from './hosting.js'
 import type { Invocation, Invoker, SettleInvocation } from './invoker.js'
-import type { PredictRequest } from './lane-queue.js'
+import type { LaneModel, PredictRequest } from './lane-queue.js'
 import type { Lanes } from './lanes.js'
 import type { Ledger } from './ledger.js'
+import type { ArtifactPlace } from './params.js'
 import type { Log } from './plugin.js'
 import { roundMs } from './quantities.js'
 
@@ -41,8 +42,8 @@ export interface ModelInfo {
   readonly loadMs: number
 }
 
-/** Why a model came or went, in log lines: here a caller alone decides. */
-const onRequest = 'request'
+/** Why a model came or went, in log lines. */
+export type Cause = 'request' | 'demand' | 'preload' | 'start' | 'eviction' | 'idle' | 'crashes'
 
 export class Models implements Invoker {
   readonly #entries = new Map<string, Entry>()
@@ -60,11 +61,17 @@ export class Models implements Invoker {
   }
 
   /**
-   * Loads an artifact folder under a name. Waits where the name is just leaving.
+   * Loads an artifact under a name. Waits where the name is just leaving.
    *
+   * @param place  where the artifact is
+   * @param modelUrl  how callers know that place
    * @throws HostError MODEL_ALREADY_LOADED, MODEL_LOADING, MEMORY_FULL, MODEL_TOO_LARGE, and whatever is wrong with the artifact
    */
-  async load(modelName: string, modelUrl: string): Promise<ModelInfo> {
+  async load(
+    modelName: string,
+    place: ArtifactPlace,
+    { modelUrl = place.folder, cause = 'request' }: { modelUrl?: string; cause?: Cause } = {},
+  ): Promise<ModelInfo> {
     for (let old = this.#entries.get(modelName); old; old = this.#entries.get(modelName)) {
       if (old.state === 'ready') throw fail('MODEL_ALREADY_LOADED', { model: modelName })
       if (old.state === 'loading') throw fail('MODEL_LOADING', { model: modelName })
@@ -80,7 +87,7 @@ export class Models implements Invoker {
       hosted: undefined,
     }
     this.#entries.set(modelName, entry)
-    const loading = this.hosting.host(modelName, modelUrl)
+    const loading = this.hosting.host(modelName, place)
     entry.settled = loading.then(
       hosted => {
         entry.hosted = hosted
@@ -96,11 +103,11 @@ export class Models implements Invoker {
       const info = describe(entry, hosted)
       const { plugin, bytes, loadMs: ms } = info
       const { usedBytes } = this.ledger
-      this.log.info({ model: modelName, cause: onRequest, plugin, bytes, ms, usedBytes }, 'model loaded')
+      this.log.info({ model: modelName, cause, plugin, bytes, ms, usedBytes }, 'model loaded')
       return info
     } catch (error) {
-      const cause = isHostError(error) ? error.code : 'INTERNAL'
-      this.log.warn({ model: modelName, url: modelUrl, cause, error: describeError(error) }, 'load failed')
+      const code = isHostError(error) ? error.code : 'INTERNAL'
+      this.log.warn({ model: modelName, url: modelUrl, cause: code, error: describeError(error) }, 'load failed')
       throw error
     }
   }
@@ -109,9 +116,10 @@ export class Models implements Invoker {
    * Makes the name unknown, lets accepted requests finish, drops the model everywhere, and gives its memory back.
    * Waits where the name is just loading.
    *
+   * @param unusedMs  time since its last request, for the log
    * @throws HostError MODEL_NOT_LOADED
    */
-  async unload(modelName: string): Promise<void> {
+  async unload(modelName: string, cause: Cause = 'request', unusedMs?: number): Promise<void> {
     let entry = this.#entries.get(modelName)
     if (entry?.state === 'loading') {
       await entry.settled
@@ -131,7 +139,8 @@ export class Models implements Invoker {
     await entry.settled
     const ms = roundMs(performance.now() - startMs)
     const { usedBytes } = this.ledger
-    this.log.info({ model: modelName, cause: onRequest, bytes, ms, usedBytes }, 'model unloaded')
+    const unused = unusedMs === undefined ? {} : { unusedMs }
+    this.log.info({ model: modelName, cause, bytes, ms, usedBytes, ...unused }, 'model unloaded')
     await this.hosting.giveBack(hosted)
   }
 
@@ -143,6 +152,16 @@ export class Models implements Invoker {
 
   expect(modelName: string): void {
     this.#ready(modelName)
+  }
+
+  /** Where a name stands; undefined where it is unknown. */
+  stateOf(modelName: string): Entry['state'] | undefined {
+    return this.#entries.get(modelName)?.state
+  }
+
+  /** @throws HostError MODEL_NOT_LOADED */
+  laneModelOf(modelName: string): LaneModel {
+    return this.#ready(modelName).laneModel
   }
 
   /**

@@ -28,6 +28,15 @@ export interface ArtifactDescription {
   readonly files: readonly ArtifactFileInfo[]
 }
 
+/** Where an artifact's files are, and how far a reader may go. */
+export interface ArtifactPlace {
+  readonly folder: string
+  /** No link in the folder may lead out of this one; without it, links lead anywhere. */
+  readonly root?: string
+  /** May one further folder stand around everything, as archivers make? */
+  readonly mayBeWrapped?: boolean
+}
+
 const maxUrlLength = 4096
 const forbiddenRoots = ['/dev', '/proc', '/sys']
 

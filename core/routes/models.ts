@@ -23,7 +23,7 @@ export const modelRoutes: FastifyPluginAsync<HostParts> = async (app, { models, 
 
   app.post('/models', async (request, reply) => {
     const { name, url } = readLoadRequest(await loadBody(request.raw, loadLimits))
-    return reply.send(await untilGivenUp(open, models.load(name, url)))
+    return reply.send(await untilGivenUp(open, models.load(name, { folder: url })))
   })
 
   app.get('/models', async request => {

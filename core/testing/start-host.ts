@@ -31,8 +31,11 @@ const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
  * @param log    where its lines go; nowhere by default
  */
 export async function startHost(t: TestContext, flags: Record<string, unknown> = {}, log = silent): Promise<TestHost> {
-  const { settings } = await readSettings({ flags: { port: 0, host: '127.0.0.1', lanes: 2, ...flags }, env: {} })
+  const isPlatform = flags.store === undefined && flags.single === undefined
+  const env = isPlatform ? { SAGEMAKER_MULTI_MODEL: 'true' } : {}
+  const { settings } = await readSettings({ flags: { port: 0, host: '127.0.0.1', lanes: 2, ...flags }, env })
   const host = await start({ settings, log })
+  await host.ready
   const close = () => host.close()
   if (t.teardown) t.teardown(close)
   else t.after?.(close)

@@ -10,7 +10,7 @@ import { tinyDocSim, tinyDocSimFile } from '../helpers/docsim-artifact.js'
 async function tryModel({ host, invoke }: TestHost, path: string, bytes: Uint8Array): Promise<string> {
   await writeFile(join(path, 'DocSim-model'), bytes)
   try {
-    await host.models.load('m', path)
+    await host.models.load('m', { folder: path })
   } catch (error) {
     if (!isHostError(error) || error.status >= 500) throw error
     return error.code

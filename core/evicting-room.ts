@@ -1,0 +1,81 @@
+import type { LaneModel } from './lane-queue.js'
+import type { Ledger } from './ledger.js'
+import type { Recency } from './recency.js'
+import { checkSize, memoryFull, type Room } from './room.js'
+import { Semaphore } from './semaphore.js'
+
+export interface EvictingRoomParts {
+  readonly ledger: Ledger
+  readonly recency: Recency
+  /** Unloads a model that has nothing to do; resolves when its bytes are released. */
+  evict(name: string): Promise<void>
+  /** Models that are not entered yet, but may hold bytes: also those that wait for room. */
+  loading(): number
+}
+
+/** Each image reserves addresses, and a process has some for 13,000 of them, live or not yet collected. */
+const maxModels = 10_000
+const stillMs = 1000
+
+/**
+ * Makes room where there is none: the models that were not used for longest go, one after the other, until it is
+ * enough. One that has accepted work stays. Where all have, the first that is done goes.
+ */
+export class EvictingRoom implements Room {
+  readonly #turn = new Semaphore(1)
+  #waiting = 0
+  #wake: (() => void) | undefined
+
+  constructor(private readonly parts: EvictingRoomParts) {
+    parts.ledger.onRelease = () => this.#notice()
+    parts.recency.onEnter = () => this.#notice()
+  }
+
+  async take(owner: string, bytes: number): Promise<void> {
+    checkSize(owner, bytes, this.parts.ledger.budgetBytes)
+    this.#waiting++
+    this.#notice()
+    try {
+      // In order of asking, so that a large model is not passed by small ones for ever.
+      await this.#turn.run(() => this.#take(owner, bytes))
+    } finally {
+      this.#waiting--
+    }
+  }
+
+  /** Something changed: bytes were released, or a model may be evicted that could not. */
+  #notice(): void {
+    this.#wake?.()
+  }
+
+  async #take(owner: string, bytes: number): Promise<void> {
+    const { ledger, recency, evict, loading } = this.parts
+    while (recency.size >= maxModels || !ledger.reserve(bytes)) {
+      const name = recency.leastRecent()
+      if (name !== undefined) {
+        await evict(name)
+        continue
+      }
+      const busy = recency.busy()
+      // A load that waits here itself frees nothing.
+      if (busy.length === 0 && loading() <= this.#waiting) throw memoryFull(owner, bytes, ledger)
+      if (!(await this.#changes(busy)) && busy.length === 0) throw memoryFull(owner, bytes, ledger)
+    }
+  }
+
+  /** @returns false where nothing changed for a while: loads may wait for each other's assets */
+  async #changes(busy: readonly LaneModel[]): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined
+    const still = new Promise<false>(resolve => {
+      timer = setTimeout(() => resolve(false), stillMs)
+    })
+    const changed = new Promise<true>(resolve => {
+      this.#wake = () => resolve(true)
+    })
+    const idle = busy.map(model => model.idle().then((): true => true))
+    const hasChanged = await Promise.race([still, changed, ...idle])
+    clearTimeout(timer)
+    this.#wake = undefined
+    return hasChanged
+  }
+}

@@ -1,0 +1,203 @@
+import { access } from 'node:fs/promises'
+import { describeError, fail, HostError, isHostError } from './errors.js'
+import { Failures } from './failures.js'
+import type { Invocation, Invoker, SettleInvocation } from './invoker.js'
+import type { PredictRequest } from './lane-queue.js'
+import { Load } from './load.js'
+import type { Cause, ModelInfo, Models } from './models.js'
+import type { Recency } from './recency.js'
+import { Semaphore } from './semaphore.js'
+import type { Settings } from './setting-table.js'
+import type { ArtifactSource, FetchedArtifact } from './store/artifact-source.js'
+import { checkTarget } from './store/target.js'
+import { type TargetState, unloaded } from './target-state.js'
+
+/**
+ * Loads models when they are asked for.
+ *
+ *   request ──▶ ready? ──yes──▶ its lane
+ *                 └─no──▶ joins the load of its target, or begins it:
+ *                           store ▶ folder ▶ room (others are evicted) ▶ image ▶ lane ──▶ all that joined
+ *
+ * A request that has waited for `loadWaitMs` is told to come again; the load goes on.
+ */
+export class OnDemand implements Invoker {
+  readonly #loads = new Map<string, Load>()
+  readonly #failures = new Failures()
+  readonly #atOnce: Semaphore
+  readonly #crashes = new Map<string, number>()
+  #arriving = 0
+
+  constructor(
+    private readonly settings: Pick<Settings, 'loadWaitMs' | 'loadsAtOnce' | 'loadQueueLimit' | 'queueLimit'>,
+    private readonly source: ArtifactSource,
+    private readonly models: Models,
+    private readonly recency: Recency,
+  ) {
+    this.#atOnce = new Semaphore(settings.loadsAtOnce)
+  }
+
+  /** Models that may hold memory already, and are not ready yet. */
+  get arriving(): number {
+    return this.#arriving
+  }
+
+  expect(target: string): void {
+    if (this.models.stateOf(target) !== 'ready') this.#join(checkTarget(target))
+  }
+
+  invoke(target: string, request: PredictRequest, settle: SettleInvocation): Invocation {
+    if (this.models.stateOf(target) === 'ready') return this.#ask(target, request, settle, undefined)
+    const load = this.#join(checkTarget(target))
+    const { queueLimit: limit, loadWaitMs } = this.settings
+    if (load.waiting >= limit) throw fail('QUEUE_FULL', { model: target, limit })
+    return load.wait(request, settle, loadWaitMs)
+  }
+
+  /**
+   * Loads a target if it is not here, whatever became of it a moment ago.
+   *
+   * @throws HostError what is wrong with it
+   */
+  async load(target: string, cause: Cause): Promise<ModelInfo> {
+    if (this.models.stateOf(target) !== 'ready') await (this.#loads.get(target) ?? this.#begin(target, cause)).done
+    return this.models.get(target)
+  }
+
+  /** Drops a model, after the requests accepted for it. */
+  async unload(target: string, cause: Cause): Promise<void> {
+    const load = this.#loads.get(target)
+    if (load) await load.done.catch(() => {})
+    const usedMs = this.recency.lastUsedMs(target)
+    this.recency.leave(target)
+    this.#crashes.delete(target)
+    await this.models.unload(target, cause, usedMs && Date.now() - usedMs)
+  }
+
+  stateOf(target: string): TargetState {
+    const state = this.models.stateOf(target)
+    const isLoading = this.#loads.has(target)
+    const failure = this.#failures.get(target)
+    const hasFailed = failure !== undefined && !isLoading && state === undefined
+    const usedMs = this.recency.lastUsedMs(target)
+    return {
+      state: state ?? (isLoading ? 'loading' : hasFailed ? 'failed' : 'unloaded'),
+      isPinned: this.recency.isPinned(target),
+      residentBytes: state === 'ready' ? this.models.get(target).bytes : unloaded.residentBytes,
+      lastUsedAt: usedMs === undefined ? undefined : new Date(usedMs),
+      error: hasFailed ? failure.error : undefined,
+      retryAt: hasFailed ? new Date(failure.retryAtMs) : undefined,
+    }
+  }
+
+  /** Answers everything that waits for a load with an error. */
+  abandon(error: HostError): void {
+    for (const load of this.#loads.values()) load.fail(error)
+  }
+
+  /** @throws HostError why the last load failed, LOADS_FULL */
+  #join(target: string): Load {
+    const load = this.#loads.get(target)
+    if (load) return load
+    this.#failures.check(target)
+    const { loadQueueLimit: limit, loadsAtOnce } = this.settings
+    if (this.#loads.size >= limit + loadsAtOnce) throw fail('LOADS_FULL', { model: target, limit })
+    return this.#begin(target, 'demand')
+  }
+
+  #begin(target: string, cause: Cause): Load {
+    const load = new Load(target)
+    this.#loads.set(target, load)
+    const run = () => this.#run(target, cause, () => this.#finish(load))
+    load.done = this.#atOnce.run(run).catch(cause => this.#giveUp(load, asHostError(cause)))
+    // Whoever waits is told by `settle`; there may be nobody.
+    load.done.catch(() => {})
+    return load
+  }
+
+  #finish(load: Load): void {
+    const { target } = load
+    this.recency.enter(target, this.models.laneModelOf(target))
+    this.#loads.delete(target)
+    const failure = this.#failures.get(target)
+    // After crashes a load proves nothing; an answer does.
+    if (failure && endsLane.includes(failure.error.code)) this.#crashes.set(target, maxCrashes - 1)
+    else this.#failures.forget(target)
+    // At once: without work it may be evicted.
+    load.handOut((request, settle, loadMs) => this.#ask(target, request, settle, loadMs))
+  }
+
+  #giveUp(load: Load, error: HostError): never {
+    this.#failures.note(load.target, error)
+    this.#loads.delete(load.target)
+    load.fail(error)
+    throw error
+  }
+
+  async #run(target: string, cause: Cause, finish: () => void): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const artifact = await this.source.fetch(target)
+      this.#arriving++
+      try {
+        const { folder, root, kind } = artifact
+        const place = { folder, root, mayBeWrapped: kind === 'archive' }
+        await this.models.load(target, place, { modelUrl: this.#urlOf(target), cause })
+        return finish()
+      } catch (error) {
+        if (tries < maxTries && (await isGone(artifact.folder))) continue
+        throw this.#inWordsOfCallers(error, artifact)
+      } finally {
+        this.#arriving--
+        this.source.release(artifact)
+      }
+    }
+  }
+
+  #ask(target: string, request: PredictRequest, settle: SettleInvocation, loadMs: number | undefined): Invocation {
+    this.recency.touch(target)
+    return this.models.invoke(target, request, (error, answer) => {
+      if (error) this.#noteCrash(target, error)
+      else if (this.#crashes.size > 0) this.#noteAnswer(target)
+      settle(error, answer, loadMs)
+    })
+  }
+
+  /** A model that ends its lane time and again is given up like one that cannot be loaded. */
+  #noteCrash(target: string, error: HostError): void {
+    if (!endsLane.includes(error.code)) return
+    const count = (this.#crashes.get(target) ?? 0) + 1
+    this.#crashes.set(target, count)
+    if (count < maxCrashes || this.models.stateOf(target) !== 'ready') return
+    this.#failures.note(target, error)
+    this.unload(target, 'crashes').catch(() => {})
+  }
+
+  #noteAnswer(target: string): void {
+    if (this.#crashes.delete(target)) this.#failures.forget(target)
+  }
+
+  #urlOf(target: string): string {
+    return `${this.source.url}/${target}`
+  }
+
+  /** Where the files lie on this machine says nothing to those who know the store. */
+  #inWordsOfCallers(error: unknown, { folder, target }: FetchedArtifact): HostError {
+    const { code, message } = asHostError(error)
+    return new HostError(code, message.replaceAll(folder, this.#urlOf(target)), { cause: error })
+  }
+}
+
+/** An artifact may be dropped from a cache that hosts share between its fetch and its reading. */
+const maxTries = 3
+/** In a row, without an answer between. */
+const maxCrashes = 3
+const endsLane: readonly string[] = ['LANE_CRASHED', 'PREDICT_TIMEOUT', 'LOAD_FAILED', 'LOAD_TIMEOUT']
+
+const isGone = (folder: string): Promise<boolean> =>
+  access(folder).then(
+    () => false,
+    () => true,
+  )
+
+const asHostError = (error: unknown): HostError =>
+  isHostError(error) ? error : fail('INTERNAL', { problem: describeError(error) }, error)

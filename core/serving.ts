@@ -1,0 +1,48 @@
+import type { HostError } from './errors.js'
+import type { Invoker } from './invoker.js'
+import type { ModelInfo, Models } from './models.js'
+import { servePlatform } from './platform.js'
+import type { Log } from './plugin.js'
+import type { Recency } from './recency.js'
+import type { HostStore } from './server.js'
+import type { Settings } from './setting-table.js'
+import { serveSingle } from './single.js'
+import { serveStore } from './standalone.js'
+
+/** What the modes of a host do differently. */
+export interface Serving {
+  readonly invoker: Invoker
+  /** Where callers may say what is loaded; undefined where they may not. */
+  readonly management: Management | undefined
+  readonly store: HostStore | undefined
+  /** Checks what can be checked before the host listens. */
+  open(): Promise<void>
+  /** Loads what must be there before the first request. */
+  prepare(): Promise<void>
+  /** Unloads a model to make room. */
+  evict(modelName: string): Promise<void>
+  /** Models that may hold memory already, and are not ready yet. */
+  arriving(): number
+  /** Answers what waits for a load. */
+  abandon(error: HostError): void
+  close(): Promise<void>
+}
+
+export interface Management {
+  /** @throws HostError MODEL_ALREADY_LOADED, and whatever is wrong with the request or the artifact */
+  load(modelName: string, url: string | undefined): Promise<ModelInfo>
+  /** @throws HostError MODEL_NOT_LOADED */
+  unload(modelName: string): Promise<void>
+}
+
+export interface ServingParts {
+  readonly settings: Settings
+  readonly models: Models
+  readonly recency: Recency
+  readonly log: Log
+}
+
+export function createServing(parts: ServingParts): Serving {
+  const { mode } = parts.settings
+  return mode === 'standalone' ? serveStore(parts) : mode === 'single' ? serveSingle(parts) : servePlatform(parts)
+}

@@ -1,0 +1,23 @@
+import type { Serving, ServingParts } from './serving.js'
+
+/** What the one model of a host is called. */
+export const singleModelName = 'model'
+
+const nothing = async () => {}
+
+/** One model, loaded before the host is ready. */
+export function serveSingle({ settings, models }: ServingParts): Serving {
+  return {
+    invoker: models,
+    management: undefined,
+    store: undefined,
+    open: nothing,
+    async prepare() {
+      await models.load(singleModelName, { folder: settings.single!, mayBeWrapped: true }, { cause: 'start' })
+    },
+    evict: nothing,
+    arriving: () => 0,
+    abandon() {},
+    close: nothing,
+  }
+}
