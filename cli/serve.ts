@@ -46,13 +46,20 @@ export const serveCommand = defineCommand({
     const log = pino({ level: settings.logLevel }, pino.destination(2))
     for (const warning of warnings) log.warn(warning)
     const host = await startHost({ settings, log })
-    const { lanes, memoryBudgetBytes } = settings
+    const { mode, lanes, memoryBudgetBytes } = settings
     const memoryBudgetSource = sources.memoryBudgetBytes
+    const from = settings.store ?? settings.single
     log.info(
-      { url: host.url, lanes, memoryBudgetBytes, memoryBudgetSource, plugins: [...host.catalog.keys()] },
+      { url: host.url, mode, from, lanes, memoryBudgetBytes, memoryBudgetSource, plugins: [...host.catalog.keys()] },
       'started',
     )
     process.stdout.write(`listening on ${host.url}\n`)
+    try {
+      await Promise.race([host.ready, signal])
+    } catch (error) {
+      await host.close()
+      throw error
+    }
     await signal
     process.once('SIGTERM', exitAtOnce).once('SIGINT', exitAtOnce)
     await host.close()
