@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { describeValue } from '../words.js'
 import { entryProblem } from './archive-problem.js'
 import { pathKey } from './entry-path.js'
 
@@ -55,7 +56,8 @@ export class FolderWriter {
       this.#known.set(key, { path, isFolder })
       return true
     }
-    if (known.path !== path) throw entryProblem(path, `has a path that some systems take for "${known.path}"`)
+    if (known.path !== path)
+      throw entryProblem(path, `has a path that some systems take for ${describeValue(known.path)}`)
     if (known.isFolder !== isFolder) throw entryProblem(path, 'is there both as a file and as a folder')
     if (!isFolder) throw entryProblem(path, 'is there twice')
     return false

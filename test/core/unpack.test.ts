@@ -22,7 +22,6 @@ t.test('a tar is unpacked, packed by gzip or not, whatever its pieces', async t 
 
 t.test('all ways to say a path and a size are understood', async t => {
   const long = `${'folder/'.repeat(20)}${'n'.repeat(120)}`
-  const longTree = (content: string) => t.match(content, 'content')
   const binary = Buffer.alloc(12)
   binary.writeUInt32BE(7, 8)
   binary[0] = 0x80
@@ -59,7 +58,7 @@ t.test('all ways to say a path and a size are understood', async t => {
     const tree = await unpacked(t, tar(...entries))
     const files = Object.keys(tree).filter(name => !name.endsWith('/'))
     t.same(files, [path], what)
-    longTree(tree[path]!)
+    t.equal(tree[path], 'content')
   }
 })
 
@@ -113,14 +112,18 @@ t.test('what is no archive is called what it looks like', async t => {
   const cases: [string, string | Uint8Array, RegExp][] = [
     ['nothing', '', /an empty file/],
     ['a few bytes', Uint8Array.of(1, 2, 3), /a file that was cut off/],
-    ['random bytes', Buffer.alloc(2000, 0xf1), /no file that is known/],
+    ['random bytes', Buffer.alloc(2000, '\x01ab'), /no file that is known/],
     ['zip', 'PK\x03\x04...', /a zip file/],
     ['zstd', Buffer.from('28b52ffd00', 'hex'), /a zstd file/],
     ['bzip2', 'BZh91AY', /a bzip2 file/],
     ['xz', Buffer.from('fd377a585a00', 'hex'), /an xz file/],
     ['an error page', '\n<!DOCTYPE html><title>404</title>', /an HTML page/],
     ['an error of S3', '<?xml version="1.0"?><Error/>', /an XML document/],
-    ['Git LFS', 'version https://git-lfs.github.com/spec/v1\noid', /a pointer of Git LFS/],
+    [
+      'Git LFS',
+      'version https://git-lfs.github.com/spec/v1\noid',
+      /a pointer of Git LFS, without the file that it points to/,
+    ],
     ['JSON', '{"model_name": "DocSim"}', /a text file/],
     [
       'a model',
