@@ -5,6 +5,7 @@ import { CommandError, type DefinedCommand } from './command.js'
 import { evaluateCommand } from './evaluate.js'
 import { inspectCommand } from './inspect.js'
 import { invokeCommand } from './invoke.js'
+import { packCommand } from './pack.js'
 import { serveCommand } from './serve.js'
 import { trainCommand } from './train.js'
 
@@ -31,7 +32,7 @@ Examples:
 
 Results go to stdout, log lines and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
   )
-for (const command of [serveCommand, trainCommand, evaluateCommand, invokeCommand, inspectCommand]) {
+for (const command of [serveCommand, trainCommand, evaluateCommand, invokeCommand, inspectCommand, packCommand]) {
   program.addCommand(
     command
       .helpOption('-h, --help', 'show this')

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { access, chmod, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { describeError } from '../core/errors.js'
+import { describeError, isHostError } from '../core/errors.js'
 import { CommandError, UsageError } from './command.js'
 
 /** A file that a command writes when its work is done: all of it, or nothing. */
@@ -12,6 +12,12 @@ export interface OutputFile {
   readonly path: string
   /** Replaces the file, whose mode stays; packed where its name ends with `.gz`. */
   write(text: string): Promise<void>
+  /**
+   * The same with bytes as they come, whatever the file's name.
+   *
+   * @throws what the bytes' source means for people, as it is
+   */
+  writeBytes(bytes: AsyncIterable<Uint8Array>): Promise<void>
 }
 
 /**
@@ -34,21 +40,24 @@ export async function planOutput(flag: string, given: string, inputs: readonly s
       error.code === 'ENOENT' ? 'is in a folder that does not exist.' : `cannot be written (${error.code}).`
     throw refuse(problem)
   })
+  const replace = async (content: string | Uint8Array | AsyncIterable<Uint8Array>) => {
+    const part = join(dirname(path), `.${basename(path)}.${randomUUID()}`)
+    try {
+      // What others must not read they must not read meanwhile either.
+      await writeFile(part, content, { mode: found ? 0o600 : 0o666 })
+      if (found) await chmod(part, found.mode & 0o7777)
+      await rename(part, path)
+    } catch (error) {
+      if (isHostError(error) || error instanceof CommandError) throw error
+      throw new CommandError(`${path} cannot be written (${describeError(error)}).`, { cause: error })
+    } finally {
+      await rm(part, { force: true })
+    }
+  }
   return {
     path,
-    async write(text) {
-      const part = join(dirname(path), `.${basename(path)}.${randomUUID()}`)
-      try {
-        // What others must not read they must not read meanwhile either.
-        await writeFile(part, path.endsWith('.gz') ? gzipSync(text) : text, { mode: found ? 0o600 : 0o666 })
-        if (found) await chmod(part, found.mode & 0o7777)
-        await rename(part, path)
-      } catch (error) {
-        throw new CommandError(`${path} cannot be written (${describeError(error)}).`, { cause: error })
-      } finally {
-        await rm(part, { force: true })
-      }
-    },
+    write: text => replace(path.endsWith('.gz') ? gzipSync(text) : text),
+    writeBytes: replace,
   }
 }
 

@@ -5,7 +5,7 @@ import t from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli } from './run.js'
 
-const commands = ['serve', 'train', 'evaluate', 'invoke', 'inspect']
+const commands = ['serve', 'train', 'evaluate', 'invoke', 'inspect', 'pack']
 
 t.test('--help explains each command, with examples', async t => {
   const help = await runCli(['--help'])
@@ -82,6 +82,9 @@ t.test('wrong usage is exit code 2, says what is wrong, and prints no result', a
     ['evaluate out --gold a --log-level loud', /--log-level is "loud"/],
     ['inspect', /missing required argument 'DIR'/],
     ['inspect a b', /too many arguments/],
+    ['pack', /missing required argument 'DIR'/],
+    ['pack out --output=', /--output is empty\. Name a file, or - for stdout/],
+    ['pack tagger:xx', /There is no tagger:xx/],
   ]
   await Promise.all(
     cases.map(async ([args, message]) => {
