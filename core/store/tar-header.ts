@@ -6,7 +6,12 @@
 import { ArchiveProblem, entryProblem } from './archive-problem.js'
 
 export interface TarHeader {
-  readonly name: string
+  /**
+   * Read when it is asked for: where another header says the path, this one may be cut off within a letter.
+   *
+   * @throws ArchiveProblem where it is not UTF-8
+   */
+  name(): string
   /** One letter; a file's is `0`. */
   readonly type: string
   /** Bytes that follow, without those that fill the last block. */
@@ -29,11 +34,10 @@ export function hasTarSum(block: Uint8Array): boolean {
 /** @throws ArchiveProblem */
 export function parseTarHeader(block: Uint8Array): TarHeader {
   if (!hasTarSum(block)) throw new ArchiveProblem('a header in it is damaged: its checksum is wrong')
-  const name = nameOf(block)
   const size = readNumber(block.subarray(124, 136))
-  if (size === undefined) throw entryProblem(name, 'has a size that is no number')
+  if (size === undefined) throw new ArchiveProblem('a header in it has a size that is no number')
   const type = block[156]!
-  return { name, type: type === 0 ? '0' : String.fromCharCode(type), size }
+  return { name: () => nameOf(block), type: type === 0 ? '0' : String.fromCharCode(type), size }
 }
 
 /** What is before the name is a prefix in ustar only: GNU tar keeps times there. */

@@ -14,8 +14,6 @@ export interface TarEntry {
 }
 
 const blockBytes = 512
-/** Long names and attributes of one entry. */
-const maxMetadataBytes = 1 << 20
 /** Empty blocks behind the end: programs fill up a record. */
 const maxEndBytes = 1 << 20
 
@@ -45,7 +43,7 @@ export async function* readTarEntries(reader: ByteReader, budget: UnpackBudget):
       records = { ...records, ...(await readMetadata(reader, header, budget)) }
       continue
     }
-    const path = records.path ?? header.name
+    const path = records.path ?? header.name()
     const size = records.size ?? header.size
     const isFolder = checkType(header.type, path, size)
     records = {}
@@ -82,13 +80,8 @@ function checkType(type: string, path: string, size: number): boolean {
 }
 
 /** Headers that say more of the next entry. */
-async function readMetadata(
-  reader: ByteReader,
-  { name, type, size }: TarHeader,
-  budget: UnpackBudget,
-): Promise<PaxRecords> {
-  if (size > maxMetadataBytes) throw entryProblem(name, `is an extended header of more than ${maxMetadataBytes} bytes`)
-  budget.addBytes(size)
+async function readMetadata(reader: ByteReader, { type, size }: TarHeader, budget: UnpackBudget): Promise<PaxRecords> {
+  budget.addMetadata(size)
   const bytes = await reader.read(size)
   if (bytes.length < size) throw cutOff()
   await skipPadding(reader, size)
@@ -97,7 +90,7 @@ async function readMetadata(
   if (type === 'K') return {}
   const records = parsePaxRecords(bytes)
   if (type === 'x') return records
-  if (Object.keys(records).length > 0) throw entryProblem(name, 'says one path or size for all entries')
+  if (Object.keys(records).length > 0) throw new ArchiveProblem('it says one path or size for all its entries')
   return {}
 }
 

@@ -7,7 +7,7 @@ import t from 'tap'
 import { create } from 'tar'
 import { unpack } from '../../core/store/unpack.js'
 import { folder } from '../helpers/artifacts.js'
-import { gnuLongName, padded, paxHeader, tar, tarFile, tarFolder, tarHeader } from '../helpers/tar.js'
+import { gnuLongName, padded, paxHeader, tar, tarFile, tarFolder, tarHeader, withSum } from '../helpers/tar.js'
 import { inPieces, invalidArchive, roomyLimits, unpacked } from '../helpers/unpacking.js'
 
 const two = tar(tarFile('a-params.json', '{}'), tarFile('a-model', 'weights'))
@@ -25,6 +25,8 @@ t.test('all ways to say a path and a size are understood', async t => {
   const binary = Buffer.alloc(12)
   binary.writeUInt32BE(7, 8)
   binary[0] = 0x80
+  const cutOff = tarHeader({ name: 'ü', size: 7 })
+  cutOff[1] = 0
   const cases: [string, Buffer[], string][] = [
     ['GNU long name', [gnuLongName(long), tarFile('cut off', 'content')], long],
     [
@@ -34,6 +36,7 @@ t.test('all ways to say a path and a size are understood', async t => {
     ],
     ['pax name', [paxHeader({ path: long }), tarFile('cut off', 'content')], long],
     ['pax name in UTF-8', [paxHeader({ path: 'größe/模型' }), tarFile('cut off', 'content')], 'größe/模型'],
+    ['a header cut off within a letter', [paxHeader({ path: long }), withSum(cutOff), padded('content')], long],
     ['pax size', [paxHeader({ size: '7' }), tarHeader({ name: 'a' }), padded('content')], 'a'],
     ['an empty pax value', [paxHeader({ path: '', size: '' }), tarFile('a', 'content')], 'a'],
     ['other pax keys', [paxHeader({ mtime: '1.5', 'SCHILY.xattr.user.x': '\n=\n' }), tarFile('a', 'content')], 'a'],
@@ -87,8 +90,16 @@ t.test('files are 0644 and folders 0755, whatever the archive says', async t => 
 
 t.test('archives of other programs are unpacked', async t => {
   const deep = `${'long-folder-name/'.repeat(9)}größe`
+  const umlauts = 'ü'.repeat(120)
   const weights = randomBytes(700_000).toString('latin1')
-  const files = { 'a-params.json': '{}', 'a-model': weights, [deep]: 'deep', empty: '' }
+  const files = {
+    'a-params.json': '{}',
+    'a-model': weights,
+    [deep]: 'deep',
+    [umlauts]: 'x',
+    [`x${umlauts}`]: 'x',
+    empty: '',
+  }
   const from = await folder(t, files)
   const isSame = async (archive: Buffer, what: string) => {
     const tree = await unpacked(t, archive)
