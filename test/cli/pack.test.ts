@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { chmod, readdir, readFile, stat, symlink, truncate, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import t from 'tap'
@@ -66,8 +67,6 @@ t.test('what cannot be packed leaves the output as it was', async t => {
     refused([input, '--output', join(input, 'new.tar.gz')], 2, /new\.tar\.gz is in the folder that is packed/),
     refused([input, '--output', join(path, 'other-way', 'new')], 2, /is in the folder that is packed/),
     refused([input, '--output', join(input, 'labels.txt')], 2, /labels\.txt is what would be read/),
-    refused([input, '--output', join(path, 'no', 'a.tar.gz')], 2, /is in a folder that does not exist/),
-    refused([input, '--output', path], 2, /is there and no file/),
   ])
   await symlink(output, join(input, 'leads-out'))
   await Promise.all([
@@ -77,4 +76,18 @@ t.test('what cannot be packed leaves the output as it was', async t => {
   await writeFile(join(input, 'x-params.json'), '{"model_name": "Nobody"}')
   await refused([input, '--output', join(path, 'new')], 1, /"Nobody", which no plugin provides/)
   t.same((await readdir(path)).sort(), ['in', 'other-way', 'out.tar.gz'])
+})
+
+t.test('a signal stops the packing, and nothing is left', async t => {
+  const path = await folder(t, { ...files, 'in/x-model': '', 'out.tar.gz': 'before' })
+  await truncate(join(path, 'in/x-model'), 8 * 2 ** 30)
+  const changes = watch(path, { signal: AbortSignal.timeout(20_000) })
+  const child = startCli('pack', join(path, 'in'), '--output', join(path, 'out.tar.gz'), ...plugin)
+  const [told, ended] = [buffer(child.stderr), once(child, 'close')]
+  for await (const { filename } of changes) if (filename?.startsWith('.out.tar.gz.')) break
+  child.kill('SIGINT')
+  t.same(await ended, [1, null])
+  t.equal((await told).toString(), 'modelhost: stopped by SIGINT\n')
+  t.same((await readdir(path)).sort(), ['in', 'out.tar.gz'])
+  t.equal(await readFile(join(path, 'out.tar.gz'), 'utf8'), 'before')
 })

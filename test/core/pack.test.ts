@@ -79,7 +79,7 @@ t.test('random files come back as they were', async t => {
       t.same(Object.fromEntries(Object.entries(tree).filter(([each]) => !each.endsWith('/'))), files)
       await rm(at, { recursive: true })
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   )
 })
 

@@ -29,7 +29,7 @@ t.test('an archive that was cut off anywhere is refused', async t => {
   const packed = gzipSync(sound)
   for (let end = 512; end < sound.length - 1024; end += 128)
     await t.rejects(unpacked(t, sound.subarray(0, end)), cutOff)
-  for (let end = 2; end < packed.length; end++) await t.rejects(unpacked(t, packed.subarray(0, end)), cutOff)
+  for (let end = 2; end < packed.length; end += 3) await t.rejects(unpacked(t, packed.subarray(0, end)), cutOff)
   const one = sound.subarray(0, sound.length - 512)
   t.equal(Object.keys(await unpacked(t, one)).length, 4, 'one empty block is an end, as other programs have it')
 })
@@ -227,6 +227,6 @@ t.test('random archives end in files inside the folder or in an error, and leave
       await rm(file, { force: true })
       t.same(await readdir(outer), [])
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   )
 })

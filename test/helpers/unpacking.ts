@@ -34,15 +34,19 @@ export async function* inPieces(bytes: Uint8Array, pieceBytes: number): AsyncGen
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
 }
 
-export async function readTree(path: string, below = ''): Promise<Record<string, string>> {
-  const tree: Record<string, string> = {}
+export async function readTree(path: string): Promise<Record<string, string>> {
+  return Object.fromEntries(await listTree(path, ''))
+}
+
+async function listTree(path: string, below: string): Promise<[string, string][]> {
+  const found: [string, string][] = []
   for (const entry of await readdir(path, { withFileTypes: true })) {
     const name = below + entry.name
     const inside = join(path, entry.name)
-    if (entry.isDirectory()) Object.assign(tree, { [`${name}/`]: '' }, await readTree(inside, `${name}/`))
-    else tree[name] = entry.isFile() ? await readFile(inside, 'utf8') : 'not a file'
+    if (entry.isDirectory()) found.push([`${name}/`, ''], ...(await listTree(inside, `${name}/`)))
+    else found.push([name, entry.isFile() ? await readFile(inside, 'utf8') : 'not a file'])
   }
-  return tree
+  return found
 }
 
 /** What is wrong with the archive, as the error says it. */
