@@ -23,7 +23,7 @@ export function parsePaxRecords(bytes: Uint8Array): PaxRecords {
     const [, digits] = /^([1-9]\d{0,7}) /.exec(Buffer.from(bytes.subarray(start, start + 9)).toString('latin1')) ?? []
     if (digits === undefined) throw broken()
     const end = start + Number(digits)
-    if (end > bytes.length || bytes[end - 1] !== lineFeed) throw broken()
+    if (bytes[end - 1] !== lineFeed) throw broken()
     const record = bytes.subarray(start + digits.length + 1, end - 1)
     const equalsAt = record.indexOf(equals)
     if (equalsAt < 1) throw broken()

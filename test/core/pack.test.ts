@@ -37,6 +37,7 @@ t.test('what is packed is unpacked the same: files with their paths and bytes, h
     [`${'d'.repeat(155)}/${'n'.repeat(100)}`]: 'just fits it',
     [`${'d'.repeat(156)}/${'n'.repeat(100)}`]: 'does not',
     ['l'.repeat(101)]: 'does not',
+    'deep-': 'before what is in the folder',
     '-rf': 'x',
   }
   const packed = await packArtifact(await folder(t, files), catalog)
@@ -194,7 +195,14 @@ t.test('a file that changes while it is packed fails the archive', async t => {
   }
 })
 
-t.test('sizes beyond the old header are in an extended one', t => {
+t.test('what does not fit the old header is in an extended one, and nothing else', t => {
+  const blocks = (path: string) => formatTarHeader(path, 1).length / 512
+  t.equal(blocks('n'.repeat(100)), 1)
+  t.equal(blocks('n'.repeat(101)), 3)
+  t.equal(blocks(`${'d'.repeat(155)}/${'n'.repeat(100)}`), 1)
+  t.equal(blocks(`${'d'.repeat(156)}/${'n'.repeat(100)}`), 3)
+  t.equal(blocks(`d/${'n'.repeat(101)}`), 3)
+  t.equal(blocks('ü'), 3)
   const [largest, larger] = [formatTarHeader('a', 8 ** 11 - 1), formatTarHeader('a', 8 ** 11)]
   t.equal(largest.length, 512)
   t.equal(largest.toString('latin1', 124, 136), '77777777777\0')

@@ -104,6 +104,7 @@ t.test('headers that do not fit are refused', async t => {
     ['pax length 0', [tarFile('p', '0 path=a\n', { type: 'x' }), tarFile('a')], /an extended header in it is broken/],
     ['pax length too long', [tarFile('p', '99 path=a\n', { type: 'x' })], /an extended header in it is broken/],
     ['pax length of the next', [tarFile('p', '5 path=a\n', { type: 'x' })], /an extended header in it is broken/],
+    ['pax without its line feed', [tarFile('p', '9 path=ab', { type: 'x' })], /an extended header in it is broken/],
     ['pax without key', [tarFile('p', '5 =a\n', { type: 'x' })], /an extended header in it is broken/],
     ['pax of digits', [tarFile('p', '1'.repeat(1000), { type: 'x' })], /an extended header in it is broken/],
     ['one path for all', [paxHeader({ path: 'b' }, 'g'), tarFile('a')], /it says one path or size for all its entries/],
