@@ -8,15 +8,18 @@ export interface Store {
    * What lies under a target at this moment. Cheap: nothing is downloaded.
    *
    * @param target  as `checkTarget` lets it pass
-   * @throws HostError TARGET_NOT_FOUND, TARGET_INVALID where it leads out of the store, STORE_UNAVAILABLE, STORE_DENIED
+   * @throws HostError TARGET_NOT_FOUND, TARGET_INVALID where it leads out of the store, ARCHIVE_INVALID where a folder has
+   *   more than an artifact may have, STORE_UNAVAILABLE, STORE_DENIED
    */
   find(target: string, signal: AbortSignal): Promise<FoundTarget>
   /**
    * A page of the targets that could be loaded, in an order that does not change.
    *
-   * @throws HostError STORE_UNAVAILABLE, STORE_DENIED
+   * @throws HostError QUERY_INVALID where `after` was never a `next`, STORE_UNAVAILABLE, STORE_DENIED
    */
   list(page: PageRequest, signal: AbortSignal): Promise<TargetPage>
+  /** Lets go of what it holds open, connections for one. */
+  close?(): void
 }
 
 export interface FoundTarget {
@@ -31,7 +34,8 @@ export interface FoundTarget {
   /**
    * Writes the files of exactly this version into an empty folder; what is wrong with an archive is found here.
    *
-   * @throws HostError ARCHIVE_INVALID, STORE_UNAVAILABLE, STORE_DENIED, TARGET_NOT_FOUND; errors of the disk as Node has them
+   * @throws HostError ARCHIVE_INVALID, STORE_DENIED, TARGET_NOT_FOUND, STORE_UNAVAILABLE (where `isReplaced` of it is true,
+   *   the target is another one by now); errors of the disk as Node has them; the reason of `signal`
    */
   fetch?(folder: string, signal: AbortSignal): Promise<void>
 }

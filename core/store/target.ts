@@ -17,6 +17,9 @@ export function checkTarget(target: string): string {
   return target
 }
 
+/** Would `checkTarget` let it pass? */
+export const isTarget = (target: string): boolean => findProblem(target) === undefined
+
 function findProblem(target: string): string | undefined {
   if (target === '') return 'is empty'
   if (target.length > maxTargetLength) return `has more than ${maxTargetLength} characters`

@@ -1,0 +1,169 @@
+/** The requests that are made of a bucket: each is sent once, and answered within a time or given up. */
+import type { Readable } from 'node:stream'
+import type * as Sdk from '@aws-sdk/client-s3'
+import type { Settings } from '../setting-table.js'
+import { PassingError } from './s3-errors.js'
+
+export type S3Settings = Pick<
+  Settings,
+  's3Region' | 's3Endpoint' | 's3PathStyle' | 's3ConnectTimeoutMs' | 's3RequestTimeoutMs' | 's3BodyTimeoutMs'
+>
+
+interface Opened {
+  readonly sdk: typeof Sdk
+  readonly client: Sdk.S3Client
+}
+
+type Input<C extends { input: object }> = Omit<C['input'], 'Bucket'>
+
+export class S3Bucket {
+  #opened: Promise<Opened> | undefined
+
+  constructor(
+    readonly name: string,
+    readonly settings: S3Settings,
+  ) {}
+
+  head(input: Input<Sdk.HeadObjectCommand>, signal: AbortSignal): Promise<Sdk.HeadObjectCommandOutput> {
+    return this.#send(({ sdk, client }, abortSignal) => {
+      return client.send(new sdk.HeadObjectCommand({ Bucket: this.name, ...input }), { abortSignal })
+    }, signal)
+  }
+
+  /** Resolves with the head of the answer; its body is read by `readBody`, or destroyed. */
+  get(input: Input<Sdk.GetObjectCommand>, signal: AbortSignal): Promise<Sdk.GetObjectCommandOutput> {
+    return this.#send(({ sdk, client }, abortSignal) => {
+      return client.send(new sdk.GetObjectCommand({ Bucket: this.name, ...input }), { abortSignal })
+    }, signal)
+  }
+
+  /** Keys with characters that XML does not have come, too. */
+  async list(input: Input<Sdk.ListObjectsV2Command>, signal: AbortSignal): Promise<Sdk.ListObjectsV2CommandOutput> {
+    const answer = await this.#send(({ sdk, client }, abortSignal) => {
+      const whole = { Bucket: this.name, EncodingType: 'url', ...input } as const
+      return client.send(new sdk.ListObjectsV2Command(whole), { abortSignal })
+    }, signal)
+    if (answer.EncodingType !== 'url') return answer
+    const Contents = answer.Contents?.map(({ Key, ...rest }) => (Key ? { Key: decodeKey(Key), ...rest } : rest))
+    return Contents ? { ...answer, Contents } : answer
+  }
+
+  /** @param limitMs  for the whole upload */
+  put(input: Input<Sdk.PutObjectCommand>, signal: AbortSignal, limitMs: number): Promise<Sdk.PutObjectCommandOutput> {
+    return this.#send(
+      ({ sdk, client }, abortSignal) => {
+        return client.send(new sdk.PutObjectCommand({ Bucket: this.name, ...input }), { abortSignal })
+      },
+      signal,
+      limitMs,
+    )
+  }
+
+  /** Ends its connections. */
+  close(): void {
+    this.#opened?.then(
+      ({ client }) => client.destroy(),
+      () => {},
+    )
+  }
+
+  async #send<T>(
+    ask: (opened: Opened, signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    limitMs = this.settings.s3RequestTimeoutMs,
+  ): Promise<T> {
+    signal.throwIfAborted()
+    this.#opened ??= openClient(this.settings)
+    const opened = await this.#opened
+    const own = new AbortController()
+    const stop = () => own.abort(signal.reason)
+    signal.addEventListener('abort', stop)
+    const timer = setTimeout(() => own.abort(new PassingError(`no answer within ${limitMs} ms`)), limitMs)
+    try {
+      signal.throwIfAborted()
+      // Raced, for the SDK does not stop to look for credentials.
+      return await Promise.race([aborted(own.signal), ask(opened, own.signal)])
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+}
+
+/** A space is a plus sign in it. */
+function decodeKey(key: string): string {
+  return decodeURIComponent(key.replaceAll('+', ' '))
+}
+
+const quiet = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
+
+async function openClient(settings: S3Settings): Promise<Opened> {
+  const { s3Region, s3Endpoint, s3PathStyle, s3ConnectTimeoutMs } = settings
+  const sdk = await import('@aws-sdk/client-s3')
+  const before = process.env[quiet]
+  // It warns once, when its first client is made, of what a user of this package cannot change.
+  process.env[quiet] = 'true'
+  try {
+    // A request waits for a socket within its time for a connection; loads are bounded already.
+    const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }
+    const client = new sdk.S3Client({
+      ...(s3Region === undefined ? {} : { region: s3Region }),
+      ...(s3Endpoint === undefined ? {} : { endpoint: s3Endpoint }),
+      forcePathStyle: s3PathStyle,
+      // Tries are counted here, with those that a broken body needs.
+      maxAttempts: 1,
+      // Checksums of the whole are checked where the pieces come together.
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: { connectionTimeout: s3ConnectTimeoutMs, httpAgent: agent, httpsAgent: agent },
+    })
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        args => {
+          const { headers } = args.request as { headers: Record<string, string> }
+          if (commandName === 'GetObjectCommand') headers['x-amz-checksum-mode'] = 'ENABLED'
+          return next(args)
+        },
+      { step: 'build', name: 'askForChecksums' },
+    )
+    return { sdk, client }
+  } finally {
+    if (before === undefined) delete process.env[quiet]
+    else process.env[quiet] = before
+  }
+}
+
+/**
+ * The bytes of an answer. Reading it to its end, or leaving the loop, ends the answer.
+ *
+ * @throws PassingError where it breaks off, or brings nothing for `limitMs` while somebody waits for it
+ */
+export async function* readBody(
+  { Body }: Sdk.GetObjectCommandOutput,
+  limitMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const body = Body as Readable
+  const stop = () => body.destroy(signal.reason)
+  let timer: NodeJS.Timeout | undefined
+  const watch = () => {
+    timer = setTimeout(() => body.destroy(new PassingError(`no byte came for ${limitMs} ms`)), limitMs)
+  }
+  signal.addEventListener('abort', stop)
+  try {
+    if (signal.aborted) stop()
+    watch()
+    for await (const bytes of body) {
+      clearTimeout(timer)
+      yield bytes
+      watch()
+    }
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
+    body.destroy()
+  }
+}
