@@ -1,6 +1,7 @@
 /** The requests that are made of a bucket: each is sent once, and answered within a time or given up. */
 import type { Readable } from 'node:stream'
 import type * as Sdk from '@aws-sdk/client-s3'
+import { fail } from '../errors.js'
 import type { Settings } from '../setting-table.js'
 import { PassingError } from './s3-errors.js'
 
@@ -8,6 +9,19 @@ export type S3Settings = Pick<
   Settings,
   's3Region' | 's3Endpoint' | 's3PathStyle' | 's3ConnectTimeoutMs' | 's3RequestTimeoutMs' | 's3BodyTimeoutMs'
 >
+
+/** @throws HostError CONFIG_INVALID for what the SDK could not use */
+export function checkS3Settings({ s3Endpoint, s3Region }: S3Settings): void {
+  const protocol = s3Endpoint !== undefined && URL.canParse(s3Endpoint) ? new URL(s3Endpoint).protocol : undefined
+  if (s3Endpoint !== undefined && protocol !== 'https:' && protocol !== 'http:') {
+    const problem = `"${s3Endpoint}" is no URL. Write one as https://s3.example.com, or http://localhost:9000.`
+    throw fail('CONFIG_INVALID', { setting: 's3Endpoint', problem })
+  }
+  if (s3Region !== undefined && !/^[a-z0-9-]{1,63}$/i.test(s3Region)) {
+    const problem = `"${s3Region}" is no region. Write one as eu-central-1.`
+    throw fail('CONFIG_INVALID', { setting: 's3Region', problem })
+  }
+}
 
 interface Opened {
   readonly sdk: typeof Sdk

@@ -107,7 +107,9 @@ function describeProblem(error: unknown): string {
   if (error instanceof PassingError) return error.message
   const { name = '', message = '', code, errors } = error as SdkError
   if (isWithoutRegion(error)) return 'no region is known; say it with --s3-region, or AWS_REGION'
-  if (name === 'TimeoutError') return 'no connection in time'
+  // The SDK calls each broken connection so.
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'the connection was reset'
+  if (name === 'TimeoutError' && !code) return 'no connection in time'
   const status = statusOf(error)
   if (status === undefined) {
     // Node tries the addresses of a name one by one; each has an error of its own, all together have no message.

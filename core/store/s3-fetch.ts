@@ -24,8 +24,8 @@ interface Fetch {
 /** Unpacks an archive while it comes. */
 export async function fetchArchive(object: FoundObject, limits: UnpackLimits, fetch: Fetch): Promise<void> {
   const { target, folder, signal } = fetch
-  await untilSound(object, fetch, async download => {
-    await empty(folder)
+  await untilSound(object, fetch, async (download, isAgain) => {
+    if (isAgain) await empty(folder)
     try {
       await unpack(download.rest(signal), folder, { file: target, limits, signal })
     } catch (error) {
@@ -67,8 +67,8 @@ export async function fetchFolder({ files }: FoundFolder, fetch: Fetch): Promise
 async function fetchFile(object: FolderFile, fetch: Fetch): Promise<void> {
   const path = join(fetch.folder, object.name)
   try {
-    await untilSound(object, fetch, async download => {
-      await rm(path, { force: true })
+    await untilSound(object, fetch, async (download, isAgain) => {
+      if (isAgain) await rm(path)
       const file = await open(path, 'wx', 0o644)
       try {
         for await (const bytes of download.rest(fetch.signal)) await writeAll(file, bytes)
@@ -91,11 +91,12 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 async function untilSound(
   { key, etag, bytes }: FoundObject,
   { root, target, signal }: Fetch,
-  write: (download: ObjectDownload) => Promise<void>,
+  write: (download: ObjectDownload, isAgain: boolean) => Promise<void>,
 ): Promise<void> {
   for (let fetches = 1; ; fetches++) {
     try {
-      return await write(new ObjectDownload(root.bucket, { key, etag, bytes, store: root.url, target }))
+      const download = new ObjectDownload(root.bucket, { key, etag, bytes, store: root.url, target })
+      return await write(download, fetches > 1)
     } catch (error) {
       if (!(error instanceof DamagedError)) throw error
       if (fetches === maxFetches) throw damaged(root.url, target, error)

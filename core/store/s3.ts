@@ -1,6 +1,6 @@
 import { fail } from '../errors.js'
 import type { Settings } from '../setting-table.js'
-import { S3Bucket, type S3Settings } from './s3-bucket.js'
+import { checkS3Settings, S3Bucket, type S3Settings } from './s3-bucket.js'
 import { fetchArchive, fetchFolder } from './s3-fetch.js'
 import { findFolder, findObject, type S3Root } from './s3-find.js'
 import { listTargets } from './s3-list.js'
@@ -19,6 +19,7 @@ export async function openS3Store(settings: S3StoreSettings): Promise<Store> {
   const { store = '', maxArchiveBytes: maxBytes, maxArchiveEntries: maxEntries, maxArchiveRatio: maxRatio } = settings
   const place = parseS3Url(store)
   if ('problem' in place) throw fail('CONFIG_INVALID', { setting: 'store', problem: `"${store}" ${place.problem}.` })
+  checkS3Settings(settings)
   const folder = place.key.endsWith('/') ? place.key.slice(0, -1) : place.key
   const url = `s3://${place.bucket}${folder === '' ? '' : `/${folder}`}`
   const bucket = new S3Bucket(place.bucket, settings)

@@ -54,6 +54,8 @@ export interface FaultProxy {
   readonly url: string
   /** `GET /models/claims.tar.gz?...`, in the order in which they came. */
   readonly requests: readonly string[]
+  /** Is told of each as it comes. */
+  onRequest: (request: IncomingMessage) => void
   /**
    * The next requests whose line has this text in it fail so, one after the other.
    *
@@ -85,6 +87,7 @@ export async function startFaultProxy(
   const proxy = createServer((incoming, outgoing) => {
     const line = `${incoming.method} ${incoming.url}`
     requests.push(line)
+    proxied.onRequest(incoming)
     outgoing.on('error', () => {})
     answer(server.url, incoming, outgoing, pick(line)).catch(() => outgoing.destroy())
   })
@@ -93,13 +96,15 @@ export async function startFaultProxy(
     proxy.close()
     proxy.closeAllConnections()
   })
-  return {
+  const proxied: FaultProxy = {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     requests,
     next: (line, ...faults) => scripts.push({ line, faults: [...faults], isLasting: false }),
     always: (line, fault) => scripts.push({ line, faults: [fault], isLasting: true }),
     heal: () => scripts.splice(0),
+    onRequest: () => {},
   }
+  return proxied
 }
 
 async function answer(server: string, incoming: IncomingMessage, outgoing: ServerResponse, fault?: Fault) {

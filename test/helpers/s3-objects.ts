@@ -53,7 +53,7 @@ export class S3Objects {
 
   /** As ListObjectsV2 does it: by the bytes of keys, each page as cheap as the one before. */
   list({ prefix = '', delimiter, maxKeys = 1000, startAfter = '' }: ListOptions) {
-    this.#sorted ??= [...this.#objects.keys()].sort(compareBytes)
+    this.#sorted ??= sortByBytes([...this.#objects.keys()])
     const keys = this.#sorted
     const objects: StoredObject[] = []
     const commonPrefixes: string[] = []
@@ -74,6 +74,11 @@ export class S3Objects {
     }
     return { objects, commonPrefixes, isTruncated: false }
   }
+}
+
+/** JavaScript has another order only behind U+D7FF; to sort by it is much faster. */
+function sortByBytes(keys: string[]): string[] {
+  return keys.some(key => /[\ud800-\uffff]/.test(key)) ? keys.sort(compareBytes) : keys.sort()
 }
 
 const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
