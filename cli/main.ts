@@ -6,6 +6,7 @@ import { evaluateCommand } from './evaluate.js'
 import { inspectCommand } from './inspect.js'
 import { invokeCommand } from './invoke.js'
 import { packCommand } from './pack.js'
+import { pushCommand } from './push.js'
 import { serveCommand } from './serve.js'
 import { trainCommand } from './train.js'
 
@@ -32,7 +33,15 @@ Examples:
 
 Results go to stdout, log lines and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
   )
-for (const command of [serveCommand, trainCommand, evaluateCommand, invokeCommand, inspectCommand, packCommand]) {
+for (const command of [
+  serveCommand,
+  trainCommand,
+  evaluateCommand,
+  invokeCommand,
+  inspectCommand,
+  packCommand,
+  pushCommand,
+]) {
   program.addCommand(
     command
       .helpOption('-h, --help', 'show this')

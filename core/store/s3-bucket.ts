@@ -39,37 +39,49 @@ export class S3Bucket {
   ) {}
 
   head(input: Input<Sdk.HeadObjectCommand>, signal: AbortSignal): Promise<Sdk.HeadObjectCommandOutput> {
-    return this.#send(({ sdk, client }, abortSignal) => {
-      return client.send(new sdk.HeadObjectCommand({ Bucket: this.name, ...input }), { abortSignal })
-    }, signal)
+    return this.#send(
+      ({ sdk, client }, abortSignal) => {
+        return client.send(new sdk.HeadObjectCommand({ Bucket: this.name, ...input }), { abortSignal })
+      },
+      signal,
+      this.settings.s3RequestTimeoutMs,
+    )
   }
 
   /** Resolves with the head of the answer; its body is read by `readBody`, or destroyed. */
   get(input: Input<Sdk.GetObjectCommand>, signal: AbortSignal): Promise<Sdk.GetObjectCommandOutput> {
-    return this.#send(({ sdk, client }, abortSignal) => {
-      return client.send(new sdk.GetObjectCommand({ Bucket: this.name, ...input }), { abortSignal })
-    }, signal)
+    return this.#send(
+      ({ sdk, client }, abortSignal) => {
+        return client.send(new sdk.GetObjectCommand({ Bucket: this.name, ...input }), { abortSignal })
+      },
+      signal,
+      this.settings.s3RequestTimeoutMs,
+    )
   }
 
   /** Keys with characters that XML does not have come, too. */
   async list(input: Input<Sdk.ListObjectsV2Command>, signal: AbortSignal): Promise<Sdk.ListObjectsV2CommandOutput> {
-    const answer = await this.#send(({ sdk, client }, abortSignal) => {
-      const whole = { Bucket: this.name, EncodingType: 'url', ...input } as const
-      return client.send(new sdk.ListObjectsV2Command(whole), { abortSignal })
-    }, signal)
+    const answer = await this.#send(
+      ({ sdk, client }, abortSignal) => {
+        const whole = { Bucket: this.name, EncodingType: 'url', ...input } as const
+        return client.send(new sdk.ListObjectsV2Command(whole), { abortSignal })
+      },
+      signal,
+      this.settings.s3RequestTimeoutMs,
+    )
     if (answer.EncodingType !== 'url') return answer
     const Contents = answer.Contents?.map(({ Key, ...rest }) => (Key ? { Key: decodeKey(Key), ...rest } : rest))
     return Contents ? { ...answer, Contents } : answer
   }
 
-  /** @param limitMs  for the whole upload */
-  put(input: Input<Sdk.PutObjectCommand>, signal: AbortSignal, limitMs: number): Promise<Sdk.PutObjectCommandOutput> {
+  /** It takes as long as its body; whoever sends that watches over it. */
+  put(input: Input<Sdk.PutObjectCommand>, signal: AbortSignal): Promise<Sdk.PutObjectCommandOutput> {
     return this.#send(
       ({ sdk, client }, abortSignal) => {
         return client.send(new sdk.PutObjectCommand({ Bucket: this.name, ...input }), { abortSignal })
       },
       signal,
-      limitMs,
+      undefined,
     )
   }
 
@@ -84,7 +96,7 @@ export class S3Bucket {
   async #send<T>(
     ask: (opened: Opened, signal: AbortSignal) => Promise<T>,
     signal: AbortSignal,
-    limitMs = this.settings.s3RequestTimeoutMs,
+    limitMs: number | undefined,
   ): Promise<T> {
     signal.throwIfAborted()
     this.#opened ??= openClient(this.settings)
@@ -92,7 +104,8 @@ export class S3Bucket {
     const own = new AbortController()
     const stop = () => own.abort(signal.reason)
     signal.addEventListener('abort', stop)
-    const timer = setTimeout(() => own.abort(new PassingError(`no answer within ${limitMs} ms`)), limitMs)
+    const late = () => own.abort(new PassingError(`no answer within ${limitMs} ms`))
+    const timer = limitMs === undefined ? undefined : setTimeout(late, limitMs)
     try {
       signal.throwIfAborted()
       // Raced, for the SDK does not stop to look for credentials.
@@ -113,14 +126,18 @@ function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll('+', ' '))
 }
 
-const quiet = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
+const ignore = () => {}
+/** What it would write to the console is in its errors, too. */
+const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+const noWarning = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
 
 async function openClient(settings: S3Settings): Promise<Opened> {
   const { s3Region, s3Endpoint, s3PathStyle, s3ConnectTimeoutMs } = settings
   const sdk = await import('@aws-sdk/client-s3')
-  const before = process.env[quiet]
+  const before = process.env[noWarning]
   // It warns once, when its first client is made, of what a user of this package cannot change.
-  process.env[quiet] = 'true'
+  process.env[noWarning] = 'true'
   try {
     // A request waits for a socket within its time for a connection; loads are bounded already.
     const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }
@@ -128,6 +145,7 @@ async function openClient(settings: S3Settings): Promise<Opened> {
       ...(s3Region === undefined ? {} : { region: s3Region }),
       ...(s3Endpoint === undefined ? {} : { endpoint: s3Endpoint }),
       forcePathStyle: s3PathStyle,
+      logger: silent,
       // Tries are counted here, with those that a broken body needs.
       maxAttempts: 1,
       // Checksums of the whole are checked where the pieces come together.
@@ -145,8 +163,8 @@ async function openClient(settings: S3Settings): Promise<Opened> {
     )
     return { sdk, client }
   } finally {
-    if (before === undefined) delete process.env[quiet]
-    else process.env[quiet] = before
+    if (before === undefined) delete process.env[noWarning]
+    else process.env[noWarning] = before
   }
 }
 

@@ -27,7 +27,11 @@ export interface FoundObject {
 }
 
 /** @returns undefined where there is no such object */
-export async function findObject(root: S3Root, target: string, signal: AbortSignal): Promise<FoundObject | undefined> {
+export async function findObject(
+  root: Pick<S3Root, 'url' | 'bucket' | 'prefix'>,
+  target: string,
+  signal: AbortSignal,
+): Promise<FoundObject | undefined> {
   const key = root.prefix + target
   const head = await retry(root.url, signal, () => headOf(root.bucket, key, signal))
   if (!head) return undefined

@@ -12,15 +12,16 @@ const maxTargetLength = 1024
  * @see SageMaker API, InvokeEndpoint, TargetModel
  */
 export function checkTarget(target: string): string {
-  const problem = findProblem(target)
+  const problem = targetProblem(target)
   if (problem) throw fail('TARGET_INVALID', { target: cut(target, 200), problem })
   return target
 }
 
 /** Would `checkTarget` let it pass? */
-export const isTarget = (target: string): boolean => findProblem(target) === undefined
+export const isTarget = (target: string): boolean => targetProblem(target) === undefined
 
-function findProblem(target: string): string | undefined {
+/** What is wrong with it, to stand behind its name. */
+export function targetProblem(target: string): string | undefined {
   if (target === '') return 'is empty'
   if (target.length > maxTargetLength) return `has more than ${maxTargetLength} characters`
   if (!target.isWellFormed() || /\p{Cc}|\uFFFD/u.test(target)) return 'has a control character, or is not valid Unicode'

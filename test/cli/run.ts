@@ -14,13 +14,18 @@ export interface Outcome {
 
 /** A process without the settings of whoever runs the tests. */
 export function startCli(...args: string[]) {
-  const { PATH } = process.env
-  // tap adds a loader of its own to the options of each child, which takes longer than most commands.
-  return spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, main, ...args], { env: { PATH } })
+  return startCliWith({}, args)
 }
 
-export async function runCli(args: readonly string[], stdin = ''): Promise<Outcome> {
-  const child = startCli(...args)
+/** @param variables  the environment, besides PATH */
+function startCliWith(variables: Readonly<Record<string, string>>, args: readonly string[]) {
+  const { PATH } = process.env
+  // tap adds a loader of its own to the options of each child, which takes longer than most commands.
+  return spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, main, ...args], { env: { PATH, ...variables } })
+}
+
+export async function runCli(args: readonly string[], stdin = '', variables = {}): Promise<Outcome> {
+  const child = startCliWith(variables, args)
   child.stdin.on('error', () => {}) // A command that needs no input may end before it is written.
   child.stdin.end(stdin)
   const ended = new Promise<number | null>(done => child.once('close', code => done(code)))

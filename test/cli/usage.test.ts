@@ -5,7 +5,7 @@ import t from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli } from './run.js'
 
-const commands = ['serve', 'train', 'evaluate', 'invoke', 'inspect', 'pack']
+const commands = ['serve', 'train', 'evaluate', 'invoke', 'inspect', 'pack', 'push']
 
 t.test('--help explains each command, with examples', async t => {
   const help = await runCli(['--help'])
@@ -85,6 +85,16 @@ t.test('wrong usage is exit code 2, says what is wrong, and prints no result', a
     ['pack', /missing required argument 'DIR'/],
     ['pack out --output=', /--output is empty\. Name a file, or - for stdout/],
     ['pack tagger:xx', /There is no tagger:xx/],
+    ['push out', /missing required argument 'URL'/],
+    [
+      'push out models/live/',
+      /models\/live\/ does not begin with s3:\/\/.* Write s3:\/\/bucket\/prefix\/name\.tar\.gz/,
+    ],
+    ['push out s3://Models/', /s3:\/\/Models\/ names no bucket/],
+    ['push out s3://models/live', /s3:\/\/models\/live does not end with \.tar\.gz\. End it with a slash/],
+    ['push .out s3://models/', /"\.out\.tar\.gz" has a name that begins with a dot/],
+    ['push out s3://models/ --s3-endpoint localhost:9000', /s3Endpoint: "localhost:9000" is no URL/],
+    ['push tagger:xx s3://models/', /There is no tagger:xx/],
   ]
   await Promise.all(
     cases.map(async ([args, message]) => {

@@ -28,7 +28,7 @@ t.test('what passes is tried again', async t => {
     'all together': [{ kind: 'reset', after: 1000 }, slowDown, { kind: 'stall', after: 5 }, { kind: 'flip', at: 7 }],
     'a body that trickles': [{ kind: 'trickle', bytes: 1 << 15, everyMs: 20 }],
   }
-  const { store, proxy, s3 } = await startStore(t, {})
+  const { store, proxy, s3 } = await startStore(t, {}, { s3RequestTimeoutMs: 600 })
   const names = Object.keys(passing)
   await Promise.all(
     names.map(async (name, i) => {

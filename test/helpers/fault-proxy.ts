@@ -21,6 +21,8 @@ export type Fault =
     }
   /** The connection is reset: before the head, or within the body. */
   | ({ readonly kind: 'reset' } & After)
+  /** The server has done what was asked, but nobody hears of it. */
+  | { readonly kind: 'lose' }
   /** The connection ends within the body, whose length was told. */
   | ({ readonly kind: 'truncate' } & After)
   /** The body ends early, and so does the length that is told. */
@@ -116,6 +118,7 @@ async function answer(server: string, incoming: IncomingMessage, outgoing: Serve
   if (fault?.kind === 'reset' && fault.after === undefined) return incoming.socket.resetAndDestroy()
   if (fault?.kind === 'stall' && fault.after === undefined) return
   const upstream = await forward(server, incoming)
+  if (fault?.kind === 'lose') return incoming.socket.resetAndDestroy()
   if (!fault) {
     outgoing.writeHead(upstream.statusCode!, upstream.headers)
     upstream.pipe(outgoing)
