@@ -4,8 +4,12 @@ import { retry } from './s3-retry.js'
 import { closeFolders, readToken, tokenOf, type Walk, walkBy } from './s3-walk.js'
 import type { ListedTarget, PageRequest, TargetPage } from './store.js'
 
-/** Of 1,000 keys each. A page of a store with many other objects comes short, and the next one goes on. */
+/** A page of a store with many other objects comes short, and the next one goes on. */
 const maxCalls = 10
+/** S3 gives no more at once. */
+const maxKeys = 1000
+/** Objects for each target, in the first call: an archive is one, a folder a few. */
+const keysPerTarget = 4
 
 /** A page of targets in the order of S3's keys, a folder where its last key is. Nothing is remembered from page to page. */
 export async function listTargets(root: S3Root, page: PageRequest, signal: AbortSignal): Promise<TargetPage> {
@@ -14,7 +18,8 @@ export async function listTargets(root: S3Root, page: PageRequest, signal: Abort
   const targets: ListedTarget[] = []
   for (let calls = 0; calls < maxCalls; calls++) {
     const { after } = walk
-    const input = { Prefix: prefix, ...(after === '' ? {} : { StartAfter: prefix + after }) }
+    const MaxKeys = calls === 0 ? Math.min(maxKeys, keysPerTarget * page.limit) : maxKeys
+    const input = { Prefix: prefix, MaxKeys, ...(after === '' ? {} : { StartAfter: prefix + after }) }
     const { Contents = [], IsTruncated } = await retry(url, signal, () => bucket.list(input, signal))
     for (const { Key = '', Size = 0, LastModified } of Contents) {
       const key = Key.slice(prefix.length)

@@ -1,12 +1,22 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { folder } from '../helpers/artifacts.js'
 import { accessDenied, type Fault, internalError, s3Fault, slowDown } from '../helpers/fault-proxy.js'
 import { s3Settings, useS3Env } from '../helpers/s3-server.js'
 import { archive, errorOf, fetchTarget, never, openStore, startStore, unpacked, weights } from '../helpers/s3-store.js'
 
 useS3Env()
+// They wait most of the time.
+t.jobs = 3
+
+/** Two stores: one that a slow machine does not disturb, and one whose limits are over soon. */
+async function startStores(t: Test) {
+  const { store, proxy, s3 } = await startStore(t, {})
+  const hasty = await openStore(t, s3Settings(proxy.url, { s3RequestTimeoutMs: 500, s3BodyTimeoutMs: 200 }))
+  const isStall = ({ kind }: Fault) => kind === 'stall'
+  return { proxy, s3, hasty, waitingFor: (...faults: readonly Fault[]) => (faults.some(isStall) ? hasty : store) }
+}
 
 t.test('what passes is tried again', async t => {
   const middle = archive.length >> 1
@@ -28,10 +38,11 @@ t.test('what passes is tried again', async t => {
     'all together': [{ kind: 'reset', after: 1000 }, slowDown, { kind: 'stall', after: 5 }, { kind: 'flip', at: 7 }],
     'a body that trickles': [{ kind: 'trickle', bytes: 1 << 15, everyMs: 20 }],
   }
-  const { store, proxy, s3 } = await startStore(t, {}, { s3RequestTimeoutMs: 600 })
+  const { proxy, s3, ...stores } = await startStores(t)
   const names = Object.keys(passing)
   await Promise.all(
     names.map(async (name, i) => {
+      const store = stores.waitingFor(...passing[name]!)
       s3.put(`live/${i}.tar.gz`, archive)
       proxy.next(`GET /models/live/${i}.tar.gz`, ...passing[name]!)
       t.same((await fetchTarget(t, store, `${i}.tar.gz`)).content, unpacked, name)
@@ -45,7 +56,7 @@ t.test('what passes is tried again', async t => {
   proxy.next('HEAD ', slowDown, { kind: 'reset' }, { kind: 'stall' })
   const garbage: Fault = { kind: 'answer', status: 200, body: 'garbage' }
   proxy.next('GET /models/?', internalError, garbage, { kind: 'truncate', after: 50 })
-  t.equal((await store.find('d0', never)).kind, 'folder')
+  t.equal((await stores.hasty.find('d0', never)).kind, 'folder')
 })
 
 /** What people are told of a fault that lasts, by a store that has another one for each. */
@@ -156,14 +167,14 @@ const lasting: Record<string, { fault: Fault; code: string; problem: string | Re
 }
 
 t.test('where it lasts, a fetch ends in an error that tells what it was', async t => {
-  const { store, proxy, s3 } = await startStore(t, {}, { s3RequestTimeoutMs: 500, s3BodyTimeoutMs: 200 })
+  const { proxy, s3, waitingFor } = await startStores(t)
   await Promise.all(
     Object.entries(lasting).map(async ([name, { fault, code, problem, tries }], i) => {
       s3.put(`live/${i}.tar.gz`, archive)
       const line = `GET /models/live/${i}.tar.gz`
       proxy.always(line, fault)
       const path = await folder(t)
-      const found = await store.find(`${i}.tar.gz`, never)
+      const found = await waitingFor(fault).find(`${i}.tar.gz`, never)
       const error = await errorOf(found.fetch!(path, never))
       t.equal(error.code, code, name)
       t.match(problemOf(error.message), problem)

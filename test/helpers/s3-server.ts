@@ -89,16 +89,16 @@ export function useS3Env(): void {
   Object.assign(process.env, s3Env)
 }
 
-/** A store in the bucket, with limits that a test can wait for. */
+/** A store in the bucket; for whom waits for a limit, there are settings. */
 export function s3Settings(endpoint: string, settings: Partial<S3StoreSettings> = {}): S3StoreSettings {
   return {
     store: 's3://models/live',
     s3Region: 'eu-central-1',
     s3Endpoint: endpoint,
     s3PathStyle: true,
-    s3ConnectTimeoutMs: 1000,
-    s3RequestTimeoutMs: 1000,
-    s3BodyTimeoutMs: 300,
+    s3ConnectTimeoutMs: 5000,
+    s3RequestTimeoutMs: 10_000,
+    s3BodyTimeoutMs: 5000,
     maxArchiveBytes: 64 << 20,
     maxArchiveEntries: 1000,
     maxArchiveRatio: 200,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -13,6 +14,8 @@ import { s3Settings, startS3 } from './s3-server.js'
 /** A store in S3, alone: without a host, and without a cache. */
 
 export const never: AbortSignal = new AbortController().signal
+// Many wait for it at once.
+setMaxListeners(0, never)
 export const weights = randomBytes(200_000)
 const files = { 'claims-params.json': '{"model_name": "Probe"}', 'claims-model': weights }
 export const archive = archiveOf(files)
