@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { S3Settings } from '../core/store/s3-bucket.js'
+import type { S3Settings } from '../core/store/s3-client.js'
 import type { Upload } from '../core/store/s3-upload.js'
 import { parseS3Url } from '../core/store/s3-url.js'
 import { targetProblem } from '../core/store/target.js'
@@ -96,7 +96,7 @@ async function readS3Settings(flags: Readonly<Record<string, string | boolean | 
     flags: Object.fromEntries(given.map(([flag, value]) => [camelCase(flag), value])),
     env: Object.fromEntries(env),
   })
-  const { checkS3Settings } = await import('../core/store/s3-bucket.js')
+  const { checkS3Settings } = await import('../core/store/s3-client.js')
   checkS3Settings(settings)
   return settings
 }

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import { fail } from '../errors.js'
+import { discard } from './s3-body.js'
 import type { S3Bucket } from './s3-bucket.js'
 import { isPassing, statusOf } from './s3-errors.js'
-import { discard } from './s3-object.js'
 import { retry } from './s3-retry.js'
 import { isTarget } from './target.js'
+
+/** @see Amazon S3 User Guide, Naming Amazon S3 objects */
+const maxKeyBytes = 1024
 
 /** Where a store is in S3, and how far it goes. */
 export interface S3Root {
@@ -33,6 +36,8 @@ export async function findObject(
   signal: AbortSignal,
 ): Promise<FoundObject | undefined> {
   const key = root.prefix + target
+  // S3 would call it a bad request, and there is none.
+  if (Buffer.byteLength(key) > maxKeyBytes) return undefined
   const head = await retry(root.url, signal, () => headOf(root.bucket, key, signal))
   if (!head) return undefined
   const { ETag: etag, ContentLength: bytes = 0, VersionId, LastModified } = head
@@ -76,6 +81,7 @@ export interface FolderFile extends FoundObject {
 export async function findFolder(root: S3Root, target: string, signal: AbortSignal): Promise<FoundFolder | undefined> {
   const { bucket, url, maxEntries, maxBytes } = root
   const prefix = `${root.prefix}${target}/`
+  if (Buffer.byteLength(prefix) > maxKeyBytes) return undefined
   const files: FolderFile[] = []
   let bytes = 0
   let token: string | undefined

@@ -2,7 +2,8 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { fail } from '../errors.js'
 import { replaced } from './replaced.js'
-import { readBody, type S3Bucket } from './s3-bucket.js'
+import { discard, readBody } from './s3-body.js'
+import type { S3Bucket } from './s3-bucket.js'
 import { createDigest, type Digest } from './s3-digest.js'
 import { isPassing, PassingError, statusOf, toStoreError } from './s3-errors.js'
 import { maxTries, pause } from './s3-retry.js'
@@ -110,11 +111,4 @@ export class ObjectDownload {
     }
     return head
   }
-}
-
-/** Ends an answer whose body nobody wants. */
-export function discard({ Body }: GetObjectCommandOutput): void {
-  const body = Body as NodeJS.ReadableStream & { destroy(): void }
-  body.on('error', () => {})
-  body.destroy()
 }

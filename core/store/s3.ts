@@ -1,6 +1,7 @@
 import { fail } from '../errors.js'
 import type { Settings } from '../setting-table.js'
-import { checkS3Settings, S3Bucket, type S3Settings } from './s3-bucket.js'
+import { S3Bucket } from './s3-bucket.js'
+import { checkS3Settings, type S3Settings } from './s3-client.js'
 import { fetchArchive, fetchFolder } from './s3-fetch.js'
 import { findFolder, findObject, type S3Root } from './s3-find.js'
 import { listTargets } from './s3-list.js'

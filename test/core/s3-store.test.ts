@@ -66,6 +66,16 @@ t.test('the SDK is loaded when S3 is asked, and does not warn of the version of 
   t.notMatch(out, 'WARNING', 'and nothing is left in the environment')
 })
 
+t.test('keys are taken as they are', async t => {
+  const { store, s3 } = await startStore(t, {})
+  for (const target of ['a b+c?d#e&f=g.tar.gz', 'dür/🎈.tgz', "(a)*!'@$,;:[].tar", 'a/b/c/d/e/f/g']) {
+    s3.put(`live/${target}`, archive)
+    t.same((await fetchTarget(t, store, target)).content, unpacked, target)
+  }
+  await t.rejects(store.find('ä'.repeat(1000), never), { code: 'TARGET_NOT_FOUND' })
+  await t.rejects(store.find('a'.repeat(1019), never), { code: 'TARGET_NOT_FOUND' })
+})
+
 t.test('a body that breaks off goes on at its byte, of the same version', async t => {
   const { store, proxy } = await startStore(t)
   const heads: string[] = []
