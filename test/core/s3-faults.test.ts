@@ -85,6 +85,12 @@ const lasting: Record<string, { fault: Fault; code: string; problem: string | Re
     problem: 'the connection was reset, in 5 tries',
     tries: 5,
   },
+  'a body that breaks off again and again': {
+    fault: { kind: 'reset', after: 1000 },
+    code: 'STORE_UNAVAILABLE',
+    problem: 'the connection was reset, in 50 tries',
+    tries: 50,
+  },
   'stall before the head': {
     fault: { kind: 'stall' },
     code: 'STORE_UNAVAILABLE',
