@@ -5,7 +5,7 @@
 import { closeSync, type Dirent, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeError, type ErrorCode, type ErrorDetails, fail, type HostError, isHostError } from './errors.js'
-import { openToRead, readFully } from './file-io.js'
+import { openToRead, readFully, realPathInside } from './file-io.js'
 import type { FileLook } from './image.js'
 import type { AnyPlugin, PluginFile } from './plugin.js'
 import { firstFew } from './words.js'
@@ -14,6 +14,8 @@ export interface ArtifactFileInfo {
   readonly name: string
   readonly path: string
   readonly bytes: number
+  /** No link may lead out of this folder. */
+  readonly root?: string
   /** What its first bytes say, where somebody has looked already. */
   readonly look?: FileLook
 }
@@ -22,12 +24,24 @@ export interface ArtifactFileInfo {
 export interface WantedFile {
   readonly name: string
   readonly path: string
+  readonly root?: string
 }
 
 const suffix = '-params.json'
 /** A params file is no larger. */
 export const maxParamsBytes = 1 << 20
 const usualParamsBytes = 16_384
+
+/** Is this the name of a params file? */
+export const isParamsFile = (name: string): boolean => name.endsWith(suffix) && name.length > suffix.length
+
+/** How far the search for an artifact's files may go; without it, wherever the disk leads. */
+export interface SearchBounds {
+  /** No link may lead out of this folder; without links itself. */
+  readonly root?: string
+  /** May there be one folder around everything, as in many archives? By default yes. */
+  readonly isOneFolderDeeperAllowed?: boolean
+}
 
 /** Where a params file lies. */
 export interface FoundParams {
@@ -38,6 +52,8 @@ export interface FoundParams {
   readonly paramsFile: string
   /** Does the folder itself say that it is a regular file? A link is looked at when it is opened. */
   readonly isRegular: boolean
+  /** No link in the folder may lead out of this one. */
+  readonly root?: string
 }
 
 /**
@@ -45,34 +61,37 @@ export interface FoundParams {
  *
  * @throws HostError ARTIFACT_NOT_FOUND, PARAMS_NOT_FOUND, PARAMS_AMBIGUOUS
  */
-export function findParamsFile(path: string): FoundParams {
-  const top = readFolder(path)
-  const atTop = pickParamsFile(path, top)
+export function findParamsFile(
+  path: string,
+  { root, isOneFolderDeeperAllowed = true }: SearchBounds = {},
+): FoundParams {
+  const top = readFolder(path, root)
+  const atTop = pickParamsFile(path, top, root)
   if (atTop) return atTop
-  const inner = top.filter(entry => entry.isDirectory() && entry.name !== '__MACOSX')
+  const inner = top.filter(entry => isOneFolderDeeperAllowed && entry.isDirectory() && entry.name !== '__MACOSX')
   if (inner.length === 1) {
     const folder = join(path, inner[0]!.name)
-    const inside = pickParamsFile(folder, readFolder(folder))
+    const inside = pickParamsFile(folder, readFolder(folder, root), root)
     if (inside) return inside
   }
   throw fail('PARAMS_NOT_FOUND', { path, found: firstFew(top.map(({ name }) => name)) })
 }
 
 /** Names that begin with a dot are editors' and archivers' (macOS writes `._DocSim-params.json`). */
-function readFolder(path: string): Dirent[] {
+function readFolder(path: string, root: string | undefined): Dirent[] {
   try {
+    if (root !== undefined) realPathInside(path, root)
     return readdirSync(path, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'))
   } catch (error) {
+    if (isHostError(error)) throw error
     const { code = '' } = error as NodeJS.ErrnoException
     const reasons: Record<string, string> = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' }
     throw unlessShort(error, 'ARTIFACT_NOT_FOUND', { path, problem: reasons[code] ?? `cannot be read (${code})` })
   }
 }
 
-function pickParamsFile(folder: string, entries: readonly Dirent[]): FoundParams | undefined {
-  const isParams = (entry: Dirent) =>
-    entry.name.endsWith(suffix) && entry.name.length > suffix.length && !entry.isDirectory()
-  const found = entries.filter(isParams)
+function pickParamsFile(folder: string, entries: readonly Dirent[], root: string | undefined): FoundParams | undefined {
+  const found = entries.filter(entry => isParamsFile(entry.name) && !entry.isDirectory())
   if (found.length > 1) {
     throw fail('PARAMS_AMBIGUOUS', { path: folder, found: firstFew(found.map(({ name }) => name).sort()) })
   }
@@ -81,20 +100,23 @@ function pickParamsFile(folder: string, entries: readonly Dirent[]): FoundParams
   const { name } = entry
   const names = entries.map(each => each.name)
   const prefix = name.slice(0, -suffix.length)
-  return { folder, names, prefix, paramsFile: join(folder, name), isRegular: entry.isFile() }
+  return { folder, names, prefix, paramsFile: join(folder, name), isRegular: entry.isFile(), ...within(root) }
 }
 
+const within = (root: string | undefined) => (root === undefined ? {} : { root })
+
 /** @throws HostError PARAMS_INVALID where it is no regular file, too large, or cannot be read */
-export function readParamsFile({ paramsFile: file, isRegular }: FoundParams): Uint8Array {
+export function readParamsFile({ paramsFile: file, isRegular, root }: FoundParams): Uint8Array {
   const invalid = (problem: string) => fail('PARAMS_INVALID', { file, problem })
   try {
     if (!isRegular) {
+      if (root !== undefined) realPathInside(file, root)
       const stats = statSync(file)
       if (!stats.isFile()) throw invalid('it is not a regular file.')
       // What the system makes up as it is read, such as an environment, has no size, and no business in a message.
       if (stats.size === 0) return new Uint8Array(0)
     }
-    const descriptor = openToRead(file)
+    const descriptor = openToRead(file, root)
     try {
       for (let bytes = new Uint8Array(usualParamsBytes); ; bytes = new Uint8Array(bytes.length * 4)) {
         const length = readFully(descriptor, bytes, 0)
@@ -123,11 +145,11 @@ export function unlessShort<C extends ErrorCode>(error: unknown, code: C, detail
  *
  * @throws HostError ARTIFACT_FILE_MISSING
  */
-export function wantedFiles(plugin: AnyPlugin, { folder, prefix, names }: FoundParams): WantedFile[] {
+export function wantedFiles(plugin: AnyPlugin, { folder, prefix, names, root }: FoundParams): WantedFile[] {
   const declared = [...(plugin.hasModelFile === false ? [] : [{ name: 'model' }]), ...(plugin.files ?? [])]
   return declared.flatMap(({ name, optional = false }: PluginFile) => {
     const file = `${prefix}-${name}`
-    if (names.includes(file)) return [{ name, path: join(folder, file) }]
+    if (names.includes(file)) return [{ name, path: join(folder, file), ...within(root) }]
     if (optional) return []
     throw fail('ARTIFACT_FILE_MISSING', { path: folder, file, found: firstFew(names) })
   })
@@ -139,12 +161,13 @@ export function wantedFiles(plugin: AnyPlugin, { folder, prefix, names }: FoundP
  * @throws HostError ARTIFACT_FILE_UNREADABLE
  */
 export function measureFiles(wanted: readonly WantedFile[]): ArtifactFileInfo[] {
-  return wanted.map(({ name, path }) => ({ name, path, bytes: measureFile(path) }))
+  return wanted.map(file => ({ ...file, bytes: measureFile(file) }))
 }
 
-function measureFile(path: string): number {
+function measureFile({ path, root }: WantedFile): number {
   const unreadable = (problem: string) => ({ file: path, problem })
   try {
+    if (root !== undefined) realPathInside(path, root)
     const stats = statSync(path)
     if (stats.isDirectory()) throw fail('ARTIFACT_FILE_UNREADABLE', unreadable('it is a directory'))
     if (!stats.isFile()) throw fail('ARTIFACT_FILE_UNREADABLE', unreadable('it is not a regular file'))

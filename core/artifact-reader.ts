@@ -4,6 +4,7 @@ import {
   findParamsFile,
   measureFiles,
   readParamsFile,
+  type SearchBounds,
   type WantedFile,
 } from './artifact-folder.js'
 import { isHostError } from './errors.js'
@@ -20,13 +21,13 @@ export interface ScannedArtifact {
 
 /** All that is read from an artifact's folder; the work of the loader's thread. */
 export const artifactReader = {
-  scan(path: string): ScannedArtifact {
-    const found = findParamsFile(path)
+  scan(path: string, bounds?: SearchBounds): ScannedArtifact {
+    const found = findParamsFile(path, bounds)
     return { found, params: readParamsFile(found), model: lookAtModel(found) }
   },
   measure: (wanted: readonly WantedFile[]): ArtifactFileInfo[] => measureFiles(wanted),
   look(files: readonly ArtifactFileInfo[]): LookedFile[] {
-    return files.map(file => ({ ...file, look: file.look ?? lookAtFile(file.path, file.bytes, file.name === 'model') }))
+    return files.map(file => ({ ...file, look: file.look ?? lookAtFile(file, file.name === 'model') }))
   },
   fill: (buffer: SharedArrayBuffer, files: readonly PlannedFile[]): void => fillImage(buffer, files),
 }
@@ -39,11 +40,12 @@ export type ArtifactReader = {
 }
 
 /** What is wrong with it is said when a plugin wants it. */
-function lookAtModel({ folder, prefix, names }: FoundParams): LookedFile | undefined {
+function lookAtModel({ folder, prefix, names, root }: FoundParams): LookedFile | undefined {
   const file = `${prefix}-model`
   if (!names.includes(file)) return undefined
   try {
-    return artifactReader.look(measureFiles([{ name: 'model', path: `${folder}/${file}` }]))[0]
+    const model = { name: 'model', path: `${folder}/${file}`, ...(root === undefined ? {} : { root }) }
+    return artifactReader.look(measureFiles([model]))[0]
   } catch (error) {
     if (isHostError(error)) return undefined
     throw error

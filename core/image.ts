@@ -29,6 +29,8 @@ export interface LookedFile {
   readonly name: string
   readonly path: string
   readonly bytes: number
+  /** No link may lead out of this folder. */
+  readonly root?: string
   readonly look: FileLook
 }
 
@@ -41,6 +43,7 @@ interface Piece {
 
 export interface PlannedFile {
   readonly path: string
+  readonly root?: string
   readonly layout: FileLayout
   readonly pieces: readonly Piece[]
 }
@@ -61,8 +64,9 @@ const alignUp = (n: number, to: number) => Math.ceil(n / to) * to
  * @param isTensorFile  must it be one?
  * @throws HostError TENSOR_FILE_BROKEN, ARTIFACT_FILE_UNREADABLE
  */
-export function lookAtFile(path: string, bytes: number, isTensorFile: boolean): FileLook {
-  return reading(path, descriptor => {
+export function lookAtFile(file: Omit<LookedFile, 'look'>, isTensorFile: boolean): FileLook {
+  const { path, bytes } = file
+  return reading(file, descriptor => {
     const head = new Uint8Array(Math.min(headBytes, bytes))
     readExactly(descriptor, head, 0, path)
     try {
@@ -109,12 +113,13 @@ export function planImage(
   return { files, scratch, bytes: total - pageBytes }
 }
 
-function placeFile({ name, path, bytes, look }: LookedFile, end: number): PlannedFile {
+function placeFile({ name, path, root, bytes, look }: LookedFile, end: number): PlannedFile {
   const { dataStart = 0, misaligned } = look
   // The data, not the header, begins at a multiple of 16.
   const offset = alignUp(end + dataStart, 16) - dataStart
   const whole = { name, offset, bytes, fileBytes: bytes }
-  if (!misaligned) return { path, layout: whole, pieces: [{ from: 0, to: offset, count: bytes }] }
+  const file = root === undefined ? { path } : { path, root }
+  if (!misaligned) return { ...file, layout: whole, pieces: [{ from: 0, to: offset, count: bytes }] }
   const moved: Record<string, number> = Object.create(null)
   const pieces: Piece[] = [{ from: 0, to: offset, count: dataStart }]
   let next = offset + dataStart
@@ -124,7 +129,7 @@ function placeFile({ name, path, bytes, look }: LookedFile, end: number): Planne
     pieces.push({ from: dataStart + tensor.start, to, count: tensor.bytes })
     next = to + tensor.bytes
   }
-  return { path, layout: { ...whole, bytes: dataStart, moved: moved as MovedTensors }, pieces }
+  return { ...file, layout: { ...whole, bytes: dataStart, moved: moved as MovedTensors }, pieces }
 }
 
 /**
@@ -133,9 +138,11 @@ function placeFile({ name, path, bytes, look }: LookedFile, end: number): Planne
  * @throws HostError ARTIFACT_FILE_UNREADABLE
  */
 export function fillImage(buffer: SharedArrayBuffer, files: readonly PlannedFile[]): void {
-  for (const { path, pieces } of files) {
-    reading(path, descriptor => {
-      for (const { from, to, count } of pieces) readExactly(descriptor, new Uint8Array(buffer, to, count), from, path)
+  for (const file of files) {
+    reading(file, descriptor => {
+      for (const { from, to, count } of file.pieces) {
+        readExactly(descriptor, new Uint8Array(buffer, to, count), from, file.path)
+      }
     })
   }
 }
@@ -146,10 +153,12 @@ function readExactly(descriptor: number, target: Uint8Array, position: number, p
   }
 }
 
-function reading<T>(path: string, work: (descriptor: number) => T): T {
+type Readable = Pick<PlannedFile, 'path' | 'root'>
+
+function reading<T>({ path, root }: Readable, work: (descriptor: number) => T): T {
   let descriptor: number | undefined
   try {
-    descriptor = openToRead(path)
+    descriptor = openToRead(path, root)
     return work(descriptor)
   } catch (error) {
     if (isHostError(error)) throw error

@@ -1,7 +1,7 @@
 /** An artifact folder -> the plugin that its params file names, its checked params, and the files to load. */
 import { isAbsolute, normalize } from 'node:path'
 import type { TObject, TSchema } from 'typebox'
-import { type ArtifactFileInfo, wantedFiles } from './artifact-folder.js'
+import { type ArtifactFileInfo, type SearchBounds, wantedFiles } from './artifact-folder.js'
 import { type ArtifactReader, artifactReader } from './artifact-reader.js'
 import type { Catalog } from './catalog.js'
 import { findProblem } from './check.js'
@@ -63,6 +63,7 @@ export function checkUrl(url: unknown): string {
  * Reads what an artifact folder says of itself; the weights stay unread.
  *
  * @param reader  reads the folder: in this thread, or the loader
+ * @param bounds  how far the search may go
  * @throws HostError ARTIFACT_NOT_FOUND, PARAMS_NOT_FOUND, PARAMS_AMBIGUOUS, PARAMS_INVALID, PLUGIN_UNKNOWN,
  *   ARTIFACT_FILE_MISSING, ARTIFACT_FILE_UNREADABLE
  */
@@ -70,8 +71,9 @@ export async function describeArtifact(
   path: string,
   catalog: Catalog,
   reader: ArtifactReader = artifactReader,
+  bounds: SearchBounds = {},
 ): Promise<ArtifactDescription> {
-  const { found, params: bytes, model } = await reader.scan(path)
+  const { found, params: bytes, model } = await reader.scan(path, bounds)
   const { folder, prefix, paramsFile } = found
   const raw = parseParams(bytes, paramsFile)
   const plugin = pickPlugin(raw, paramsFile, catalog)
