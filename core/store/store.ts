@@ -31,6 +31,8 @@ export interface FoundTarget {
   readonly fileBytes: number
   /** Where its files are already, in a folder store; else `fetch` brings them. */
   readonly folder?: string
+  /** Given with `folder`: no link in it may lead out of this one. */
+  readonly root?: string
   /**
    * Writes the files of exactly this version into an empty folder; what is wrong with an archive is found here.
    *
