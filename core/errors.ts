@@ -239,7 +239,7 @@ export const errors = {
   STORE_DENIED: row(
     502,
     (d: { store: string; problem: string }) =>
-      `${d.store} refuses this host: ${d.problem}. Check the bucket, the region, and what the credentials may do.`,
+      `${d.store} refuses this host: ${d.problem}. Check what it may read there; in S3, the bucket, the region and the credentials.`,
     { store: 's3://models/live', problem: 'AccessDenied' },
   ),
   CACHE_FULL: row(

@@ -133,19 +133,23 @@ export class ArtifactCache {
     this.#report(this.#budget.makeRoom(0))
   }
 
-  /** Where another host was faster, its entry is used. */
+  /** Where another host was faster, its entry is used; a broken one makes way. */
   #putInPlace(key: string, temporary: string, bytes: number): void {
     const path = this.#folder.pathOf(key)
-    try {
-      renameSync(temporary, path)
-    } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error))) throw error
-      if (this.#use(key)) return
-      this.#folder.remove(path)
-      renameSync(temporary, path)
+    for (let tries = 1; ; tries++) {
+      try {
+        renameSync(temporary, path)
+        this.#budget.use(key, bytes)
+        this.#budget.hold(key)
+        return
+      } catch (error) {
+        // EPERM is what Windows says.
+        const isTaken = ['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error))
+        if (!isTaken || tries === 3) throw error
+        if (this.#use(key)) return
+        this.#folder.remove(path)
+      }
     }
-    this.#budget.use(key, bytes)
-    this.#budget.hold(key)
   }
 
   #watch(temporary: string, tooLarge: AbortController): void {

@@ -7,6 +7,11 @@ export interface ArtifactSource {
   /**
    * Brings the present version of a target to this machine, or finds it there.
    *
+   * It stays until `release`, but for a cache that several hosts share: another one may remove what it takes for unused.
+   * So where an artifact with a lease turns out to be broken, fetch it again: if that one is not `isCached`, it had been
+   * removed, and is to be read again, once.
+   *
+   * @param target  as `checkTarget` lets it pass
    * @throws HostError TARGET_NOT_FOUND, TARGET_INVALID, ARCHIVE_INVALID, STORE_UNAVAILABLE, STORE_DENIED, CACHE_FULL
    */
   fetch(target: string): Promise<FetchedArtifact>
@@ -14,6 +19,7 @@ export interface ArtifactSource {
   release(artifact: FetchedArtifact): void
   /** @throws HostError STORE_UNAVAILABLE, STORE_DENIED */
   list(page: PageRequest): Promise<TargetPage>
+  /** Gives up what is under way, and removes what it had begun; what is asked then is refused with DRAINING. */
   close(): Promise<void>
 }
 
@@ -29,6 +35,6 @@ export interface FetchedArtifact {
   readonly fileBytes: number
   /** Was it on this machine already? */
   readonly isCached: boolean
-  /** What `release` gives back. */
+  /** What `release` gives back; 0 where it lies in the store itself. */
   readonly lease: number
 }

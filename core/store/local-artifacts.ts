@@ -45,6 +45,12 @@ export class LocalArtifacts {
     return this.store.url
   }
 
+  /** What tells its artifacts in the cache from others: the same bucket name may stand for another one elsewhere. */
+  get #source(): string {
+    const { s3Endpoint } = this.settings
+    return isS3(this.url) && s3Endpoint !== undefined ? `${this.url} at ${s3Endpoint}` : this.url
+  }
+
   /** @throws HostError TARGET_NOT_FOUND, TARGET_INVALID, ARCHIVE_INVALID, STORE_UNAVAILABLE, STORE_DENIED, CACHE_FULL */
   async fetch(target: string): Promise<FetchedArtifact> {
     const other = this.#fetching.get(target)
@@ -118,7 +124,7 @@ export class LocalArtifacts {
       return { ...about, folder: found.folder, root: found.root ?? found.folder, isCached: true, lease: noLease }
     }
     const cache = this.#openCache(found)
-    const { key, folder, isCached } = await cache.open(this.url, found, signal)
+    const { key, folder, isCached } = await cache.open(this.#source, found, signal)
     return { ...about, folder, root: folder, isCached, lease: this.#newLease(key) }
   }
 

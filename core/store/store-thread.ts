@@ -66,7 +66,7 @@ class StoreThread implements ArtifactSource {
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
   #id = 0
-  #isClosed = false
+  #closing: Promise<void> | undefined
   #url: string
   #starts = 0
 
@@ -96,14 +96,21 @@ class StoreThread implements ArtifactSource {
   }
 
   /** Gives up what is under way; temporary files are removed. */
-  async close(): Promise<void> {
-    if (this.#worker && !this.#isClosed) await this.#call('close').catch(() => {})
-    this.#isClosed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    if (this.#worker) await this.#send('close').catch(() => {})
     await this.#worker?.terminate()
   }
 
   #call<T>(method: StoreCall['method'], ...args: unknown[]): Promise<T> {
-    if (this.#isClosed) return Promise.reject(fail('DRAINING', {}))
+    return this.#closing ? Promise.reject(fail('DRAINING', {})) : this.#send(method, ...args)
+  }
+
+  #send<T>(method: StoreCall['method'], ...args: unknown[]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const call: StoreCall = { id: ++this.#id, method, args }
       const limitMs = method === 'close' ? closeMs : this.options.settings.fetchTimeoutMs + graceMs
@@ -134,9 +141,8 @@ class StoreThread implements ArtifactSource {
       if (this.#worker !== worker) return
       this.#worker = undefined
       const problem = `the store's thread ended (${describeError(cause ?? 'stopped')})`
-      if (!this.#isClosed) this.options.log.error({ problem }, 'store failed')
-      for (const id of [...this.#waiting.keys()])
-        this.#settle(id)?.reject(fail('STORE_UNAVAILABLE', { store: this.#url, problem }, cause))
+      if (!this.#closing) this.options.log.error({ problem }, 'store failed')
+      this.#rejectAll(fail('STORE_UNAVAILABLE', { store: this.#url, problem }, cause))
     })
     return worker
   }
@@ -160,6 +166,10 @@ class StoreThread implements ArtifactSource {
     return waiting
   }
 
+  #rejectAll(error: HostError): void {
+    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(error)
+  }
+
   /** Its thread may hang in the system for good: it is left to itself, and the other calls go to a new one. */
   #giveUp(id: number, limitMs: number): void {
     const problem = `no answer within ${limitMs} ms`
@@ -167,7 +177,8 @@ class StoreThread implements ArtifactSource {
     const hanging = this.#worker
     this.#worker = undefined
     void hanging?.terminate()
-    if (this.#isClosed || this.#waiting.size === 0) return
+    if (this.#closing) this.#rejectAll(fail('DRAINING', {}))
+    if (this.#waiting.size === 0) return
     this.#worker = this.#start()
     for (const { call } of this.#waiting.values()) this.#worker.postMessage(call)
   }
