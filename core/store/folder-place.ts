@@ -71,8 +71,7 @@ export function findTrueSpelling(root: string, target: string, names: Names = { 
 }
 
 function hasOtherSpellings(folder: string, name: string, { lstatSync }: Names): boolean {
-  const upper = name.toUpperCase()
-  const other = upper === name ? name.toLowerCase() : upper
+  const other = swapCase(name)
   if (other === name) return false
   try {
     const [a, b] = [lstatSync(join(folder, other)), lstatSync(join(folder, name))]
@@ -80,6 +79,16 @@ function hasOtherSpellings(folder: string, name: string, { lstatSync }: Names): 
   } catch {
     return false
   }
+}
+
+/** Each letter by itself, where that is one letter again. */
+function swapCase(name: string): string {
+  const swap = (letter: string) => {
+    const upper = letter.toUpperCase()
+    const other = upper === letter ? letter.toLowerCase() : upper
+    return other.length === letter.length ? other : letter
+  }
+  return Array.from(name, swap).join('')
 }
 
 function trueName(folder: string, name: string, { readdirSync, lstatSync }: Names): string {

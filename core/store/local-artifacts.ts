@@ -22,20 +22,20 @@ export class LocalArtifacts {
   readonly #closing = new AbortController()
   #cache: ArtifactCache | undefined
 
-  private constructor(
+  /** @param lastLease  leases count on from here */
+  constructor(
     private readonly store: Store,
     private readonly settings: StoreSettings,
     private readonly log: Log,
-    private lastLease: number,
+    private lastLease = noLease,
   ) {}
 
   /**
    * Opens a store. A folder store may never need a cache, so it is made with the first archive.
    *
-   * @param lastLease  leases count on from here
    * @throws HostError CONFIG_INVALID
    */
-  static async open(settings: StoreSettings, log: Log, lastLease = noLease): Promise<LocalArtifacts> {
+  static async open(settings: StoreSettings, log: Log, lastLease?: number): Promise<LocalArtifacts> {
     const local = new LocalArtifacts(await openStore(settings), settings, log, lastLease)
     if (isS3(settings.store)) local.#cache = new ArtifactCache(settings, log)
     return local
