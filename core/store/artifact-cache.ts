@@ -1,5 +1,5 @@
 /** Artifacts of a store on this disk, within a budget of bytes. Several hosts, of several machines, may share a folder. */
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { renameSync, rmSync, statSync } from 'node:fs'
 import { describeError, fail } from '../errors.js'
 import type { Log } from '../plugin.js'
 import { Semaphore } from '../semaphore.js'
@@ -9,6 +9,7 @@ import { CacheBudget, type Evicted } from './cache-budget.js'
 import { checkEntry, filesOf, keyOf, measure, writeManifest } from './cache-entry.js'
 import { CacheFolder } from './cache-folder.js'
 import { codeOf, isFull, unlessAbsent } from './disk-errors.js'
+import { makeFolder } from './make-folder.js'
 import { replaced } from './replaced.js'
 import type { FoundTarget } from './store.js'
 
@@ -115,7 +116,7 @@ export class ArtifactCache {
     const tooLarge = new AbortController()
     const watch = setInterval(() => this.#watch(temporary, tooLarge), watchEveryMs)
     try {
-      mkdirSync(filesOf(temporary), { mode: 0o700 })
+      makeFolder(filesOf(temporary))
       await found.fetch!(filesOf(temporary), AbortSignal.any([signal, tooLarge.signal]))
       const bytes = writeManifest(temporary, store, found)
       if (bytes > this.#budget.limitBytes) throw this.#tooLarge()
@@ -144,7 +145,7 @@ export class ArtifactCache {
         return
       } catch (error) {
         // EPERM is what Windows says.
-        const isTaken = ['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error))
+        const isTaken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM'].includes(codeOf(error))
         if (!isTaken || tries === 3) throw error
         if (this.#use(key)) return
         this.#folder.remove(path)

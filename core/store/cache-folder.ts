@@ -11,7 +11,6 @@ import {
   accessSync,
   constants,
   lstatSync,
-  mkdirSync,
   readdirSync,
   realpathSync,
   renameSync,
@@ -23,7 +22,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeError, fail } from '../errors.js'
 import { createOwnerName, hasEnded, isOwnerName } from './cache-owner.js'
-import { codeOf, isFull } from './disk-errors.js'
+import { codeOf, isFull, unlessAbsent } from './disk-errors.js'
+import { makeFolder } from './make-folder.js'
 
 /** An owner elsewhere, or one that hangs, is taken for dead after this time; that of the disk, not of a host. */
 const deadAfterMs = 5 * 60_000
@@ -47,7 +47,7 @@ export class CacheFolder {
 
   /** @throws errors of the disk as Node has them */
   keys(): string[] {
-    return readdirSync(this.entries).filter(name => keyPattern.test(name))
+    return (unlessAbsent(() => readdirSync(this.entries)) ?? []).filter(name => keyPattern.test(name))
   }
 
   pathOf(key: string): string {
@@ -57,15 +57,17 @@ export class CacheFolder {
   /** An empty folder of its own. @throws errors of the disk as Node has them */
   createTemporary(): string {
     this.touch()
+    // Somebody may have removed all of it.
+    makeFolder(this.entries)
     const path = this.#nextPath()
-    mkdirSync(path, { mode: 0o700 })
+    makeFolder(path)
     return path
   }
 
   /** Shows that what lies in its temporary folder is still wanted. @throws errors of the disk as Node has them */
   touch(): void {
-    // It may have been taken for dead, where the process was stopped for long.
-    mkdirSync(join(this.#temporary, this.#owner), { recursive: true, mode: 0o700 })
+    // It may be gone: taken for dead, where the process was stopped for long.
+    makeFolder(join(this.#temporary, this.#owner))
     writeFileSync(this.#alivePath(this.#owner), '1')
   }
 
@@ -100,7 +102,7 @@ export class CacheFolder {
 
   #takeAway(path: string): string {
     try {
-      mkdirSync(join(this.#temporary, this.#owner), { recursive: true, mode: 0o700 })
+      makeFolder(join(this.#temporary, this.#owner))
       const removed = this.#nextPath()
       renameSync(path, removed)
       return removed
@@ -152,9 +154,10 @@ function prepare(path: string, below: readonly string[]): void {
   try {
     const folders = [path, ...below.map(name => join(path, name))]
     for (const folder of folders) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder)
       const stats = lstatSync(folder)
       if (stats.isSymbolicLink()) throw invalid(`is a link, or has one in it (${folder}). ${other}`)
+      if (!stats.isDirectory()) throw invalid(`is not a folder (${folder}). Name another one.`)
       if (process.getuid && stats.uid !== process.getuid())
         throw invalid(`belongs to another user (${stats.uid}). ${other}`)
       if (stats.mode & 0o002) throw invalid('can be written to by everybody. Name a folder in it, or chmod o-w it.')
