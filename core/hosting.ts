@@ -105,7 +105,7 @@ export class Hosting {
 
   async #host(modelName: string, place: ArtifactPlace, areFilesRead: () => void): Promise<Hosted> {
     const startMs = performance.now()
-    const description = await describeArtifact(place.folder, this.catalog, this.loader)
+    const description = await describeArtifact(place.folder, this.catalog, this.loader, place)
     const { plugin, params, folder, files, paramsFileBytes } = description
     const assets = await this.#acquireAssets(modelName, description)
     try {

@@ -140,7 +140,7 @@ export class OnDemand implements Invoker {
       this.#arriving++
       try {
         const { folder, root, kind } = artifact
-        const place = { folder, root, mayBeWrapped: kind === 'archive' }
+        const place = { folder, root, isOneFolderDeeperAllowed: kind === 'archive' }
         await this.models.load(target, place, { modelUrl: this.#urlOf(target), cause })
         return finish()
       } catch (error) {

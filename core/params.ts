@@ -28,13 +28,9 @@ export interface ArtifactDescription {
   readonly files: readonly ArtifactFileInfo[]
 }
 
-/** Where an artifact's files are, and how far a reader may go. */
-export interface ArtifactPlace {
+/** Where an artifact's files are, and how far a search for them may go. */
+export interface ArtifactPlace extends SearchBounds {
   readonly folder: string
-  /** No link in the folder may lead out of this one; without it, links lead anywhere. */
-  readonly root?: string
-  /** May one further folder stand around everything, as archivers make? */
-  readonly mayBeWrapped?: boolean
 }
 
 const maxUrlLength = 4096

@@ -8,7 +8,7 @@ export function servePlatform({ models }: ServingParts): Serving {
   return {
     invoker: models,
     management: {
-      load: (modelName, url) => models.load(modelName, { folder: checkUrl(url), mayBeWrapped: true }),
+      load: (modelName, url) => models.load(modelName, { folder: checkUrl(url) }),
       unload: modelName => models.unload(modelName),
     },
     store: undefined,

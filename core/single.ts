@@ -13,7 +13,7 @@ export function serveSingle({ settings, models }: ServingParts): Serving {
     store: undefined,
     open: nothing,
     async prepare() {
-      await models.load(singleModelName, { folder: settings.single!, mayBeWrapped: true }, { cause: 'start' })
+      await models.load(singleModelName, { folder: settings.single! }, { cause: 'start' })
     },
     evict: nothing,
     arriving: () => 0,
