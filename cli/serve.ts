@@ -25,7 +25,8 @@ export const serveCommand = defineCommand({
   summary: 'start a host',
   description: [
     'Starts a host. Once it answers, it says "listening on http://HOST:PORT" on stdout; log lines (JSON) go to stderr.',
-    'SIGTERM and SIGINT let it finish what it has accepted, and end it; a second one ends it at once.',
+    'SIGTERM and SIGINT let it finish what it has accepted, and end it; a second one ends it at once. After SIGTERM it takes',
+    'requests a little longer (--drain-delay-ms), so that load balancers can turn away from it.',
     'Flags go before the environment, the environment before --config.',
   ].join('\n'),
   arguments: {},
@@ -54,23 +55,24 @@ export const serveCommand = defineCommand({
       'started',
     )
     process.stdout.write(`listening on ${host.url}\n`)
-    try {
-      await Promise.race([host.ready, signal])
-    } catch (error) {
-      await host.close()
-      throw error
-    }
-    await signal
+    const ready = host.ready.then(
+      () => log.info({}, 'ready'),
+      async error => {
+        await host.close()
+        throw error
+      },
+    )
+    const isTerm = (await Promise.race([signal, ready.then(() => signal)])) === 'SIGTERM'
     process.once('SIGTERM', exitAtOnce).once('SIGINT', exitAtOnce)
-    await host.close()
+    // At a keyboard nobody wants to wait for load balancers.
+    await host.close({ delayMs: isTerm ? settings.drainDelayMs : 0 })
     process.exit(0)
   },
 })
 
 const exitAtOnce = () => process.exit(1)
 
-const untilSignal = () =>
-  new Promise<void>(done => void process.once('SIGTERM', () => done()).once('SIGINT', () => done()))
+const untilSignal = () => new Promise<NodeJS.Signals>(done => void process.once('SIGTERM', done).once('SIGINT', done))
 
 /** What was given, by the names that settings have; a switch or list that was not is left out. */
 function flagsOf(given: Readonly<Record<string, unknown>>): Record<string, unknown> {

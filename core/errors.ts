@@ -83,6 +83,10 @@ export const errors = {
       `The request names the target "${d.target}", but this host serves one model only. Leave out the header X-Amzn-SageMaker-Target-Model.`,
     { target: 'claims.tar.gz' },
   ),
+  RUNTIME_REQUEST_INVALID: row(400, (d: { problem: string }) => d.problem, {
+    problem:
+      "1 validation error detected: Value '-x' at 'endpointName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+  }),
   UNAUTHORIZED: row(
     401,
     () => 'This call needs a token that the host knows. Send the header "Authorization: Bearer TOKEN".',

@@ -1,9 +1,9 @@
 /** The operators' door: starting a host, training, evaluating. For `cli/`, `container/`, and programs that embed a host. */
-import type { AddressInfo, Server, Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { type Catalog, readCatalog } from './catalog.js'
 import type { Settings } from './config.js'
+import { Drain } from './drain.js'
 import { fail, type HostError } from './errors.js'
 import { EvictingRoom } from './evicting-room.js'
 import { collectGarbage } from './garbage.js'
@@ -16,7 +16,7 @@ import type { Log } from './plugin.js'
 import { Recency } from './recency.js'
 import { FixedRoom } from './room.js'
 import { createServer } from './server.js'
-import { createServing } from './serving.js'
+import { createServing, type Serving } from './serving.js'
 
 export { type Catalog, type CatalogEntry, readCatalog } from './catalog.js'
 export { readSettings, type Settings, settingsTable } from './config.js'
@@ -26,7 +26,7 @@ export { type ArtifactDescription, describeArtifact } from './params.js'
 export { train } from './train.js'
 
 export interface Host {
-  /** `http://host:port`, with the port that the system chose where 0 was asked for. */
+  /** `http://host:port`, or `https:` with TLS; with the port that the system chose where 0 was asked for. */
   readonly url: string
   readonly settings: Settings
   readonly catalog: Catalog
@@ -40,8 +40,11 @@ export interface Host {
   /**
    * Stops taking requests, finishes what was accepted, and ends the lanes. What cannot end within `drainTimeoutMs` is
    * answered with 503.
+   *
+   * @param options.delayMs  time in which requests are still taken, while `/health/ready` says that the host is going; 0 by
+   *   default
    */
-  close(): Promise<void>
+  close(options?: { readonly delayMs?: number }): Promise<void>
 }
 
 /**
@@ -58,36 +61,46 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
   const lanes = new Lanes({ ...settings, ledger, log: lines, onLog })
   const loader = new Loader(settings.loadTimeoutMs)
   const recency = new Recency()
-  const evict = (name: string) => serving.evict(name)
-  const room =
-    settings.mode === 'standalone'
-      ? new EvictingRoom({ ledger, recency, evict, loading: () => serving.arriving() })
-      : new FixedRoom(ledger)
+  let serving: Serving | undefined
+  const makeRoom = {
+    ledger,
+    recency,
+    evict: (name: string) => serving!.evict(name),
+    loading: () => serving!.arriving(),
+  }
+  const room = settings.mode === 'standalone' ? new EvictingRoom(makeRoom) : new FixedRoom(ledger)
   const hosting = new Hosting(settings, catalog, lanes, loader, ledger, room)
   const models = new Models(hosting, lanes, ledger, lines)
-  const serving = createServing({ settings, models, recency, log: lines })
   const open = new Set<(error: HostError) => void>()
+  const drain = new Drain()
   let closing: Promise<void> | undefined
   let isPrepared = false
-  const parts = {
-    settings,
-    catalog,
-    models,
-    lanes,
-    log: lines,
-    invoker: serving.invoker,
-    store: serving.store,
-    isReady: () => isPrepared && closing === undefined,
-    isDraining: () => closing !== undefined,
-    isClosed: () => closing !== undefined,
-    open,
+  const end = async () => {
+    hosting.stop()
+    await Promise.all([serving?.close(), lanes.close(), loader.close()])
   }
   try {
+    serving = await createServing({ settings, models, recency, log: lines })
+    const { invoker, management, singleModel, store, prepare, abandon } = serving
     // The first call of the collector compiles; do it before anybody waits.
     collectGarbage()
-    await Promise.all([lanes.start(), serving.open()])
-    const app = await createServer(parts)
-    const sockets = socketsOf(app.server)
+    await lanes.start()
+    const app = await createServer({
+      settings,
+      catalog,
+      models,
+      lanes,
+      log: lines,
+      invoker,
+      management,
+      singleModel,
+      store,
+      isReady: () => isPrepared && !drain.isDraining,
+      isDraining: () => drain.isDraining,
+      isClosed: () => drain.isRefusing,
+      open,
+    })
+    drain.watch(app)
     await app.listen({ host: settings.host, port: settings.port }).catch(error => {
       throw fail(
         'CONFIG_INVALID',
@@ -95,20 +108,21 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
         error,
       )
     })
-    const url = urlOf(settings.host, app.server.address() as AddressInfo)
-    const close = async () => {
-      lines.info(lanes.status(), 'draining')
-      await drain(app, sockets, settings.drainTimeoutMs, () => {
+    const url = urlOf(settings, app.server.address() as AddressInfo)
+    const close = async (delayMs: number) => {
+      const giveUp = () => {
         const error = fail('DRAINING', {})
-        for (const giveUp of open) giveUp(error)
-        serving.abandon(error)
+        for (const giveUpOne of open) giveUpOne(error)
+        abandon(error)
         lanes.abandon(error)
-      })
-      hosting.stop()
-      await Promise.all([serving.close(), lanes.close(), loader.close()])
+      }
+      const drained = drain.run({ delayMs, limitMs: settings.drainTimeoutMs, giveUp })
+      lines.info({ delayMs, ...lanes.status() }, 'draining')
+      await drained
+      await end()
       lines.info({}, 'stopped')
     }
-    const ready = serving.prepare().then(() => {
+    const ready = prepare().then(() => {
       isPrepared = true
     })
     // Who does not wait for it is told by /health/ready.
@@ -119,57 +133,19 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
       settings,
       catalog,
       models,
-      close: () => {
-        closing ??= close()
+      close: ({ delayMs = 0 } = {}) => {
+        closing ??= close(delayMs)
         return closing
       },
     }
   } catch (error) {
-    await Promise.all([serving.close(), lanes.close()])
+    await end()
     throw error
   }
 }
 
-function socketsOf(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>()
-  server.on('connection', socket => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  return sockets
-}
-
-const lastWordsMs = 1000
-const idleCheckMs = 50
-
-/** Resolves when every request is answered; `giveUp` answers what is left when the time is over. */
-async function drain(
-  app: FastifyInstance,
-  sockets: ReadonlySet<Socket>,
-  limitMs: number,
-  giveUp: () => void,
-): Promise<void> {
-  let cut: NodeJS.Timeout | undefined
-  const limit = setTimeout(() => {
-    giveUp()
-    cut = setTimeout(() => app.server.closeAllConnections(), lastWordsMs)
-  }, limitMs)
-  const idle = setInterval(() => {
-    // A kept connection becomes idle with its last answer.
-    app.server.closeIdleConnections()
-    // One that never sent a request is not idle, as Node counts.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-  }, idleCheckMs)
-  try {
-    await app.close()
-  } finally {
-    clearTimeout(limit)
-    clearTimeout(cut)
-    clearInterval(idle)
-  }
-}
-
-function urlOf(host: string, { port }: AddressInfo): string {
+function urlOf({ host, tlsCert }: Settings, { port }: AddressInfo): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+  const scheme = tlsCert === undefined ? 'http' : 'https'
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }

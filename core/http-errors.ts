@@ -1,22 +1,40 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply } from 'fastify'
-import { describeError, errors, fail, type HostError, isHostError } from './errors.js'
+import { describeError, fail, type HostError, isHostError } from './errors.js'
 
 /** The only place where an error becomes HTTP. */
-export interface ErrorBody {
+interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string }
+}
+
+export interface ErrorAnswer {
+  readonly status: number
+  /** Lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 export const errorBody = ({ code, message }: HostError): ErrorBody => ({ error: { code, message } })
 
-const retryAfterSeconds = 1
+const retryAfterSeconds = '1'
 
-export function sendError(reply: FastifyReply, error: HostError): FastifyReply {
-  if (error.status === 503) reply.header('retry-after', retryAfterSeconds)
-  return reply
-    .code(error.status)
-    .type('application/json')
-    .send(JSON.stringify(errorBody(error)))
+/** Our JSON, of all paths but those whose clients expect another. */
+export function plainAnswer(error: HostError): ErrorAnswer {
+  const { status } = error
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      ...(status === 503 || status === 429 ? { 'retry-after': retryAfterSeconds } : {}),
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    },
+    body: JSON.stringify(errorBody(error)),
+  }
+}
+
+export function sendError(reply: FastifyReply, { status, headers, body }: ErrorAnswer): FastifyReply {
+  return reply.code(status).headers(headers).send(body)
 }
 
 /** What was thrown while a request was handled, as one of ours. */
@@ -36,32 +54,20 @@ export function toHostError(error: unknown, limits: { maxBodyBytes: number }): H
   return fail('INTERNAL', { problem: describeError(error) }, error)
 }
 
-const reasons: Record<number, string> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  413: 'Payload Too Large',
-  431: 'Request Header Fields Too Large',
+/**
+ * Answers what Node's parser refused: there is no request, only a socket.
+ *
+ * @param answerOf  how the caller expects the error
+ */
+export function answerClientError(error: HostError, socket: Socket, answerOf: (error: HostError) => ErrorAnswer): void {
+  const { status, headers, body } = answerOf(error)
+  const fields = { ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`)
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`, ...lines, '', body].join('\r\n'))
 }
 
-/** Answers what Node's parser refused: there is no request, only a socket. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, bodyTimeoutMs: number): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) {
-    socket.destroy()
-    return
-  }
-  const answer = clientError(error, bodyTimeoutMs)
-  const body = JSON.stringify(errorBody(answer))
-  const { status } = errors[answer.code]
-  const head = [
-    `HTTP/1.1 ${status} ${reasons[status] ?? 'Error'}`,
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
-}
-
-function clientError(error: NodeJS.ErrnoException, bodyTimeoutMs: number): HostError {
+/** What Node's parser refused, as one of ours. */
+export function toClientError(error: NodeJS.ErrnoException, bodyTimeoutMs: number): HostError {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return fail('REQUEST_TIMEOUT', { limitMs: bodyTimeoutMs }, error)
   if (error.code === 'HPE_HEADER_OVERFLOW') return fail('HEADERS_TOO_LARGE', {}, error)
   return fail('REQUEST_MALFORMED', { problem: `Node's HTTP parser says ${error.code ?? error.message}` }, error)

@@ -9,6 +9,8 @@ export interface KnownPaths {
 export function collectPaths(app: FastifyInstance): KnownPaths {
   const routes = new Map<string, { pattern: RegExp; methods: Set<string> }>()
   app.addHook('onRoute', ({ url, method }) => {
+    // What answers all paths, as for preflights, says nothing of any.
+    if (url === '*') return
     const known = routes.get(url) ?? { pattern: patternOf(url), methods: new Set() }
     for (const one of [method].flat()) known.methods.add(one)
     routes.set(url, known)

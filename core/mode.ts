@@ -29,10 +29,15 @@ export function readMode(settings: Settings, sources: Sources, env: NodeJS.Proce
 
 /** @throws HostError CONFIG_INVALID, naming the first setting that does not go with the others */
 export function checkTogether(settings: Settings, sources: Sources): void {
-  const { heldBodyBytes, maxBodyBytes, mode, tokenFile, guardInvoke, tlsCert, tlsKey } = settings
+  const { drainDelayMs, drainTimeoutMs, heldBodyBytes, maxBodyBytes, mode, tokenFile, guardInvoke, tlsCert, tlsKey } =
+    settings
   if (heldBodyBytes < maxBodyBytes) {
     const problem = `must be at least the bytes of one body (${maxBodyBytes}), but is ${heldBodyBytes}.`
     throw invalid(sources.heldBodyBytes, problem)
+  }
+  if (drainDelayMs > drainTimeoutMs) {
+    const problem = `must be at most the time to drain in (${drainTimeoutMs} ms), but is ${drainDelayMs}.`
+    throw invalid(sources.drainDelayMs, problem)
   }
   for (const name of ['preload', 'pin'] as const) {
     if (settings[name].length === 0) continue

@@ -1,4 +1,3 @@
-import { checkUrl } from './params.js'
 import type { Serving, ServingParts } from './serving.js'
 
 const nothing = async () => {}
@@ -8,11 +7,11 @@ export function servePlatform({ models }: ServingParts): Serving {
   return {
     invoker: models,
     management: {
-      load: (modelName, url) => models.load(modelName, { folder: checkUrl(url) }),
-      unload: modelName => models.unload(modelName),
+      load: (name, url) => models.load(name, { folder: url }),
+      unload: name => models.unload(name),
     },
+    singleModel: undefined,
     store: undefined,
-    open: nothing,
     prepare: nothing,
     evict: nothing,
     arriving: () => 0,

@@ -1,27 +1,44 @@
 import { randomBytes } from 'node:crypto'
-import Fastify, { type FastifyInstance } from 'fastify'
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import Fastify, { type ConnectionError, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import type { Catalog } from './catalog.js'
 import type { Settings } from './config.js'
+import { newestRequest, sayClose } from './connections.js'
+import { registerCors } from './cors.js'
 import { fail, type HostError } from './errors.js'
-import { answerClientError, sendError, toHostError } from './http-errors.js'
+import { registerGuard } from './guard.js'
+import { answerClientError, plainAnswer, sendError, toClientError, toHostError } from './http-errors.js'
 import type { Invoker } from './invoker.js'
 import { collectPaths } from './known-paths.js'
 import type { Lanes } from './lanes.js'
+import type { Management } from './management.js'
 import type { Models } from './models.js'
 import type { Log } from './plugin.js'
 import { roundMs } from './quantities.js'
 import { healthRoutes } from './routes/health.js'
+import { invocationRoutes } from './routes/invocations.js'
+import { createInvoke, type Invoke } from './routes/invoke.js'
 import { modelRoutes } from './routes/models.js'
+import { isRuntimePath, runtimeAnswer } from './routes/runtime-errors.js'
+import { runtimeRoutes } from './routes/sagemaker-runtime.js'
+import { storeRoutes } from './routes/store.js'
+import { Semaphore } from './semaphore.js'
 import type { ArtifactSource } from './store/artifact-source.js'
 import type { TargetState } from './target-state.js'
+import { readTls } from './tls.js'
 
-/** What routes work with. */
+/** What a server works with. */
 export interface HostParts {
   readonly settings: Settings
   readonly catalog: Catalog
   readonly models: Models
   /** What answers requests: `models`, or what loads them on demand. */
   readonly invoker: Invoker
+  /** What `POST` and `DELETE /models` do; undefined where there is one model. */
+  readonly management: Management | undefined
+  /** The name, for `invoker`, of the one model that there is in single mode. */
+  readonly singleModel: string | undefined
   /** Where models come from, in standalone mode. */
   readonly store: HostStore | undefined
   readonly lanes: Lanes
@@ -36,6 +53,13 @@ export interface HostParts {
   readonly open: Set<(error: HostError) => void>
 }
 
+/** What routes work with. */
+export interface RouteParts extends HostParts {
+  readonly invoke: Invoke
+  /** Has room for the large bodies that are held at once. */
+  readonly held: Semaphore
+}
+
 /** A store, and what the host has of it. */
 export interface HostStore {
   readonly source: ArtifactSource
@@ -47,46 +71,65 @@ export interface HostStore {
 const keepAliveMs = 75_000
 /** A name in a path may take all of it. */
 const maxHeaderBytes = 32_768
-export const maxNameBytes = 16_384
 
-/** The HTTP server: one Fastify plugin a protocol, and our JSON errors on every path. */
+/**
+ * The HTTP server: one Fastify plugin a protocol, and our JSON errors on every path.
+ *
+ * @throws HostError CONFIG_INVALID where the files of TLS or the tokens cannot be used
+ */
 export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   const { settings, log } = parts
   const { bodyTimeoutMs, maxBodyBytes } = settings
   // A random start and a counter: as unique as a UUID, and cheaper.
   const prefix = randomBytes(9).toString('base64url')
   let requests = 0
-  const app = Fastify({
+  const isRuntime = (path: string) => settings.mode !== 'platform' && isRuntimePath(path)
+  const answerOf = (error: HostError, path: string, requestId?: string) =>
+    isRuntime(path) ? runtimeAnswer(error, path, requestId) : plainAnswer(error)
+  const http = { maxHeaderSize: maxHeaderBytes, requireHostHeader: false }
+  const tls = await readTls(settings)
+  const options: FastifyHttpOptions<Server> = {
+    http,
     bodyLimit: maxBodyBytes,
     requestTimeout: bodyTimeoutMs,
     keepAliveTimeout: keepAliveMs,
-    forceCloseConnections: 'idle',
     return503OnClosing: false,
     requestIdHeader: 'x-request-id',
     genReqId: () => `${prefix}-${(++requests).toString(36)}`,
-    http: { maxHeaderSize: maxHeaderBytes, requireHostHeader: false },
     routerOptions: { maxParamLength: maxHeaderBytes },
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, bodyTimeoutMs),
-    frameworkErrors: (error, _request, reply) => {
-      sendError(reply, toHostError(error, settings))
+    clientErrorHandler: (error, socket) => {
+      if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) socket.destroy()
+      else
+        answerClientError(toClientError(error, bodyTimeoutMs), socket, failure =>
+          answerOf(failure, pathOf(error, socket)),
+        )
     },
-  })
+    frameworkErrors: (error, request, reply) => {
+      // No hook sees it.
+      if (parts.isDraining()) reply.header('connection', 'close')
+      sendError(reply, answerOf(toHostError(error, settings), request.url, request.id))
+    },
+  }
+  const app = Fastify(tls ? ({ ...options, https: { ...tls, ...http } } as FastifyHttpOptions<Server>) : options)
   const paths = collectPaths(app)
   // What is expected beside 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer 417 without our JSON.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
+  sayClose(app, parts.isDraining)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
+  })
+  // Before anything that may refuse a request, so that a page can read why.
+  await registerCors(app, settings)
+  app.addHook('onRequest', (request, _reply, done) => {
     // Node would refuse it without our JSON.
     if (request.raw.headers.host === undefined && request.raw.httpVersion === '1.1')
       done(fail('REQUEST_MALFORMED', { problem: 'it has no Host header' }))
-    else if (parts.isClosed() && request.url !== '/ping') done(fail('DRAINING', {}))
+    else if (parts.isClosed() && request.routeOptions.config?.access !== 'open') done(fail('DRAINING', {}))
     else done()
   })
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (parts.isDraining()) reply.header('connection', 'close')
-    done()
-  })
+  await registerGuard(app, settings, log)
   if (settings.accessLog) {
     app.addHook('onResponse', async (request, reply) => {
       const { method, url, id } = request
@@ -94,22 +137,40 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
     })
   }
   app.setErrorHandler((error, request, reply) => {
-    const answer = toHostError(error, settings)
-    if (answer.code === 'INTERNAL')
+    const failure = toHostError(error, settings)
+    if (failure.code === 'INTERNAL')
       log.error({ requestId: request.id, stack: (error as Error).stack }, 'request failed')
-    return sendError(reply, answer)
+    return sendError(reply, answerOf(failure, request.url, request.id))
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!
     const { method } = request
     const allow = paths.allowedFor(path)
-    if (allow.length === 0) return sendError(reply, fail('ROUTE_UNKNOWN', { method, path }))
-    return sendError(reply.header('allow', allow.join(', ')), fail('METHOD_NOT_ALLOWED', { method, path, allow }))
+    if (allow.length > 0) reply.header('allow', allow.join(', '))
+    const failure =
+      allow.length === 0 ? fail('ROUTE_UNKNOWN', { method, path }) : fail('METHOD_NOT_ALLOWED', { method, path, allow })
+    return sendError(reply, answerOf(failure, path, request.id))
   })
 
-  await app.register(healthRoutes, parts)
-  await app.register(modelRoutes, parts)
+  const held = new Semaphore(settings.heldBodyBytes)
+  const routeParts = { ...parts, held, invoke: createInvoke(parts, held) }
+  await app.register(healthRoutes, routeParts)
+  await app.register(modelRoutes, routeParts)
+  if (settings.mode !== 'platform') {
+    // There the path alone names a model.
+    await app.register(invocationRoutes, routeParts)
+    await app.register(runtimeRoutes, routeParts)
+  }
+  if (parts.store) await app.register(storeRoutes, { ...routeParts, store: parts.store })
   for (const { plugin } of parts.catalog.values()) if (plugin.routes) await app.register(plugin.routes)
   await app.ready()
   return app
+}
+
+/** The path of what could not be read as a request; else that of the request before it. */
+function pathOf({ rawPacket }: ConnectionError, socket: Socket): string {
+  // Its type is that of its JSON.
+  const packet = rawPacket as unknown as Buffer | undefined
+  const line = packet?.subarray(0, maxHeaderBytes).toString('latin1').split('\r\n', 1)[0] ?? ''
+  return /^[A-Z]+ (\/\S*)/.exec(line)?.[1] ?? newestRequest(socket)?.url ?? ''
 }

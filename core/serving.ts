@@ -1,6 +1,7 @@
 import type { HostError } from './errors.js'
 import type { Invoker } from './invoker.js'
-import type { ModelInfo, Models } from './models.js'
+import type { Management } from './management.js'
+import type { Models } from './models.js'
 import { servePlatform } from './platform.js'
 import type { Log } from './plugin.js'
 import type { Recency } from './recency.js'
@@ -15,8 +16,8 @@ export interface Serving {
   /** Where callers may say what is loaded; undefined where they may not. */
   readonly management: Management | undefined
   readonly store: HostStore | undefined
-  /** Checks what can be checked before the host listens. */
-  open(): Promise<void>
+  /** The name of the one model that there is, in single mode. */
+  readonly singleModel: string | undefined
   /** Loads what must be there before the first request. */
   prepare(): Promise<void>
   /** Unloads a model to make room. */
@@ -28,13 +29,6 @@ export interface Serving {
   close(): Promise<void>
 }
 
-export interface Management {
-  /** @throws HostError MODEL_ALREADY_LOADED, and whatever is wrong with the request or the artifact */
-  load(modelName: string, url: string | undefined): Promise<ModelInfo>
-  /** @throws HostError MODEL_NOT_LOADED */
-  unload(modelName: string): Promise<void>
-}
-
 export interface ServingParts {
   readonly settings: Settings
   readonly models: Models
@@ -42,7 +36,8 @@ export interface ServingParts {
   readonly log: Log
 }
 
-export function createServing(parts: ServingParts): Serving {
+/** @throws HostError CONFIG_INVALID where the store is not there */
+export async function createServing(parts: ServingParts): Promise<Serving> {
   const { mode } = parts.settings
   return mode === 'standalone' ? serveStore(parts) : mode === 'single' ? serveSingle(parts) : servePlatform(parts)
 }

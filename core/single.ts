@@ -1,7 +1,7 @@
 import type { Serving, ServingParts } from './serving.js'
 
 /** What the one model of a host is called. */
-export const singleModelName = 'model'
+const singleModelName = 'model'
 
 const nothing = async () => {}
 
@@ -10,8 +10,8 @@ export function serveSingle({ settings, models }: ServingParts): Serving {
   return {
     invoker: models,
     management: undefined,
+    singleModel: singleModelName,
     store: undefined,
-    open: nothing,
     async prepare() {
       await models.load(singleModelName, { folder: settings.single! }, { cause: 'start' })
     },

@@ -1,13 +1,18 @@
 import { fail } from './errors.js'
+import type { Management } from './management.js'
 import type { Cause } from './models.js'
 import { OnDemand } from './on-demand.js'
-import type { Management, Serving, ServingParts } from './serving.js'
-import { StoreThread } from './store/store-thread.js'
+import type { Serving, ServingParts } from './serving.js'
+import { openStoreThread } from './store/store-thread.js'
 import { checkTarget } from './store/target.js'
 
-/** Models come from a store, when they are asked for, and go when others need the room. */
-export function serveStore({ settings, models, recency, log }: ServingParts): Serving {
-  const source = new StoreThread(settings, log)
+/**
+ * Models come from a store, when they are asked for, and go when others need the room.
+ *
+ * @throws HostError CONFIG_INVALID where the store is not there
+ */
+export async function serveStore({ settings, models, recency, log }: ServingParts): Promise<Serving> {
+  const source = await openStoreThread({ settings: { ...settings, store: settings.store! }, log })
   const onDemand = new OnDemand(settings, source, models, recency)
   const sweeper = settings.idleTimeoutMs === undefined ? undefined : sweepIdle(settings.idleTimeoutMs)
 
@@ -22,12 +27,8 @@ export function serveStore({ settings, models, recency, log }: ServingParts): Se
   const unload = (name: string, cause: Cause) => onDemand.unload(name, cause).catch(() => {})
 
   const management: Management = {
-    async load(name, url) {
+    async load(name) {
       const target = checkTarget(name)
-      if (url !== undefined && url !== target) {
-        const problem = 'is not the model_name. Leave url out: in a store, the name says where a model is.'
-        throw fail('URL_INVALID', { url, problem })
-      }
       if (recency.isPinned(target) && models.stateOf(target) === 'ready') {
         throw fail('MODEL_ALREADY_LOADED', { model: target })
       }
@@ -48,8 +49,8 @@ export function serveStore({ settings, models, recency, log }: ServingParts): Se
   return {
     invoker: onDemand,
     management,
+    singleModel: undefined,
     store: { source, stateOf: target => onDemand.stateOf(target) },
-    open: () => source.open(),
     async prepare() {
       for (const target of settings.pin) recency.pin(target)
       // What is wrong with one of them is in the log, and is told to whoever asks for it.

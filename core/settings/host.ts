@@ -112,16 +112,22 @@ export const hostRows = {
     flag: 'drain-timeout-ms',
     placeholder: 'MS',
   }),
-  drainDelayMs: plain(
-    Type.Integer({
-      minimum: 0,
-      maximum: 600_000,
-      default: 1500,
-      description:
-        'Time after SIGTERM in which new requests are still taken, so that a load balancer sees in /health/ready that the host is going.',
+  drainDelayMs: {
+    ...plain(
+      Type.Integer({
+        minimum: 0,
+        maximum: 600_000,
+        description:
+          'Time after SIGTERM in which new requests are still taken, so that a load balancer sees in /health/ready that the host is going.',
+      }),
+      { flag: 'drain-delay-ms', placeholder: 'MS' },
+    ),
+    defaultText: '1500, or half of --drain-timeout-ms where that is less',
+    default: (_, { drainTimeoutMs }) => ({
+      value: Math.min(1500, Math.floor((drainTimeoutMs as number) / 2)),
+      source: 'default',
     }),
-    { flag: 'drain-delay-ms', placeholder: 'MS' },
-  ),
+  },
   logLevel: plain(Type.Enum([...logLevels], { default: 'info', description: 'The least that is logged.' }), {
     flag: 'log-level',
     placeholder: 'LEVEL',

@@ -52,7 +52,7 @@ async function openGate(t: Test) {
 }
 
 t.test('SIGTERM lets an accepted request finish, and the exit code is 0', async t => {
-  const host = await serve(t, 'Gate')
+  const host = await serve(t, 'Gate', '--drain-delay-ms', '0')
   const gate = await openGate(t)
   const accepted = host.invoke({ path: gate.path })
   const [held] = await gate.arrived

@@ -1,0 +1,117 @@
+import { Server as NetServer, type Socket } from 'node:net'
+import { setImmediate as afterPoll, setTimeout as wait } from 'node:timers/promises'
+import { TLSSocket } from 'node:tls'
+import type { FastifyInstance } from 'fastify'
+import { newestRequest } from './connections.js'
+
+/**
+ * How a host goes, so that no request that reaches it is lost:
+ *
+ *   open ──begin──▶ draining ──delayMs──▶ refusing ──quiet──▶ no listener ──▶ last answer ──▶ gone
+ *                   requests and          new requests        idle connections
+ *                   connections are       are answered        are closed
+ *                   served                503
+ *
+ * From `begin` on each answer says `Connection: close`. At `limitMs` after it, what is left is answered 503, and a second later cut.
+ */
+export interface DrainOptions {
+  /** Time in which a load balancer sees that this host is going, and sends requests elsewhere. */
+  readonly delayMs: number
+  readonly limitMs: number
+  /** Answers what is left. */
+  readonly giveUp: () => void
+}
+
+/** A client that was told to close connects again, if it does, within this time. */
+const quietMs = 100
+/** Refused at most so long; clients that come ever again find no listener then. */
+const maxRefusingMs = 1000
+const idleCheckMs = 50
+const lastWordsMs = 1000
+
+export class Drain {
+  #phase: 'open' | 'draining' | 'refusing' = 'open'
+  #app: FastifyInstance | undefined
+  readonly #sockets = new Set<Socket>()
+  #connectedMs = 0
+
+  get isDraining(): boolean {
+    return this.#phase !== 'open'
+  }
+
+  /** Is a new request refused? */
+  get isRefusing(): boolean {
+    return this.#phase === 'refusing'
+  }
+
+  /** Before the server listens. */
+  watch(app: FastifyInstance): void {
+    this.#app = app
+    const add = (socket: Socket) => {
+      this.#connectedMs = performance.now()
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    }
+    // With TLS, first the one below, then the one that requests come from.
+    app.server.on('connection', add).on('secureConnection', add)
+  }
+
+  /** Resolves when every request is answered and every connection closed. */
+  async run({ delayMs, limitMs, giveUp }: DrainOptions): Promise<void> {
+    const { server } = this.#app!
+    this.#phase = 'draining'
+    let cut: NodeJS.Timeout | undefined
+    const limit = setTimeout(() => {
+      this.#phase = 'refusing'
+      stopListening()
+      giveUp()
+      cut = setTimeout(() => this.#sockets.forEach(socket => void socket.destroy()), lastWordsMs)
+    }, limitMs)
+    const stopListening = () => {
+      // Not http.Server's own, which closes idle connections, too: requests may be on their way over them.
+      if (server.listening) NetServer.prototype.close.call(server)
+    }
+    const closed = new Promise(resolve => server.once('close', resolve))
+    if (delayMs > 0) {
+      await wait(Math.min(delayMs, limitMs))
+      this.#phase = 'refusing'
+      await this.#quiet(Math.min(delayMs, maxRefusingMs))
+      // Connections that the kernel has accepted and Node has not would be reset.
+      await afterPoll()
+    }
+    this.#phase = 'refusing'
+    stopListening()
+    const idle = setInterval(() => this.#closeIdle(), idleCheckMs)
+    this.#closeIdle()
+    try {
+      await closed
+      await this.#app!.close()
+    } finally {
+      clearTimeout(limit)
+      clearTimeout(cut)
+      clearInterval(idle)
+    }
+  }
+
+  /** Waits until nobody has connected for a while. Closing the listener resets whoever is connecting. */
+  async #quiet(maxMs: number): Promise<void> {
+    const endMs = performance.now() + maxMs
+    for (;;) {
+      const leftMs = Math.min(this.#connectedMs + quietMs, endMs) - performance.now()
+      if (leftMs <= 0) return
+      await wait(leftMs)
+    }
+  }
+
+  #closeIdle(): void {
+    // After the next poll: what has arrived by then is a request, and its connection not idle.
+    setImmediate(() => {
+      this.#app!.server.closeIdleConnections()
+      // One that never sent a request is not idle, as Node counts.
+      for (const socket of this.#sockets) {
+        const isUnused = socket instanceof TLSSocket ? !newestRequest(socket) : socket.bytesRead === 0
+        if (isUnused) socket.destroy()
+      }
+    })
+  }
+}
