@@ -30,7 +30,7 @@ export function sayClose(app: FastifyInstance, isDraining: () => boolean): void 
   app.addHook('onSend', ({ raw }, reply, _payload, done) => {
     if (!isDraining() || newestRequest(raw.socket) !== raw) return done()
     reply.header('connection', 'close')
-    if (raw.complete || raw.destroyed) return done()
+    if (raw.complete || raw.readableEnded || raw.destroyed) return done()
     const whenRead = () => {
       raw.off('end', whenRead).off('close', whenRead)
       done()

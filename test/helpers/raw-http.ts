@@ -9,9 +9,14 @@ export interface RawAnswer {
 /**
  * Sends bytes over a bare socket and reads the first answer, until the server closes the connection.
  *
- * @param line  the request line; or, alone, everything that is sent
+ * @param line  the request line; or, without headers, everything that is sent
  */
-export function exchange(url: string, line: string, headers?: Record<string, string>, body = ''): Promise<RawAnswer> {
+export function exchange(
+  url: string,
+  line: string | Uint8Array,
+  headers?: Record<string, string>,
+  body = '',
+): Promise<RawAnswer> {
   const { hostname, port } = new URL(url)
   const fields = { host: hostname, connection: 'close', 'content-length': String(Buffer.byteLength(body)), ...headers }
   const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}`)
