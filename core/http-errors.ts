@@ -18,6 +18,7 @@ export interface ErrorAnswer {
 export const errorBody = ({ code, message }: HostError): ErrorBody => ({ error: { code, message } })
 
 const retryAfterSeconds = '1'
+const asItIs = (payload: unknown) => payload as string
 
 /** Our JSON, of all paths but those whose clients expect another. */
 export function plainAnswer(error: HostError): ErrorAnswer {
@@ -34,7 +35,8 @@ export function plainAnswer(error: HostError): ErrorAnswer {
 }
 
 export function sendError(reply: FastifyReply, { status, headers, body }: ErrorAnswer): FastifyReply {
-  return reply.code(status).headers(headers).send(body)
+  // Its own serializer, so that Fastify adds no charset: JSON has none.
+  return reply.code(status).headers(headers).serializer(asItIs).send(body)
 }
 
 /** What was thrown while a request was handled, as one of ours. */
