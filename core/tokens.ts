@@ -21,7 +21,7 @@ export interface Tokens {
  * @throws HostError CONFIG_INVALID, naming the file and what is wrong
  */
 export async function readTokens(path: string, log: Log): Promise<Tokens> {
-  let digests = await readDigests(path)
+  let digests: Buffer[] = []
   const reload = () => {
     readDigests(path).then(
       read => {
@@ -33,6 +33,14 @@ export async function readTokens(path: string, log: Log): Promise<Tokens> {
   }
   // Asks for the time of the file, as a watch of the file itself would be lost when another takes its place.
   watchFile(path, { persistent: false, interval: checkMs }, reload)
+  const close = () => unwatchFile(path, reload)
+  try {
+    // Once it is watched: no change is missed.
+    digests = await readDigests(path)
+  } catch (error) {
+    close()
+    throw error
+  }
   return {
     accepts(token) {
       const digest = digestOf(token)
@@ -40,7 +48,7 @@ export async function readTokens(path: string, log: Log): Promise<Tokens> {
       for (const known of digests) if (timingSafeEqual(known, digest)) isKnown = true
       return isKnown
     },
-    close: () => unwatchFile(path, reload),
+    close,
   }
 }
 
