@@ -106,6 +106,8 @@ export class Drain {
   #closeIdle(): void {
     // After the next poll: what has arrived by then is a request, and its connection not idle.
     setImmediate(() => {
+      // Nor is one idle whose answer is still being read, whatever Node thinks of it.
+      for (const { writableLength } of this.#sockets) if (writableLength > 0) return
       this.#app!.server.closeIdleConnections()
       // One that never sent a request is not idle, as Node counts.
       for (const socket of this.#sockets) {
