@@ -24,15 +24,18 @@ export interface DrainOptions {
 
 /** A client that was told to close connects again, if it does, within this time. */
 const quietMs = 100
-/** Refused at most so long; clients that come ever again find no listener then. */
-const maxRefusingMs = 1000
+/** So long at most, if clients come ever again. */
+const maxRefusingMs = 2000
+/** A new connection gets time for its first request. */
+const youthMs = 1000
 const idleCheckMs = 50
 const lastWordsMs = 1000
 
 export class Drain {
   #phase: 'open' | 'draining' | 'refusing' = 'open'
   #app: FastifyInstance | undefined
-  readonly #sockets = new Set<Socket>()
+  /** Connection -> when it was accepted. */
+  readonly #sockets = new Map<Socket, number>()
   #connectedMs = 0
 
   get isDraining(): boolean {
@@ -49,7 +52,7 @@ export class Drain {
     this.#app = app
     const add = (socket: Socket) => {
       this.#connectedMs = performance.now()
-      this.#sockets.add(socket)
+      this.#sockets.set(socket, this.#connectedMs)
       socket.once('close', () => this.#sockets.delete(socket))
     }
     // With TLS, first the one below, then the one that requests come from.
@@ -65,24 +68,24 @@ export class Drain {
       this.#phase = 'refusing'
       stopListening()
       giveUp()
-      cut = setTimeout(() => this.#sockets.forEach(socket => void socket.destroy()), lastWordsMs)
+      cut = setTimeout(() => this.#sockets.forEach((_, socket) => void socket.destroy()), lastWordsMs)
     }, limitMs)
     const stopListening = () => {
       // Not http.Server's own, which closes idle connections, too: requests may be on their way over them.
       if (server.listening) NetServer.prototype.close.call(server)
     }
     const closed = new Promise(resolve => server.once('close', resolve))
-    if (delayMs > 0) {
+    const isGentle = delayMs > 0
+    if (isGentle) {
       await wait(Math.min(delayMs, limitMs))
       this.#phase = 'refusing'
-      await this.#quiet(Math.min(delayMs, maxRefusingMs))
-      // Connections that the kernel has accepted and Node has not would be reset.
-      await afterPoll()
+      await this.#quiet()
     }
     this.#phase = 'refusing'
     stopListening()
-    const idle = setInterval(() => this.#closeIdle(), idleCheckMs)
-    this.#closeIdle()
+    const closeIdle = () => this.#closeIdle(isGentle ? youthMs : 0)
+    const idle = setInterval(closeIdle, idleCheckMs)
+    closeIdle()
     try {
       await closed
       await this.#app!.close()
@@ -93,26 +96,32 @@ export class Drain {
     }
   }
 
-  /** Waits until nobody has connected for a while. Closing the listener resets whoever is connecting. */
-  async #quiet(maxMs: number): Promise<void> {
-    const endMs = performance.now() + maxMs
+  /**
+   * Waits until nobody has connected for a while: closing the listener resets whoever is connecting. Looks after a poll, when
+   * all that had connected is accepted, however long the process has not run.
+   */
+  async #quiet(): Promise<void> {
+    const endMs = performance.now() + maxRefusingMs
     for (;;) {
+      await afterPoll()
       const leftMs = Math.min(this.#connectedMs + quietMs, endMs) - performance.now()
       if (leftMs <= 0) return
       await wait(leftMs)
     }
   }
 
-  #closeIdle(): void {
+  /** @param minAgeMs  of a connection that was never used */
+  #closeIdle(minAgeMs: number): void {
     // After the next poll: what has arrived by then is a request, and its connection not idle.
     setImmediate(() => {
       // Nor is one idle whose answer is still being read, whatever Node thinks of it.
-      for (const { writableLength } of this.#sockets) if (writableLength > 0) return
+      for (const { writableLength } of this.#sockets.keys()) if (writableLength > 0) return
       this.#app!.server.closeIdleConnections()
       // One that never sent a request is not idle, as Node counts.
-      for (const socket of this.#sockets) {
+      const youngMs = performance.now() - minAgeMs
+      for (const [socket, acceptedMs] of this.#sockets) {
         const isUnused = socket instanceof TLSSocket ? !newestRequest(socket) : socket.bytesRead === 0
-        if (isUnused) socket.destroy()
+        if (isUnused && acceptedMs <= youngMs) socket.destroy()
       }
     })
   }

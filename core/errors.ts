@@ -85,7 +85,7 @@ export const errors = {
   ),
   RUNTIME_REQUEST_INVALID: row(400, (d: { problem: string }) => d.problem, {
     problem:
-      "1 validation error detected: Value '-x' at 'endpointName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+      "1 validation error detected: Value '-x' at 'endpointName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9](-*[a-zA-Z0-9])*.",
   }),
   UNAUTHORIZED: row(
     401,

@@ -68,5 +68,5 @@ const tooLong = (value: string, field: string, maxLength: number) =>
 
 const constraint = (value: string, field: string, must: string) =>
   invalid(
-    `1 validation error detected: Value '${cut(value, 200)}' at '${field}' failed to satisfy constraint: Member must ${must}`,
+    `1 validation error detected: Value '${cut(value, 200)}' at '${field}' failed to satisfy constraint: Member must ${must}.`,
   )
