@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import type { HostParts } from './server.js'
 
 /** The newest request of a connection. On the socket itself: a map would cost each request more. */
 const newest = Symbol('newest request')
@@ -21,7 +22,7 @@ export const newestRequest = (socket: Socket): IncomingMessage | undefined => (s
  *   - What is left of a request's body is read first. To close a connection with unread bytes is to reset it, and a reset may
  *     overtake the answer.
  */
-export function sayClose(app: FastifyInstance, isDraining: () => boolean): void {
+export function sayClose(app: FastifyInstance, { isDraining, open }: Pick<HostParts, 'isDraining' | 'open'>): void {
   app.addHook('onRequest', ({ raw }, _reply, done) => {
     const connection: Connection = raw.socket
     connection[newest] = raw
@@ -33,8 +34,11 @@ export function sayClose(app: FastifyInstance, isDraining: () => boolean): void 
     if (raw.complete || raw.readableEnded || raw.destroyed) return done()
     const whenRead = () => {
       raw.off('end', whenRead).off('close', whenRead)
+      open.delete(whenRead)
       done()
     }
+    // When the time to drain is over, an answer that may be lost is better than none.
+    open.add(whenRead)
     raw.once('end', whenRead).once('close', whenRead).resume()
   })
 }

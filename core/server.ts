@@ -115,7 +115,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   // What is expected beside 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer 417 without our JSON.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
-  sayClose(app, parts.isDraining)
+  sayClose(app, parts)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     done()

@@ -29,14 +29,14 @@ async function serve(t: Test, plugin: string, ...flags: string[]) {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(request),
       }),
-    /** Sends SIGTERM; resolves once the host says that it drains. */
-    async terminate() {
+    /** Sends a signal; resolves once the host says that it drains. */
+    async terminate(signal: NodeJS.Signals = 'SIGTERM') {
       const draining = new Promise<void>(resolve => {
         log.on('line', line => {
           if (JSON.parse(line).msg === 'draining') resolve()
         })
       })
-      child.kill('SIGTERM')
+      child.kill(signal)
       await draining
     },
   }
@@ -51,19 +51,21 @@ async function openGate(t: Test) {
   return { path, arrived: once(server, 'connection') as Promise<[Socket]> }
 }
 
-t.test('SIGTERM lets an accepted request finish, and the exit code is 0', async t => {
-  const host = await serve(t, 'Gate', '--drain-delay-ms', '0')
-  const gate = await openGate(t)
-  const accepted = host.invoke({ path: gate.path })
-  const [held] = await gate.arrived
-  await host.terminate()
-  await t.rejects(fetch(`${host.url}/ping`), 'new connections are refused')
-  held.end()
-  const answer = await accepted
-  t.equal(answer.status, 200)
-  t.equal(await answer.json(), 'through')
-  t.same(await host.ended, [0, null])
-})
+for (const [signal, ...flags] of [['SIGTERM', '--drain-delay-ms', '0'], ['SIGINT']] as const) {
+  t.test(`${signal} lets an accepted request finish, and the exit code is 0`, async t => {
+    const host = await serve(t, 'Gate', ...flags)
+    const gate = await openGate(t)
+    const accepted = host.invoke({ path: gate.path })
+    const [held] = await gate.arrived
+    await host.terminate(signal)
+    await t.rejects(fetch(`${host.url}/ping`), 'new connections are refused')
+    held.end()
+    const answer = await accepted
+    t.equal(answer.status, 200)
+    t.equal(await answer.json(), 'through')
+    t.same(await host.ended, [0, null])
+  })
+}
 
 t.test('a second SIGTERM ends the host at once', async t => {
   const host = await serve(t, 'Gate')

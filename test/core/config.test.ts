@@ -158,6 +158,13 @@ t.test('room for bodies grows with the size of one, and is never less', async t 
   await t.rejects(fromEnv(env), refused(/^MODELHOST_HELD_BODY_BYTES: must be at least .*1073741824.*, but is 1048576/))
 })
 
+t.test('the delay of a drain fits in its time', async t => {
+  t.equal((await fromEnv({ MODELHOST_DRAIN_TIMEOUT_MS: '300' })).drainDelayMs, 150)
+  const env = { MODELHOST_DRAIN_TIMEOUT_MS: '300', MODELHOST_DRAIN_DELAY_MS: '301' }
+  await t.rejects(fromEnv(env), refused(/^MODELHOST_DRAIN_DELAY_MS: must be at most .*300 ms.*, but is 301/))
+  t.equal((await fromEnv({ ...env, MODELHOST_DRAIN_DELAY_MS: '300' })).drainDelayMs, 300)
+})
+
 t.test('a wrong value is refused by the name of the place that has it', async t => {
   const path = await folder(t, { 'host.json': '{"queueLimit": [5]}' })
   const config = join(path, 'host.json')

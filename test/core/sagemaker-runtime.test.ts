@@ -8,7 +8,8 @@ import {
   SageMakerRuntimeClient,
 } from '@aws-sdk/client-sagemaker-runtime'
 import t, { type Test } from 'tap'
-import { fail, type HostError } from '../../core/errors.js'
+import { type ErrorCode, errors, fail, HostError } from '../../core/errors.js'
+import { runtimeAnswer } from '../../core/routes/runtime-errors.js'
 import { folder } from '../helpers/artifacts.js'
 import { fakeHost } from '../helpers/fake-host.js'
 import { exchange } from '../helpers/raw-http.js'
@@ -146,6 +147,25 @@ t.test('what the service would not let pass is a ValidationError in words', asyn
     await t.rejects(client.send(input('a', more)), failure, String(message))
   }
   t.equal(calls(), 0)
+})
+
+t.test('a body above the limit is refused while the SDK still sends it', async t => {
+  const { url, calls } = await startRuntime(t)
+  const sent = clientOf(t, url).send(input('a', { Body: new Uint8Array(8_000_000) }))
+  await t.rejects(sent, { name: 'ValidationError', message: /larger than 6291456 bytes/, $metadata: { attempts: 1 } })
+  t.equal(calls(), 0)
+})
+
+t.test('every error code has the status and the fields of an error that the service has', t => {
+  for (const [code, row] of Object.entries(errors)) {
+    const message = (row.message as (details: unknown) => string)(row.example)
+    const { status, headers, body } = runtimeAnswer(new HostError(code as ErrorCode, message), '/endpoints/e/x', 'r')
+    t.ok([400, 403, 404, 405, 424, 429, 500, 503].includes(status), `${code} ${status}`)
+    t.equal(status === 424, headers['x-amzn-errortype'] === 'ModelError', code)
+    t.equal(status === 503 || status === 429, 'retry-after' in headers, code)
+    t.match(JSON.parse(body), { Message: String })
+  }
+  t.end()
 })
 
 t.test('a target is unexpected where there is one model', async t => {
