@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { createInterface } from 'node:readline'
 
@@ -11,8 +11,8 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
-async function start(args: readonly string[]): Promise<ServerProcess> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+async function start(args: readonly string[], stderr: number | 'inherit' = 'inherit'): Promise<ServerProcess> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', stderr] })
   const url = await firstUrl(child)
   return {
     url,
@@ -35,10 +35,22 @@ async function firstUrl(child: ChildProcess): Promise<string> {
 
 const moduleAt = (path: string) => new URL(path, import.meta.url).pathname
 
+const plugin = (name: string) => ['--plugin', moduleAt(`../fixtures/plugins/${name}.js`)]
+const serve = (...flags: string[]) => [moduleAt('../../cli/main.js'), 'serve', '--port', '0', ...flags]
+
 /** `modelhost serve` on a free port, with the bench's plugins. */
 export function startServe(...flags: string[]): Promise<ServerProcess> {
-  const plugins = ['noop', 'weights'].flatMap(name => ['--plugin', moduleAt(`../fixtures/plugins/${name}.js`)])
-  return start([moduleAt('../../cli/main.js'), 'serve', '--port', '0', '--log-level', 'error', ...plugins, ...flags])
+  return start(serve('--log-level', 'error', ...plugin('noop'), ...plugin('weights'), ...flags))
+}
+
+/** The same over a store; its log goes to a file, so that nobody is kept busy by reading it meanwhile. */
+export async function startStore(store: string, logFile: string, ...flags: string[]): Promise<ServerProcess> {
+  const log = await open(logFile, 'w')
+  try {
+    return await start(serve('--store', store, ...plugin('weights'), ...plugin('probe'), ...flags), log.fd)
+  } finally {
+    await log.close()
+  }
 }
 
 /** Fastify and nothing else. */

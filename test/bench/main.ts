@@ -8,6 +8,7 @@ import { ping } from './ping.js'
 import { search } from './search.js'
 import { tagging } from './tagging.js'
 import { training } from './training.js'
+import { zipf } from './zipf.js'
 
 /** `npm run bench [name [args]]`: medians, and ratios taken in one run. */
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
@@ -21,6 +22,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   search,
   tagging,
   keyphrases,
+  zipf,
 }
 
 const [name, ...args] = process.argv.slice(2)
