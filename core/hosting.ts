@@ -159,7 +159,7 @@ export class Hosting {
     const { ledger } = this
     await this.room.take(modelName, needBytes)
     // The ledger has room; what was given up but not yet collected must not come on top of it.
-    if (ledger.usedBytes + this.#reclaim.owedBytes > ledger.budgetBytes + spareBytes(ledger)) await this.#reclaim.run()
+    if (ledger.usedBytes + this.#reclaim.owedBytes > ledger.budgetBytes + spareBytes) await this.#reclaim.run()
   }
 
   #job(
@@ -188,9 +188,9 @@ export class Hosting {
 
 /**
  * Memory that waits for its collection may come on top of the budget up to here: a collection a load would cost more
- * than the load.
+ * than the load. Also of a small budget: a process that has one is larger than this before the first load.
  */
-const spareBytes = ({ budgetBytes }: Ledger) => Math.min(64 << 20, budgetBytes / 10)
+const spareBytes = 64 << 20
 
 /** What a plugin answers on this thread may fail as its `load` may. */
 function askPlugin<T>(model: string, plugin: AnyPlugin, question: () => T): T {
