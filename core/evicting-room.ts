@@ -7,8 +7,10 @@ import { Semaphore } from './semaphore.js'
 export interface EvictingRoomParts {
   readonly ledger: Ledger
   readonly recency: Recency
-  /** Unloads a model that has nothing to do; resolves when its bytes are released. */
+  /** Unloads a model that has nothing to do; it leaves `recency` at once. Resolves when its bytes are released. */
   evict(name: string): Promise<void>
+  /** What evicting a model releases. */
+  bytesOf(name: string): number
   /** Models that are not entered yet, but may hold bytes: also those that wait for room. */
   loading(): number
 }
@@ -18,12 +20,15 @@ const maxModels = 10_000
 const stillMs = 1000
 
 /**
- * Makes room where there is none: the models that were not used for longest go, one after the other, until it is
- * enough. One that has accepted work stays. Where all have, the first that is done goes.
+ * Makes room where there is none: the models that were not used for longest go, until it is enough for all that wait.
+ * One that has accepted work stays. Where all have, the first that is done goes.
  */
 export class EvictingRoom implements Room {
   readonly #turn = new Semaphore(1)
+  readonly #leaving = new Set<Promise<void>>()
+  #leavingBytes = 0
   #waiting = 0
+  #wantedBytes = 0
   #wake: (() => void) | undefined
 
   constructor(private readonly parts: EvictingRoomParts) {
@@ -34,12 +39,16 @@ export class EvictingRoom implements Room {
   async take(owner: string, bytes: number): Promise<void> {
     checkSize(owner, bytes, this.parts.ledger.budgetBytes)
     this.#waiting++
+    this.#wantedBytes += bytes
+    // A model leaves its lanes in a moment of theirs, so for each that waits one is on its way.
+    if (this.#waiting > 1) this.#evictEnough()
     this.#notice()
     try {
       // In order of asking, so that a large model is not passed by small ones for ever.
       await this.#turn.run(() => this.#take(owner, bytes))
     } finally {
       this.#waiting--
+      this.#wantedBytes -= bytes
     }
   }
 
@@ -49,11 +58,11 @@ export class EvictingRoom implements Room {
   }
 
   async #take(owner: string, bytes: number): Promise<void> {
-    const { ledger, recency, evict, loading } = this.parts
+    const { ledger, recency, loading } = this.parts
     while (recency.size >= maxModels || !ledger.reserve(bytes)) {
-      const name = recency.leastRecent()
-      if (name !== undefined) {
-        await evict(name)
+      this.#evictEnough()
+      if (this.#leaving.size > 0) {
+        await Promise.race(this.#leaving)
         continue
       }
       const busy = recency.busy()
@@ -61,6 +70,25 @@ export class EvictingRoom implements Room {
       if (busy.length === 0 && loading() <= this.#waiting) throw memoryFull(owner, bytes, ledger)
       if (!(await this.#changes(busy)) && busy.length === 0) throw memoryFull(owner, bytes, ledger)
     }
+  }
+
+  #evictEnough(): void {
+    const { ledger, recency } = this.parts
+    while (recency.size >= maxModels || ledger.freeBytes + this.#leavingBytes < this.#wantedBytes) {
+      const name = recency.leastRecent()
+      if (name === undefined) return
+      this.#evict(name)
+    }
+  }
+
+  #evict(name: string): void {
+    const bytes = this.parts.bytesOf(name)
+    this.#leavingBytes += bytes
+    const leaving = this.parts.evict(name).finally(() => {
+      this.#leavingBytes -= bytes
+      this.#leaving.delete(leaving)
+    })
+    this.#leaving.add(leaving)
   }
 
   /** @returns false where nothing changed for a while: loads may wait for each other's assets */

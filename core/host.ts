@@ -66,6 +66,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
     ledger,
     recency,
     evict: (name: string) => serving!.evict(name),
+    bytesOf: (name: string) => models.get(name).bytes,
     loading: () => serving!.arriving(),
   }
   const room = settings.mode === 'standalone' ? new EvictingRoom(makeRoom) : new FixedRoom(ledger)

@@ -23,7 +23,8 @@ function setUp(budgetBytes: number) {
     ledger.release(sizes.get(name)!)
     sizes.delete(name)
   }
-  const room = new EvictingRoom({ ledger, recency, evict, loading: () => loading })
+  const bytesOf = (name: string) => sizes.get(name)!
+  const room = new EvictingRoom({ ledger, recency, evict, bytesOf, loading: () => loading })
   const load = async (name: string, bytes: number) => {
     loading++
     try {
@@ -96,7 +97,13 @@ t.test('what a failed load gives back is taken by the one that waits', async t =
   // A load that took its bytes and is not done yet.
   await room.take('under way', 80)
   ledger.onRelease = undefined
-  const other = new EvictingRoom({ ledger, recency: new Recency(), evict: async () => {}, loading: () => 2 })
+  const other = new EvictingRoom({
+    ledger,
+    recency: new Recency(),
+    evict: async () => {},
+    bytesOf: () => 0,
+    loading: () => 2,
+  })
   const waiting = other.take('waits', 50)
   await setImmediate()
   ledger.release(80)
