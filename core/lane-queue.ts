@@ -62,6 +62,9 @@ export class LaneModel {
   isInRing = false
   /** False once it could not become resident in a further lane. */
   maySpread = true
+  /** The lane that it ended, until it answers again: so that it ends no other meanwhile. */
+  confinedTo: Lane | undefined
+  #givenUp: HostError | undefined
   readonly #idle: (() => void)[] = []
 
   constructor(
@@ -76,6 +79,18 @@ export class LaneModel {
 
   tookMs(ms: number): void {
     this.meanMs = this.meanMs === undefined ? ms : this.meanMs + 0.2 * (ms - this.meanMs)
+  }
+
+  /** Why no request of it runs any more. */
+  get givenUp(): HostError | undefined {
+    return this.#givenUp
+  }
+
+  /** Answers what waits, and what comes back from a lane that ended, with an error. */
+  giveUp(error: HostError): void {
+    this.#givenUp = error
+    for (const pending of this.queue.splice(0)) pending.reject(error)
+    this.noticeIdle()
   }
 
   /** Resolves when nothing waits and nothing runs. */

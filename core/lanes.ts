@@ -25,6 +25,7 @@ export interface LanesOptions extends LaneOptions {
 }
 
 const maxBlamelessCrashes = 3
+const nothingToDo = () => ({ drops: [], collect: false, loads: [], ...packRequests([], false) })
 
 export class Lanes {
   readonly #lanes: Lane[]
@@ -202,6 +203,7 @@ export class Lanes {
     lane.isBusy = true
     this.#turns.set(lane, turn)
     for (const pending of turn.requests) pending.lane = lane
+    let hasCrashed = false
     try {
       const loads = turn.load ? [turn.load.job] : turn.spread.map(model => model.job)
       const drops = turn.errand.drops.map(({ model }) => model.job.key)
@@ -209,16 +211,21 @@ export class Lanes {
       const result = await lane.run({ drops, collect, loads, ...packRequests(turn.requests, turn.isTransferred) })
       this.#settle(lane, turn, result)
     } catch (error) {
+      hasCrashed = true
       this.#recover(lane, turn, error)
-    } finally {
-      this.#turns.delete(lane)
-      lane.isBusy = false
-      if (turn.errand.drops.length > 0 && turn.errand.collects.length === 0) lane.hasGarbage = true
-      for (const { done } of turn.errand.drops) done()
-      for (const done of turn.errand.collects) done()
-      for (const pending of turn.requests) pending.model.noticeIdle()
-      this.#flush()
     }
+    this.#turns.delete(lane)
+    if (turn.errand.drops.length > 0 && turn.errand.collects.length === 0) lane.hasGarbage = true
+    for (const { done } of turn.errand.drops) done()
+    for (const done of turn.errand.collects) done()
+    for (const pending of turn.requests) pending.model.noticeIdle()
+    if (hasCrashed) {
+      this.#flush()
+      // Until its new thread has started, others take what there is.
+      await lane.run(nothingToDo()).catch(() => {})
+    }
+    lane.isBusy = false
+    this.#flush()
   }
 
   #settle(lane: Lane, turn: RunningTurn, result: TurnResult): void {
@@ -259,6 +266,7 @@ export class Lanes {
       const predictMs = result.answers[i * 3 + 2]!
       model.tookMs(predictMs)
       if (outcome >= 0) {
+        model.confinedTo = undefined
         const length = result.answers[i * 3 + 1]!
         const body = result.bytes.subarray(offset, offset + length)
         offset += length
@@ -310,6 +318,7 @@ export class Lanes {
     }
     this.options.log.warn(fields, 'lane restarted')
     this.#forget(lane)
+    if (model) model.confinedTo = lane
     for (const model of turn.spread) this.options.ledger.release(model.heapBytes)
     if (turn.load) {
       if (isBlameless) turn.load.crashes++
@@ -354,6 +363,10 @@ export class Lanes {
     for (const pending of pendings.toReversed()) {
       pending.lane = undefined
       const { model } = pending
+      if (model.givenUp) {
+        pending.reject(model.givenUp)
+        continue
+      }
       if (turn.isTransferred || pending.crashes > maxBlamelessCrashes) {
         pending.reject(fail('LANE_CRASHED', { model: model.job.modelName, problem }))
         continue

@@ -162,14 +162,19 @@ export class OnDemand implements Invoker {
     })
   }
 
-  /** A model that ends its lane time and again is given up like one that cannot be loaded. */
+  /**
+   * A model that ends its lane time and again is given up like one that cannot be loaded, with all that waits for it:
+   * each of those requests could end a lane.
+   */
   #noteCrash(target: string, error: HostError): void {
-    if (!endsLane.includes(error.code)) return
+    if (!endsLane.includes(error.code) || this.models.stateOf(target) !== 'ready') return
     const count = (this.#crashes.get(target) ?? 0) + 1
     this.#crashes.set(target, count)
-    if (count < maxCrashes || this.models.stateOf(target) !== 'ready') return
+    if (count < maxCrashes) return
     this.#failures.note(target, error)
+    const laneModel = this.models.laneModelOf(target)
     this.unload(target, 'crashes').catch(() => {})
+    laneModel.giveUp(error)
   }
 
   #noteAnswer(target: string): void {

@@ -86,6 +86,7 @@ export class WaitingModels {
 
   /** May this idle lane run the model? Where it is not resident it becomes so when its own lanes are busy. */
   #mayRunIn(lane: Lane, model: LaneModel, spread: LaneModel[]): boolean {
+    if (model.confinedTo && model.confinedTo !== lane) return false
     if (model.residents.has(lane)) return true
     for (const resident of model.residents) if (!resident.isBusy) return false
     if (model.residents.size > 0) {

@@ -182,6 +182,19 @@ t.test('a model that ends its lane time and again is given up for a while', asyn
   t.match(lines('model unloaded'), [{ model: 'deadly', cause: 'crashes' }])
 })
 
+t.test('many requests at once that would end a lane end few, and are all answered', async t => {
+  const store = await probeStore(t, { sound: {}, deadly: {} })
+  const { log, lines } = linesLog()
+  const host = await startHost(t, { plugins, store, lanes: 2 }, log)
+  t.equal((await host.invoke('deadly', 'x')).status, 200)
+  const deadly = Array.from({ length: 40 }, () => host.invoke('deadly', { text: '', action: 'exit' }))
+  const sound = Array.from({ length: 40 }, () => host.invoke('sound', 'x'))
+  for (const answer of await Promise.all(deadly)) t.equal(await code(answer), 'LANE_CRASHED')
+  for (const answer of await Promise.all(sound)) t.equal(answer.status, 200)
+  // Three in a row are enough; one more where both lanes had begun.
+  t.ok(lines('lane restarted').length <= 4, `${lines('lane restarted').length} restarts`)
+})
+
 t.test('a pinned and a preloaded model are there before the host is ready; a broken one does not keep it', async t => {
   const { host, ask, lines } = await startTight(t, { pin: ['a'], preload: ['b', 'nothing'] })
   t.same((await loadedModels(host)).sort(), ['a', 'b'])
