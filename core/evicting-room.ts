@@ -37,7 +37,11 @@ export class EvictingRoom implements Room {
   }
 
   async take(owner: string, bytes: number): Promise<void> {
-    checkSize(owner, bytes, this.parts.ledger.budgetBytes)
+    const { ledger, recency, bytesOf } = this.parts
+    checkSize(owner, bytes, ledger.budgetBytes)
+    // Where pinned models leave too little, nobody should go for nothing.
+    const pinnedBytes = recency.pinnedNames().reduce((sum, name) => sum + bytesOf(name), 0)
+    if (pinnedBytes + bytes > ledger.budgetBytes) throw memoryFull(owner, bytes, ledger)
     this.#waiting++
     this.#wantedBytes += bytes
     // A model leaves its lanes in a moment of theirs, so for each that waits one is on its way.

@@ -52,6 +52,11 @@ export class Recency {
     return this.#pinned.has(name)
   }
 
+  /** Pinned ones that are here. */
+  pinnedNames(): string[] {
+    return [...this.#pinned].filter(name => this.#used.has(name))
+  }
+
   /** The one that was not used for longest, of those that have nothing to do. */
   leastRecent(): string | undefined {
     for (const name of this.#leastRecentFirst()) if (!isBusy(this.#used.peek(name)!)) return name

@@ -23,7 +23,10 @@ interface Line {
 }
 
 export async function readLoadLog(file: string): Promise<LoadLog> {
-  const lines = (await readFile(file, 'utf8')).trim().split('\n').map((text): Line => JSON.parse(text))
+  const lines = (await readFile(file, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((text): Line => JSON.parse(text))
   const loaded = lines.filter(({ msg }) => msg === 'model loaded')
   const unloaded = lines.filter(({ msg }) => msg === 'model unloaded')
   const count = (message: string) => lines.filter(({ msg }) => msg === message).length
