@@ -19,6 +19,8 @@ export type CacheSettings = Pick<Settings, 'cacheFolder' | 'cacheBudgetBytes'>
 export interface CachedArtifact {
   readonly key: string
   readonly folder: string
+  /** Another one where it was removed, and brought again. */
+  readonly copy: string
   /** Was it there already? */
   readonly isCached: boolean
 }
@@ -59,9 +61,9 @@ export class ArtifactCache {
    */
   async open(store: string, found: FoundTarget, signal: AbortSignal): Promise<CachedArtifact> {
     const key = keyOf(store, found)
-    const isCached = this.#use(key)
-    if (!isCached) await this.#bring(key, store, found, signal)
-    return { key, folder: filesOf(this.#folder.pathOf(key)), isCached }
+    const there = this.#use(key)
+    const copy = there ?? (await this.#bring(key, store, found, signal))
+    return { key, folder: filesOf(this.#folder.pathOf(key)), copy, isCached: there !== undefined }
   }
 
   /** Holds once more what is held. */
@@ -79,16 +81,17 @@ export class ArtifactCache {
     await this.#folder.close()
   }
 
-  /** @returns false where there is no whole entry */
-  #use(key: string): boolean {
-    const bytes = checkEntry(this.#folder.pathOf(key))
-    if (bytes === undefined) return false
-    this.#budget.use(key, bytes)
+  /** @returns which copy it is; undefined where there is no whole entry */
+  #use(key: string): string | undefined {
+    const entry = checkEntry(this.#folder.pathOf(key))
+    if (!entry) return undefined
+    this.#budget.use(key, entry.bytes)
     this.#budget.hold(key)
-    return true
+    return entry.copy
   }
 
-  async #bring(key: string, store: string, found: FoundTarget, signal: AbortSignal): Promise<void> {
+  /** @returns which copy it is */
+  async #bring(key: string, store: string, found: FoundTarget, signal: AbortSignal): Promise<string> {
     const leave = await this.#enter(found.fileBytes, signal)
     try {
       if (this.#budget.scan()) this.#clean()
@@ -110,7 +113,7 @@ export class ArtifactCache {
     }
   }
 
-  async #bringOnce(key: string, store: string, found: FoundTarget, signal: AbortSignal): Promise<void> {
+  async #bringOnce(key: string, store: string, found: FoundTarget, signal: AbortSignal): Promise<string> {
     this.#report(this.#budget.makeRoom(found.fileBytes))
     const temporary = this.#folder.createTemporary()
     const tooLarge = new AbortController()
@@ -120,7 +123,11 @@ export class ArtifactCache {
       await found.fetch!(filesOf(temporary), AbortSignal.any([signal, tooLarge.signal]))
       const bytes = writeManifest(temporary, store, found)
       if (bytes > this.#budget.limitBytes) throw this.#tooLarge()
-      this.#putInPlace(key, temporary, bytes)
+      const copy = this.#putInPlace(key, temporary)
+      if (copy === undefined) throw replaced(store, found.target)
+      this.#budget.dropPending(temporary)
+      this.#report(this.#budget.makeRoom(0))
+      return copy
     } catch (error) {
       if (tooLarge.signal.aborted) throw this.#tooLarge()
       // Taken for dead and cleaned, as this process was stopped for minutes.
@@ -131,25 +138,23 @@ export class ArtifactCache {
       this.#budget.dropPending(temporary)
       rmSync(temporary, { recursive: true, force: true })
     }
-    this.#report(this.#budget.makeRoom(0))
   }
 
-  /** Where another host was faster, its entry is used; a broken one makes way. */
-  #putInPlace(key: string, temporary: string, bytes: number): void {
+  /**
+   * Where another host was faster, its entry is used; a broken one makes way.
+   *
+   * @returns which copy it is; undefined where another host has removed it at once
+   */
+  #putInPlace(key: string, temporary: string): string | undefined {
     const path = this.#folder.pathOf(key)
     for (let tries = 1; ; tries++) {
-      try {
-        renameSync(temporary, path)
-        this.#budget.use(key, bytes)
-        this.#budget.hold(key)
-        return
-      } catch (error) {
-        // EPERM is what Windows says.
-        const isTaken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM'].includes(codeOf(error))
-        if (!isTaken || tries === 3) throw error
-        if (this.#use(key)) return
-        this.#folder.remove(path)
-      }
+      const problem = rename(temporary, path)
+      const copy = this.#use(key)
+      if (copy !== undefined || !problem) return copy
+      // EPERM is what Windows says.
+      const isTaken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM'].includes(codeOf(problem))
+      if (!isTaken || tries === 3) throw problem
+      this.#folder.remove(path)
     }
   }
 
@@ -203,3 +208,12 @@ export class ArtifactCache {
 }
 
 class TooLarge extends Error {}
+
+function rename(from: string, to: string): unknown {
+  try {
+    renameSync(from, to)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}

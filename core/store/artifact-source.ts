@@ -8,8 +8,8 @@ export interface ArtifactSource {
    * Brings the present version of a target to this machine, or finds it there.
    *
    * It stays until `release`, but for a cache that several hosts share: another one may remove what it takes for unused.
-   * So where an artifact with a lease turns out to be broken, fetch it again: if that one is not `isCached`, it had been
-   * removed, and is to be read again, once.
+   * So where an artifact turns out to be broken, fetch it again: if that one is another `copy`, it may have been removed
+   * while it was read, and the new one is to be read, once.
    *
    * @param target  as `checkTarget` lets it pass
    * @throws HostError TARGET_NOT_FOUND, TARGET_INVALID, ARCHIVE_INVALID, STORE_UNAVAILABLE, STORE_DENIED, CACHE_FULL
@@ -33,6 +33,8 @@ export interface FetchedArtifact {
   readonly version: string
   /** Bytes of its files in the store. */
   readonly fileBytes: number
+  /** Another one where the files were brought, or written, anew. */
+  readonly copy: string
   /** Was it on this machine already? */
   readonly isCached: boolean
   /** What `release` gives back; 0 where it lies in the store itself. */

@@ -108,7 +108,12 @@ export class CacheBudget {
         this.#set(key, { bytes, usedMs: nowUsedMs })
         continue
       }
-      this.folder.remove(path)
+      try {
+        this.folder.remove(path)
+      } catch {
+        // What this host may not remove stays, and counts.
+        continue
+      }
       this.#delete(key)
       evicted.entries++
       evicted.bytes += bytes

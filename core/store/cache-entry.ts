@@ -58,14 +58,22 @@ export function readBytes(entry: string): number | undefined {
   return readManifest(entry)?.bytes
 }
 
-/** @returns what an entry takes on disk, about; undefined where it is not there, or not whole */
-export function checkEntry(entry: string): number | undefined {
+export interface WholeEntry {
+  /** What it takes on disk, about. */
+  readonly bytes: number
+  /** Another one where it was removed, and brought again. */
+  readonly copy: string
+}
+
+/** @returns undefined where there is no entry, or not a whole one */
+export function checkEntry(entry: string): WholeEntry | undefined {
   const manifest = readManifest(entry)
   const isWhole = manifest?.files.every(([name, bytes]) => {
     const stats = unlessAbsent(() => statSync(join(filesOf(entry), name)))
     return stats?.isFile() && stats.size === bytes
   })
-  return isWhole ? manifest!.bytes : undefined
+  const stats = isWhole ? unlessAbsent(() => statSync(manifestOf(entry), { bigint: true })) : undefined
+  return stats && { bytes: manifest!.bytes, copy: `${stats.ino}-${stats.mtimeNs}` }
 }
 
 function readManifest(entry: string): Manifest | undefined {

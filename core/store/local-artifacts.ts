@@ -121,11 +121,12 @@ export class LocalArtifacts {
     const { target, kind, version, fileBytes } = found
     const about = { target, kind, version, fileBytes }
     if (found.folder !== undefined) {
-      return { ...about, folder: found.folder, root: found.root ?? found.folder, isCached: true, lease: noLease }
+      const place = { folder: found.folder, root: found.root ?? found.folder }
+      return { ...about, ...place, copy: version, isCached: true, lease: noLease }
     }
     const cache = this.#openCache(found)
-    const { key, folder, isCached } = await cache.open(this.#source, found, signal)
-    return { ...about, folder, root: folder, isCached, lease: this.#newLease(key) }
+    const { key, folder, copy, isCached } = await cache.open(this.#source, found, signal)
+    return { ...about, folder, root: folder, copy, isCached, lease: this.#newLease(key) }
   }
 
   #openCache({ target }: FoundTarget): ArtifactCache {

@@ -259,10 +259,14 @@ t.test('what another host used a moment ago goes last', async t => {
 t.test('what another host removes is fetched again, and what it has put there is counted', async t => {
   const { bring, path, cache } = await open(t, 2)
   const claims = target('claims')
-  const { key } = await bring(claims)
+  const { key, copy } = await bring(claims)
   cache.letGo(key)
   await rename(join(path, 'v1/entries', key), join(path, 'away'))
-  t.equal((await bring(claims)).isCached, false)
+  const again = await bring(claims)
+  t.equal(again.isCached, false)
+  t.not(again.copy, copy, 'who has read the first one can tell')
+  t.equal((await bring(claims)).copy, again.copy)
+  cache.letGo(key)
   cache.letGo(key)
 
   const other = await open(t, 2, path)
