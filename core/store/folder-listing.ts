@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isParamsFile } from '../artifact-folder.js'
+import { collectGarbage } from '../garbage.js'
 import { isInside } from '../inside.js'
 import { storeError, unlessAbsent } from './disk-errors.js'
 import { lookAtFiles, readNames } from './folder-files.js'
@@ -118,6 +119,8 @@ export class FolderListing {
       clearTimeout(this.#forget)
       this.#forget = setTimeout(() => {
         this.#kept = undefined
+        // A thread that has little to do would keep the names for long.
+        collectGarbage()
       }, keptForMs).unref()
     }
     return names

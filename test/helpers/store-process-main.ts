@@ -11,29 +11,38 @@ const { log, lines } = keptLog()
 const source = await openStoreThread({ settings: JSON.parse(process.argv[2]!), log })
 const tell = (told: Told) => process.send!(told)
 
-async function work({ fetch, close }: Asked): Promise<Told> {
+async function work({ fetch, waits, close }: Asked): Promise<Told> {
   if (close) {
     await source.close()
     return {}
   }
-  return readWhole(fetch!)
+  return readWhole(fetch!, waits ? latch : async () => {})
+}
+
+/** Says that it is there, and goes on when it is told to. */
+async function latch(): Promise<void> {
+  const isOpen = new Promise<void>(resolve => process.on('message', ({ go }: Asked) => go && resolve()))
+  tell({ isWaiting: true })
+  await isOpen
 }
 
 /** Another process may remove the files while they are read: see `ArtifactSource.fetch`. */
-async function readWhole(target: string, lastCopy?: string): Promise<Told> {
+async function readWhole(target: string, wait: () => Promise<void>, lastCopy?: string): Promise<Told> {
   const artifact = await source.fetch(target)
   const { isCached, fileBytes, copy, folder } = artifact
   try {
-    return { isCached, fileBytes, files: await readTree(folder) }
+    if (lastCopy === undefined) await wait()
+    return { isCached, fileBytes, files: await readTree(folder), reads: lastCopy === undefined ? 1 : 2 }
   } catch (error) {
     if (copy === lastCopy) throw error
-    return readWhole(target, copy)
+    return readWhole(target, wait, copy)
   } finally {
     source.release(artifact)
   }
 }
 
 process.on('message', async ({ id, ...asked }: Asked & { id: number }) => {
+  if (asked.go) return
   try {
     tell({ id, ...(await work(asked)), messages: lines.splice(0).map(({ message }) => message) })
   } catch (error) {

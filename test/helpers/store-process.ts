@@ -8,6 +8,9 @@ import type { StoreSettings } from '../../core/store/open-store.js'
 export interface Asked {
   /** Fetch this target, read all of its files, and let it go. */
   readonly fetch?: string
+  /** Before it reads, say that it waits; `go` ends that. */
+  readonly waits?: boolean
+  readonly go?: boolean
   readonly close?: boolean
 }
 
@@ -15,10 +18,13 @@ export interface Asked {
 export interface Told {
   readonly id?: number
   readonly isReady?: boolean
+  readonly isWaiting?: boolean
   readonly isCached?: boolean
   readonly fileBytes?: number
   /** Path -> content. */
   readonly files?: Readonly<Record<string, string>>
+  /** How often it was read: once more, where it was another copy by then. */
+  readonly reads?: number
   readonly error?: { readonly code: string; readonly message: string }
   /** Of its log, since it was asked the last time. */
   readonly messages?: readonly string[]
@@ -56,6 +62,20 @@ export async function startStoreProcess(t: Pick<Test, 'teardown'>, settings: Sto
     })
   return {
     fetch: (target: string) => ask({ fetch: target }),
+    /** Resolves when it has fetched and waits; `go` lets it read. */
+    fetchAndWait: async (target: string) => {
+      const isWaiting = new Promise<void>(resolve => {
+        child.on('message', (told: Told) => told.isWaiting && resolve())
+      })
+      const told = ask({ fetch: target, waits: true })
+      await isWaiting
+      return {
+        go: () => {
+          child.send({ go: true })
+          return told
+        },
+      }
+    },
     close: async () => {
       await ask({ close: true })
       return ended
