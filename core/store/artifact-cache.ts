@@ -25,8 +25,10 @@ export interface CachedArtifact {
   readonly isCached: boolean
 }
 
-/** How often a running fetch is looked at: its bytes are counted, and its folder is touched. */
+/** How often the bytes of a running fetch are counted. */
 const watchEveryMs = 1000
+/** How often a host shows that it lives; see `CacheFolder.clean`. */
+const touchEveryMs = 60_000
 
 /**
  *   found ▶ an entry of this version, whole? ──yes──▶ used, held
@@ -41,6 +43,7 @@ export class ArtifactCache {
   readonly #budget: CacheBudget
   /** What is fetched at the same time fits into the budget, as far as the sizes in the store tell. */
   readonly #room: Semaphore
+  readonly #touching: NodeJS.Timeout
 
   /** @throws HostError CONFIG_INVALID where the folder cannot be used, or not safely */
   constructor(
@@ -50,6 +53,7 @@ export class ArtifactCache {
     this.#folder = new CacheFolder(cacheFolder)
     this.#budget = new CacheBudget(this.#folder, cacheBudgetBytes)
     this.#room = new Semaphore(cacheBudgetBytes)
+    this.#touching = setInterval(() => this.#touch(), touchEveryMs).unref()
     this.#clean()
   }
 
@@ -78,6 +82,7 @@ export class ArtifactCache {
 
   /** Removes what it had begun. */
   async close(): Promise<void> {
+    clearInterval(this.#touching)
     await this.#folder.close()
   }
 
@@ -160,13 +165,20 @@ export class ArtifactCache {
 
   #watch(temporary: string, tooLarge: AbortController): void {
     try {
-      this.#folder.touch()
       const bytes = measure(temporary)
       this.#budget.setPending(temporary, bytes)
       if (bytes > this.#budget.limitBytes) tooLarge.abort()
       else this.#report(this.#budget.makeRoom(0))
     } catch (error) {
-      this.log.debug({ problem: describeError(error) }, 'cache not watched')
+      this.log.debug({ problem: describeError(error) }, 'cache not measured')
+    }
+  }
+
+  #touch(): void {
+    try {
+      this.#folder.touch()
+    } catch (error) {
+      this.log.debug({ problem: describeError(error) }, 'cache not touched')
     }
   }
 
