@@ -1,3 +1,4 @@
+import { fail } from './errors.js'
 import type { Serving, ServingParts } from './serving.js'
 
 /** What the one model of a host is called. */
@@ -7,8 +8,15 @@ const nothing = async () => {}
 
 /** One model, loaded before the host is ready. */
 export function serveSingle({ settings, models }: ServingParts): Serving {
+  const startMs = performance.now()
+  const expect = (name: string) => {
+    // Nobody can ask for it: it is on its way.
+    if (name === singleModelName && models.stateOf(name) !== 'ready')
+      throw fail('MODEL_NOT_READY', { model: name, waitedMs: Math.round(performance.now() - startMs) })
+    models.expect(name)
+  }
   return {
-    invoker: models,
+    invoker: { expect, invoke: (name, request, settle) => models.invoke(name, request, settle) },
     management: undefined,
     singleModel: singleModelName,
     store: undefined,
