@@ -6,6 +6,7 @@ import { loads } from './loads.js'
 import { noop } from './noop.js'
 import { ping } from './ping.js'
 import { search } from './search.js'
+import { store } from './store.js'
 import { tagging } from './tagging.js'
 import { training } from './training.js'
 import { zipf } from './zipf.js'
@@ -23,6 +24,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   tagging,
   keyphrases,
   zipf,
+  store,
 }
 
 const [name, ...args] = process.argv.slice(2)

@@ -49,7 +49,8 @@ export async function runZipf(run: ZipfRun): Promise<ZipfFigures> {
   const { store, scratch, targets, bad, seconds, clients, seed } = run
   const budgetBytes = Math.round(run.holds * meanModelBytes)
   const logFile = join(scratch, 'host.log')
-  const host = await startStore(store, logFile, '--memory-budget', String(budgetBytes))
+  const flags = ['--memory-budget', String(budgetBytes), '--cache', join(scratch, 'cache')]
+  const host = await startStore(store, logFile, ...flags)
   const startRss = await residentBytes(host.pid)
   const watching = watch(host)
   const all = [...targets.map(target => ({ target, body: soundBody })), ...bad]

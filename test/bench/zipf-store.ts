@@ -1,10 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeTensorFile } from 'modelhost'
+import { create } from 'tar'
 import { seededRandom } from './zipf-draw.js'
 
 const smallestBytes = 200_000
 const largestBytes = 1_000_000
+
+/** How artifacts lie in a store. */
+export type ArtifactForm = 'folders' | 'archives'
 
 /**
  * Fills a store with models of 0.2 to 1 MB (their logarithms are spread evenly; the mean is 0.5 MB), as models of short
@@ -12,13 +16,17 @@ const largestBytes = 1_000_000
  *
  * @returns their targets
  */
-export async function fillStore(store: string, count: number, seed: number): Promise<string[]> {
+export async function fillStore(store: string, count: number, seed: number, form: ArtifactForm): Promise<string[]> {
   const random = seededRandom(seed)
-  const targets = Array.from({ length: count }, (_, i) => `m${i}`)
-  for (const target of targets) {
-    const bytes = smallestBytes * (largestBytes / smallestBytes) ** random()
-    const weights = new Float32Array(Math.floor(bytes / 4)).fill(0.5)
-    await addArtifact(store, target, 'Weights', encodeTensorFile({ tensors: { weights } }))
+  // They hardly compress, as those of a trained model.
+  const values = Float32Array.from({ length: largestBytes / 2 }, random)
+  const targets: string[] = []
+  for (let i = 0; i < count; i++) {
+    const length = (smallestBytes / 4) * (largestBytes / smallestBytes) ** random()
+    const from = Math.floor(random() * (values.length - length))
+    const weights = values.slice(from, from + length)
+    const file = encodeTensorFile({ tensors: { weights } })
+    targets.push(await addArtifact(store, `m${i}`, 'Weights', file, form))
   }
   return targets
 }
@@ -35,25 +43,35 @@ export interface BadTarget {
 }
 
 /** Adds one that never loads, one whose header claims more than there is, and one whose predictions end their lane. */
-export async function addBadOnes(store: string): Promise<BadTarget[]> {
+export async function addBadOnes(store: string, form: ArtifactForm): Promise<BadTarget[]> {
   const file = Buffer.from(encodeTensorFile({ tensors: { weights: new Float32Array(1000) } }))
-  await addArtifact(store, 'cut', 'Weights', file.subarray(0, 40))
   const length = 2 ** 40
   const header = JSON.stringify({ weights: { dtype: 'F32', shape: [length], data_offsets: [0, length * 4] } })
   const lengthField = Buffer.alloc(8)
   lengthField.writeBigUInt64LE(BigInt(header.length))
-  await addArtifact(store, 'claims', 'Weights', Buffer.concat([lengthField, Buffer.from(header), file]))
-  await addArtifact(store, 'exits', 'Probe', undefined)
+  const claiming = Buffer.concat([lengthField, Buffer.from(header), file])
   return [
-    { target: 'cut', body: soundBody },
-    { target: 'claims', body: soundBody },
-    { target: 'exits', body: '{"text":"","action":"exit"}' },
+    { target: await addArtifact(store, 'cut', 'Weights', file.subarray(0, 40), form), body: soundBody },
+    { target: await addArtifact(store, 'claims', 'Weights', claiming, form), body: soundBody },
+    { target: await addArtifact(store, 'exits', 'Probe', undefined, form), body: '{"text":"","action":"exit"}' },
   ]
 }
 
-async function addArtifact(store: string, target: string, plugin: string, model: Uint8Array | undefined) {
-  const folder = join(store, target)
+/** @returns its target */
+export async function addArtifact(
+  store: string,
+  name: string,
+  plugin: string,
+  model: Uint8Array | undefined,
+  form: ArtifactForm,
+): Promise<string> {
+  const folder = join(store, name)
   await mkdir(folder)
   await writeFile(join(folder, 'w-params.json'), JSON.stringify({ model_name: plugin }))
   if (model) await writeFile(join(folder, 'w-model'), model)
+  if (form === 'folders') return name
+  const target = `${name}.tar.gz`
+  await create({ cwd: folder, file: join(store, target), gzip: { level: 1 } }, await readdir(folder))
+  await rm(folder, { recursive: true })
+  return target
 }

@@ -17,14 +17,15 @@ const megabyte = 1e6
  */
 export async function zipf(args: readonly string[]): Promise<void> {
   const seconds = Number(args.find(arg => Number(arg) > 0) ?? 60)
+  const form = args.includes('archives') ? 'archives' : 'folders'
   const scratch = await mkdtemp(join(tmpdir(), 'modelhost-bench-'))
   try {
     const store = join(scratch, 'store')
     await mkdir(store)
-    const targets = await fillStore(store, artifacts, 1)
-    const bad = await addBadOnes(store)
+    const targets = await fillStore(store, artifacts, 1, form)
+    const bad = await addBadOnes(store, form)
     const common = { store, scratch, targets, holds, clients, seconds, seed: 1 }
-    console.log(`${artifacts} artifacts of 0.2 to 1 MB, a budget for ${holds}, ${clients} clients, ${seconds} s`)
+    console.log(`${artifacts} ${form} of 0.2 to 1 MB, a budget for ${holds}, ${clients} clients, ${seconds} s`)
     print('sound artifacts alone', await runZipf({ ...common, bad: [] }))
     print('with three bad ones, each in 1 of 50 requests', await runZipf({ ...common, bad }))
   } finally {
