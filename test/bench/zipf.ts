@@ -46,7 +46,7 @@ function print(title: string, figures: ZipfFigures): void {
       .join(', ') || 'none'
   console.log(`
 ${title}
-  ${requests} requests, ${perSecond.toFixed(0)} a second; errors of sound models: ${codes(goodFailures)}; of bad ones: ${codes(badFailures)}
+  ${requests} requests, ${perSecond.toFixed(0)} a second, ${(watched.cpuMs / requests).toFixed(2)} ms of CPU each; errors of sound models: ${codes(goodFailures)}; of bad ones: ${codes(badFailures)}
   did not wait for a load: ${percent(hitRate)}; began no load: ${percent(noLoadRate)}; an ideal LRU: ${percent(idealRate)}
   hits ${at(hitMs)}; cold ${at(coldMs)}; loads in the host ${at(log.loadMs)}; the main thread answers in ${at(watched.pingMs)}, at most ${watched.pingMs.at(-1)!.toFixed(0)}
   ${log.loads} loads, ${log.evictions} evictions, ${log.failures} failed loads, ${log.restarts} restarts of lanes
