@@ -71,10 +71,12 @@ export class LaneModel {
     readonly job: LoadJob,
     /** Heap bytes that each lane keeps for it. */
     readonly heapBytes: number,
+    /** What a request takes with other models of its plugin, until it has answered one itself. */
+    private readonly usualMs = 1,
   ) {}
 
   get expectedMs(): number {
-    return this.meanMs ?? 1
+    return this.meanMs ?? this.usualMs
   }
 
   tookMs(ms: number): void {

@@ -33,6 +33,8 @@ export class Lanes {
   readonly #loads: PendingLoad[] = []
   readonly #turns = new Map<Lane, RunningTurn>()
   readonly #waiting: WaitingModels
+  /** By plugin: what a request took of late. */
+  readonly #usualMs = new Map<string, number>()
   readonly #watchdog: NodeJS.Timeout
   #isFlushPlanned = false
   #idle: (() => void)[] = []
@@ -231,7 +233,7 @@ export class Lanes {
   #settle(lane: Lane, turn: RunningTurn, result: TurnResult): void {
     if (turn.load) {
       const loaded = result.loads[0]!
-      if (loaded.ok) turn.load.resolve(this.#enter(lane, new LaneModel(turn.load.job, turn.load.heapBytes)))
+      if (loaded.ok) turn.load.resolve(this.#enter(lane, this.#create(turn.load)))
       else turn.load.reject(new HostError(loaded.code, loaded.message))
     }
     // A load that failed leaves the image with the lane until its garbage is collected.
@@ -265,6 +267,7 @@ export class Lanes {
       }
       const predictMs = result.answers[i * 3 + 2]!
       model.tookMs(predictMs)
+      this.#usualMs.set(model.job.pluginName, model.expectedMs)
       if (outcome >= 0) {
         model.confinedTo = undefined
         const length = result.answers[i * 3 + 1]!
@@ -277,6 +280,10 @@ export class Lanes {
       }
     }
     this.#putBack(homeless, turn)
+  }
+
+  #create({ job, heapBytes }: PendingLoad): LaneModel {
+    return new LaneModel(job, heapBytes, this.#usualMs.get(job.pluginName))
   }
 
   /** Where a model could not become resident in a further lane, does it go on in those that it has? */
