@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { S3Settings } from '../core/store/s3-client.js'
-import type { Upload } from '../core/store/s3-upload.js'
-import { parseS3Url } from '../core/store/s3-url.js'
+import type { S3Settings } from '../core/store/s3/client.js'
+import type { Upload } from '../core/store/s3/upload.js'
+import { parseS3Url } from '../core/store/s3/url.js'
 import { targetProblem } from '../core/store/target.js'
 import { artifactFolder, artifactHelp } from './artifact-target.js'
 import { CommandError, camelCase, defineCommand, UsageError } from './command.js'
@@ -96,7 +96,7 @@ async function readS3Settings(flags: Readonly<Record<string, string | boolean | 
     flags: Object.fromEntries(given.map(([flag, value]) => [camelCase(flag), value])),
     env: Object.fromEntries(env),
   })
-  const { checkS3Settings } = await import('../core/store/s3-client.js')
+  const { checkS3Settings } = await import('../core/store/s3/client.js')
   checkS3Settings(settings)
   return settings
 }
@@ -124,8 +124,8 @@ interface Pushed {
 }
 
 async function push(upload: Upload, name: string, settings: S3Settings, signal: AbortSignal): Promise<Pushed> {
-  const { S3Bucket } = await import('../core/store/s3-bucket.js')
-  const { maxUploadBytes, uploadObject } = await import('../core/store/s3-upload.js')
+  const { S3Bucket } = await import('../core/store/s3/bucket.js')
+  const { maxUploadBytes, uploadObject } = await import('../core/store/s3/upload.js')
   const { url, bytes, sha256 } = upload
   if (bytes > maxUploadBytes)
     throw new CommandError(`The archive has ${bytes} bytes, more than the ${maxUploadBytes} that S3 takes at once.`)

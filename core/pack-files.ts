@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { fail } from './errors.js'
-import { findPathProblem, isLitter, pathKey } from './store/entry-path.js'
+import { findPathProblem, isLitter, pathKey } from './store/archive/entry-path.js'
 
 export interface PackedFile {
   /** Its path in the archive, with slashes. */

@@ -4,7 +4,7 @@ import { createGzip } from 'node:zlib'
 import type { Catalog } from './catalog.js'
 import { type FileToPack, findFilesToPack, type PackedFile, readFileToPack } from './pack-files.js'
 import { describeArtifact } from './params.js'
-import { formatTarEnd, formatTarHeader, tarPadding } from './store/tar-format.js'
+import { formatTarEnd, formatTarHeader, tarPadding } from './store/archive/tar-format.js'
 
 export type { PackedFile } from './pack-files.js'
 

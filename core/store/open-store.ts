@@ -1,5 +1,5 @@
 import type { Settings } from '../setting-table.js'
-import { openFolderStore } from './folder.js'
+import { openFolderStore } from './folder/folder-store.js'
 import type { Store } from './store.js'
 
 /** Whose store is `settings.store`: S3's, or a folder on this machine. */
@@ -8,7 +8,7 @@ export const isS3 = (store: string): boolean => store.startsWith('s3://')
 /** @throws HostError CONFIG_INVALID */
 export async function openStore(settings: StoreSettings): Promise<Store> {
   if (!isS3(settings.store)) return openFolderStore(settings)
-  const { openS3Store } = await import('./s3.js')
+  const { openS3Store } = await import('./s3/s3-store.js')
   return openS3Store(settings)
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Crc, createCrc32c, createCrc64Nvme } from '../../core/store/crc.js'
+import { type Crc, createCrc32c, createCrc64Nvme } from '../../core/store/s3/crc.js'
 
 const crcOf = (crc: Crc, ...parts: readonly Uint8Array[]) => {
   for (const part of parts) crc.update(part)

@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import t from 'tap'
-import { readBody } from '../../core/store/s3-body.js'
+import { readBody } from '../../core/store/s3/body.js'
 import { errorOf, never } from '../helpers/s3-store.js'
 
 const read = (body: Readable, limitMs: number, signal = never) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { closeFolders, readToken, tokenOf, type Walk, walkBy } from '../../core/store/s3-walk.js'
+import { closeFolders, readToken, tokenOf, type Walk, walkBy } from '../../core/store/s3/walk.js'
 import type { ListedTarget, Store } from '../../core/store/store.js'
 import { isTarget } from '../../core/store/target.js'
 import type { Fault } from '../helpers/fault-proxy.js'

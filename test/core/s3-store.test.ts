@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { isReplaced } from '../../core/store/replaced.js'
-import { openS3Store } from '../../core/store/s3.js'
+import { openS3Store } from '../../core/store/s3/s3-store.js'
 import { archiveOf } from '../helpers/archive.js'
 import { folder } from '../helpers/artifacts.js'
 import { accessDenied, type Fault, slowDown } from '../helpers/fault-proxy.js'
@@ -50,7 +50,7 @@ t.test('the SDK is loaded when S3 is asked, and does not warn of the version of 
   const { proxy } = await startStore(t)
   const script = `
     import { createRequire } from 'node:module'
-    import { openS3Store } from ${JSON.stringify(new URL('../../core/store/s3.js', import.meta.url))}
+    import { openS3Store } from ${JSON.stringify(new URL('../../core/store/s3/s3-store.js', import.meta.url))}
     const { cache } = createRequire(import.meta.url)
     const isLoaded = () => Object.keys(cache).some(path => path.includes('client-s3'))
     const store = await openS3Store(${JSON.stringify(s3Settings(proxy.url))})

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { formatTarEnd, formatTarHeader, tarPadding } from '../../core/store/tar-format.js'
+import { formatTarEnd, formatTarHeader, tarPadding } from '../../core/store/archive/tar-format.js'
 import type { Files } from './artifacts.js'
 
 /** A tar.gz with these files. */

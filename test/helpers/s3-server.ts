@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { crc32 } from 'node:zlib'
 import { type BuildAppOptions, buildApp } from 'fauxqs'
 import type { Test } from 'tap'
-import type { S3StoreSettings } from '../../core/store/s3.js'
+import type { S3StoreSettings } from '../../core/store/s3/s3-store.js'
 import { S3Objects, type StoredObject } from './s3-objects.js'
 
 export type Checksum = 'crc32' | 'sha1' | 'sha256' | 'none'

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { unpack } from '../../core/store/archive/unpack.js'
 import type { UnpackLimits } from '../../core/store/store.js'
-import { unpack } from '../../core/store/unpack.js'
 import { folder } from './artifacts.js'
 
 export const roomyLimits: UnpackLimits = { maxBytes: 64 << 20, maxEntries: 1000, maxRatio: 200 }

@@ -1,7 +1,7 @@
 import { statSync, utimesSync } from 'node:fs'
+import { unlessAbsent } from '../disk-errors.js'
 import { readBytes } from './cache-entry.js'
 import type { CacheFolder } from './cache-folder.js'
-import { unlessAbsent } from './disk-errors.js'
 
 /** Between two looks at what other hosts have put into the folder, or taken out. */
 const scanEveryMs = 60_000

@@ -1,10 +1,10 @@
 /** Where a target of a folder store lies. Synchronous, as all short calls of the store's thread. */
 import { type BigIntStats, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { fail } from '../errors.js'
-import { isInside } from '../inside.js'
-import { cut } from '../words.js'
-import { codeOf, storeError } from './disk-errors.js'
+import { fail } from '../../errors.js'
+import { isInside } from '../../inside.js'
+import { cut } from '../../words.js'
+import { codeOf, storeError } from '../disk-errors.js'
 
 export interface Place {
   /** Of the target and of the store, without links. */

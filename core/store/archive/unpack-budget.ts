@@ -1,5 +1,5 @@
+import type { UnpackLimits } from '../store.js'
 import { ArchiveProblem } from './archive-problem.js'
-import type { UnpackLimits } from './store.js'
 
 /** Long names and attributes: one of an entry, and all of them. */
 const maxMetadataBytes = 1 << 18

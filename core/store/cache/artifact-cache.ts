@@ -1,17 +1,17 @@
 /** Artifacts of a store on this disk, within a budget of bytes. Several hosts, of several machines, may share a folder. */
 import { renameSync, rmSync, statSync } from 'node:fs'
-import { describeError, fail } from '../errors.js'
-import type { Log } from '../plugin.js'
-import { Semaphore } from '../semaphore.js'
-import type { Settings } from '../setting-table.js'
-import { cut } from '../words.js'
+import { describeError, fail } from '../../errors.js'
+import type { Log } from '../../plugin.js'
+import { Semaphore } from '../../semaphore.js'
+import type { Settings } from '../../setting-table.js'
+import { cut } from '../../words.js'
+import { codeOf, isFull, unlessAbsent } from '../disk-errors.js'
+import { makeFolder } from '../make-folder.js'
+import { replaced } from '../replaced.js'
+import type { FoundTarget } from '../store.js'
 import { CacheBudget, type Evicted } from './cache-budget.js'
 import { checkEntry, filesOf, keyOf, measure, writeManifest } from './cache-entry.js'
 import { CacheFolder } from './cache-folder.js'
-import { codeOf, isFull, unlessAbsent } from './disk-errors.js'
-import { makeFolder } from './make-folder.js'
-import { replaced } from './replaced.js'
-import type { FoundTarget } from './store.js'
 
 export type CacheSettings = Pick<Settings, 'cacheFolder' | 'cacheBudgetBytes'>
 

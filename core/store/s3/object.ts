@@ -1,12 +1,12 @@
 /** The bytes of one version of an object, put together from as many answers as that takes. */
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
-import { fail } from '../errors.js'
-import { replaced } from './replaced.js'
-import { discard, readBody } from './s3-body.js'
-import type { S3Bucket } from './s3-bucket.js'
-import { createDigest, type Digest } from './s3-digest.js'
-import { isPassing, PassingError, statusOf, toStoreError } from './s3-errors.js'
-import { maxTries, pause } from './s3-retry.js'
+import { fail } from '../../errors.js'
+import { replaced } from '../replaced.js'
+import { discard, readBody } from './body.js'
+import type { S3Bucket } from './bucket.js'
+import { createDigest, type Digest } from './digest.js'
+import { isPassing, PassingError, statusOf, toStoreError } from './errors.js'
+import { maxTries, pause } from './retry.js'
 
 export interface WantedObject {
   readonly key: string

@@ -1,4 +1,4 @@
-import { describeValue } from '../words.js'
+import { describeValue } from '../../words.js'
 
 /** What is wrong with an archive; `unpack` says it with the archive's name. */
 export class ArchiveProblem extends Error {}

@@ -1,6 +1,6 @@
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeValue } from '../words.js'
+import { describeValue } from '../../words.js'
 import { entryProblem } from './archive-problem.js'
 import { pathKey } from './entry-path.js'
 

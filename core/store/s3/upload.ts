@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
-import { fail } from '../errors.js'
-import type { S3Bucket } from './s3-bucket.js'
-import { PassingError, statusOf } from './s3-errors.js'
-import { findObject } from './s3-find.js'
-import { retry } from './s3-retry.js'
+import { fail } from '../../errors.js'
+import type { S3Bucket } from './bucket.js'
+import { PassingError, statusOf } from './errors.js'
+import { findObject } from './find.js'
+import { retry } from './retry.js'
 
 /** The largest object that S3 takes in one piece. @see Amazon S3 User Guide, Uploading objects */
 export const maxUploadBytes = 5 * 2 ** 30

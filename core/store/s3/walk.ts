@@ -10,9 +10,9 @@
  *
  * A walk can be put down after any target, and taken up from its token by another host.
  */
-import { fail } from '../errors.js'
-import type { ListedTarget } from './store.js'
-import { isTarget } from './target.js'
+import { fail } from '../../errors.js'
+import type { ListedTarget } from '../store.js'
+import { isTarget } from '../target.js'
 
 export interface WalkedObject {
   /** Below the store. */

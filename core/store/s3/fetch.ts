@@ -1,11 +1,11 @@
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fail, type HostError, isHostError } from '../errors.js'
-import { replaced } from './replaced.js'
-import type { FolderFile, FoundFolder, FoundObject, S3Root } from './s3-find.js'
-import { DamagedError, ObjectDownload } from './s3-object.js'
-import type { UnpackLimits } from './store.js'
-import { unpack } from './unpack.js'
+import { fail, type HostError, isHostError } from '../../errors.js'
+import { unpack } from '../archive/unpack.js'
+import { replaced } from '../replaced.js'
+import type { UnpackLimits } from '../store.js'
+import type { FolderFile, FoundFolder, FoundObject, S3Root } from './find.js'
+import { DamagedError, ObjectDownload } from './object.js'
 
 /** Times that an object is fetched whose bytes do not have the checksum that S3 gives. */
 const maxFetches = 3

@@ -1,6 +1,6 @@
 /** What goes wrong between this host and S3, and what that means: whether another try may help, and what people are told. */
-import { describeError, fail, type HostError, isHostError } from '../errors.js'
-import { cut } from '../words.js'
+import { describeError, fail, type HostError, isHostError } from '../../errors.js'
+import { cut } from '../../words.js'
 
 /** Trouble that another try may not meet. */
 export class PassingError extends Error {

@@ -1,14 +1,14 @@
 /** What could be loaded from a folder, in pages. */
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isParamsFile } from '../artifact-folder.js'
-import { collectGarbage } from '../garbage.js'
-import { isInside } from '../inside.js'
-import { storeError, unlessAbsent } from './disk-errors.js'
-import { lookAtFiles, readNames } from './folder-files.js'
-import { realRoot } from './folder-place.js'
-import type { ListedTarget, PageRequest, TargetPage } from './store.js'
-import { isTarget } from './target.js'
+import { isParamsFile } from '../../artifact-folder.js'
+import { collectGarbage } from '../../garbage.js'
+import { isInside } from '../../inside.js'
+import { storeError, unlessAbsent } from '../disk-errors.js'
+import type { ListedTarget, PageRequest, TargetPage } from '../store.js'
+import { isTarget } from '../target.js'
+import { lookAtFiles, readNames } from './files.js'
+import { realRoot } from './place.js'
 
 /** Names and files looked at for one page. What holds few targets among much else has short pages, not slow ones. */
 const maxLooks = 10_000

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
-import { PassingError } from './s3-errors.js'
+import { PassingError } from './errors.js'
 
 /**
  * The bytes of an answer. Reading it to its end, or leaving the loop, ends the answer.

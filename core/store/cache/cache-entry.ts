@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { unlessAbsent } from './disk-errors.js'
-import type { FoundTarget } from './store.js'
+import { unlessAbsent } from '../disk-errors.js'
+import type { FoundTarget } from '../store.js'
 
 interface Manifest {
   /** For people. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
-import { fail } from '../errors.js'
-import { discard } from './s3-body.js'
-import type { S3Bucket } from './s3-bucket.js'
-import { isPassing, statusOf } from './s3-errors.js'
-import { retry } from './s3-retry.js'
-import { isTarget } from './target.js'
+import { fail } from '../../errors.js'
+import { isTarget } from '../target.js'
+import { discard } from './body.js'
+import type { S3Bucket } from './bucket.js'
+import { isPassing, statusOf } from './errors.js'
+import { retry } from './retry.js'
 
 /** @see Amazon S3 User Guide, Naming Amazon S3 objects */
 const maxKeyBytes = 1024

@@ -1,14 +1,14 @@
 /** A folder as a store: plain artifact folders, used where they lie, and archives. */
 import { statSync } from 'node:fs'
-import { describeError, fail } from '../errors.js'
-import type { Settings } from '../setting-table.js'
-import { cut } from '../words.js'
-import { storeError } from './disk-errors.js'
-import { unpackArchive } from './folder-archive.js'
-import { lookAtFiles, readNames, versionOf } from './folder-files.js'
-import { FolderListing } from './folder-listing.js'
-import { findPlace, type Place } from './folder-place.js'
-import type { FoundTarget, Store } from './store.js'
+import { describeError, fail } from '../../errors.js'
+import type { Settings } from '../../setting-table.js'
+import { cut } from '../../words.js'
+import { storeError } from '../disk-errors.js'
+import type { FoundTarget, Store } from '../store.js'
+import { unpackArchive } from './archive.js'
+import { lookAtFiles, readNames, versionOf } from './files.js'
+import { FolderListing } from './listing.js'
+import { findPlace, type Place } from './place.js'
 
 export type FolderSettings = Pick<Settings, 'maxArchiveBytes' | 'maxArchiveEntries' | 'maxArchiveRatio'> & {
   readonly store: string

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { type BigIntStats, opendirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isParamsFile } from '../artifact-folder.js'
-import { unlessAbsent } from './disk-errors.js'
+import { isParamsFile } from '../../artifact-folder.js'
+import { unlessAbsent } from '../disk-errors.js'
 
 export interface FolderFiles {
   /** Another one where a file is another. */

@@ -1,12 +1,12 @@
-import { fail } from '../errors.js'
-import type { Settings } from '../setting-table.js'
-import { S3Bucket } from './s3-bucket.js'
-import { checkS3Settings, type S3Settings } from './s3-client.js'
-import { fetchArchive, fetchFolder } from './s3-fetch.js'
-import { findFolder, findObject, type S3Root } from './s3-find.js'
-import { listTargets } from './s3-list.js'
-import { parseS3Url } from './s3-url.js'
-import type { FoundTarget, Store } from './store.js'
+import { fail } from '../../errors.js'
+import type { Settings } from '../../setting-table.js'
+import type { FoundTarget, Store } from '../store.js'
+import { S3Bucket } from './bucket.js'
+import { checkS3Settings, type S3Settings } from './client.js'
+import { fetchArchive, fetchFolder } from './fetch.js'
+import { findFolder, findObject, type S3Root } from './find.js'
+import { listTargets } from './list.js'
+import { parseS3Url } from './url.js'
 
 export type S3StoreSettings = S3Settings &
   Pick<Settings, 'store' | 'maxArchiveBytes' | 'maxArchiveEntries' | 'maxArchiveRatio'>

@@ -1,7 +1,7 @@
 /** The client of the AWS SDK: loaded when it is needed, and set up so that it keeps to this host's limits. */
 import type * as Sdk from '@aws-sdk/client-s3'
-import { fail } from '../errors.js'
-import type { Settings } from '../setting-table.js'
+import { fail } from '../../errors.js'
+import type { Settings } from '../../setting-table.js'
 
 export type S3Settings = Pick<
   Settings,

@@ -1,11 +1,11 @@
 /** Reads an archive of a folder store. */
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { codeOf, storeError } from './disk-errors.js'
-import type { Place } from './folder-place.js'
-import { replaced } from './replaced.js'
-import type { UnpackLimits } from './store.js'
-import { unpack } from './unpack.js'
+import { unpack } from '../archive/unpack.js'
+import { codeOf, storeError } from '../disk-errors.js'
+import { replaced } from '../replaced.js'
+import type { UnpackLimits } from '../store.js'
+import type { Place } from './place.js'
 
 const chunkBytes = 1 << 18
 

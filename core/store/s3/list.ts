@@ -1,8 +1,8 @@
-import { fail } from '../errors.js'
-import type { S3Root } from './s3-find.js'
-import { retry } from './s3-retry.js'
-import { closeFolders, readToken, tokenOf, type Walk, walkBy } from './s3-walk.js'
-import type { ListedTarget, PageRequest, TargetPage } from './store.js'
+import { fail } from '../../errors.js'
+import type { ListedTarget, PageRequest, TargetPage } from '../store.js'
+import type { S3Root } from './find.js'
+import { retry } from './retry.js'
+import { closeFolders, readToken, tokenOf, type Walk, walkBy } from './walk.js'
 
 /** A page of a store with many other objects comes short, and the next one goes on. */
 const maxCalls = 10

@@ -1,4 +1,4 @@
-import { isPassing, toStoreError } from './s3-errors.js'
+import { isPassing, toStoreError } from './errors.js'
 
 /** Tries in a row that bring nothing. */
 export const maxTries = 5

@@ -5,17 +5,17 @@
  *
  * Each side pulls from the one before it: what is in memory is a piece of a file, an extended header, and the paths.
  */
-import { fail } from '../errors.js'
+import { fail } from '../../errors.js'
+import type { UnpackLimits } from '../store.js'
+import { untilAborted } from '../until-aborted.js'
 import { sniffBytes, tellArchiveKind } from './archive-kind.js'
 import { ArchiveProblem } from './archive-problem.js'
 import { ByteReader } from './byte-reader.js'
 import { isLitter, splitEntryPath } from './entry-path.js'
 import { FolderWriter } from './folder-writer.js'
 import { gunzip } from './gunzip.js'
-import type { UnpackLimits } from './store.js'
 import { readTarEntries } from './tar-reader.js'
 import { UnpackBudget } from './unpack-budget.js'
-import { untilAborted } from './until-aborted.js'
 
 export interface UnpackOptions {
   /** Of the archive, for errors. */

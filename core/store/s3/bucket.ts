@@ -1,7 +1,7 @@
 /** The requests that are made of a bucket: each is sent once, and answered within a time or given up. */
 import type * as Sdk from '@aws-sdk/client-s3'
-import { type OpenedClient, openClient, type S3Settings } from './s3-client.js'
-import { PassingError } from './s3-errors.js'
+import { type OpenedClient, openClient, type S3Settings } from './client.js'
+import { PassingError } from './errors.js'
 
 type Input<C extends { input: object }> = Omit<C['input'], 'Bucket'>
 type Ask<T> = (opened: OpenedClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>

@@ -20,10 +20,10 @@ import {
 } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeError, fail } from '../errors.js'
+import { describeError, fail } from '../../errors.js'
+import { codeOf, isFull, unlessAbsent } from '../disk-errors.js'
+import { makeFolder } from '../make-folder.js'
 import { createOwnerName, hasEnded, isOwnerName } from './cache-owner.js'
-import { codeOf, isFull, unlessAbsent } from './disk-errors.js'
-import { makeFolder } from './make-folder.js'
 
 /** An owner elsewhere, or one that hangs, is taken for dead after this time; that of the disk, not of a host. */
 const deadAfterMs = 5 * 60_000
