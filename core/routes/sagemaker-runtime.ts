@@ -23,10 +23,15 @@ export const runtimeRoutes: FastifyPluginAsync<RouteParts> = async (app, parts) 
   const check = ({ params, raw, sentContentType }: FastifyRequest) =>
     checkRuntimeRequest((params as { endpoint: string }).endpoint, raw.headers, sentContentType)
 
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (reply.statusCode === 200) reply.header(variantHeader, 'AllTraffic')
+    done()
+  })
+
   app.post('/endpoints/:endpoint/invocations', predictions, (request, reply) => {
     check(request)
     const model = chooseModel(parts, request.raw)
-    reply.header('x-amzn-requestid', request.id).header(variantHeader, 'AllTraffic')
+    reply.header('x-amzn-requestid', request.id)
     parts.invoke(model, request, reply)
   })
 

@@ -229,6 +229,7 @@ t.test('what no route sees has the shape of the service, too', async t => {
     t.equal(answer.headers['content-type'], 'application/json', what)
     t.match(JSON.parse(answer.body), { Message: String }, what)
     t.notOk('code' in JSON.parse(answer.body))
+    t.notOk(answer.headers['x-amzn-invoked-production-variant'])
   }
 })
 
