@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { utimesSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { closeSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { appendFile, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
 import { artifactReader } from '../../core/artifact-reader.js'
 import type { Catalog } from '../../core/catalog.js'
+import { openToRead } from '../../core/file-io.js'
 import { describeArtifact } from '../../core/params.js'
 import type { AnyPlugin } from '../../core/plugin.js'
 import { storeError } from '../../core/store/disk-errors.js'
@@ -210,6 +213,37 @@ t.test('links in an artifact do not show files outside the store', async t => {
 
   await t.rejects(describe('deeper'), { code: 'PARAMS_NOT_FOUND', message: /found: one/ }, 'one artifact, one name')
   t.match(await describe('deeper', true), { prefix: 'Probe' }, 'as in an archive')
+})
+
+t.test('a folder that is swapped for a link while a file in it is opened shows nothing', async t => {
+  const outside = await folder(t, { 'x-model': 'secret' })
+  const path = await folder(t, { 'claims/x-model': 'weights' })
+  const swapping = `
+    const { renameSync, symlinkSync, unlinkSync } = require('node:fs')
+    const { isOver, path, outside } = require('node:worker_threads').workerData
+    while (!Atomics.load(isOver, 0)) {
+      renameSync(path + '/claims', path + '/real')
+      symlinkSync(outside, path + '/claims')
+      unlinkSync(path + '/claims')
+      renameSync(path + '/real', path + '/claims')
+      Atomics.add(isOver, 1, 1)
+    }`
+  const isOver = new Int32Array(new SharedArrayBuffer(8))
+  const worker = new Worker(swapping, { eval: true, execArgv: [], workerData: { isOver, path, outside } })
+  const read: Record<string, number> = {}
+  while (Atomics.load(isOver, 1) < 20_000) {
+    let result = 'refused'
+    try {
+      const descriptor = openToRead(join(path, 'claims/x-model'), path)
+      result = readFileSync(descriptor, 'utf8')
+      closeSync(descriptor)
+    } catch {}
+    read[result] = (read[result] ?? 0) + 1
+  }
+  Atomics.store(isOver, 0, 1)
+  await once(worker, 'exit')
+  t.ok(read.weights && read.refused, JSON.stringify(read))
+  t.equal(read.secret, undefined)
 })
 
 t.test('where a file system takes other spellings, the true one is asked for', async t => {

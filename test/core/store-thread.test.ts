@@ -86,11 +86,20 @@ t.test('an archive that was replaced is fetched anew, and the old version stays 
 })
 
 t.test('many callers are one fetch, and each has a lease', async t => {
-  const { source, count } = await open(t, await folder(t, { 'claims.tar.gz': probeArchive() }))
+  const files = { 'claims.tar.gz': probeArchive(), 'other.tar.gz': probeArchive('other') }
+  const { source, count } = await open(t, await folder(t, files), { cacheBudget: '12KiB' })
   const artifacts = await Promise.all(Array.from({ length: 50 }, () => source.fetch('claims.tar.gz')))
   t.equal(count('artifact fetched'), 1)
   t.equal(new Set(artifacts.map(({ lease }) => lease)).size, 50)
   t.equal(new Set(artifacts.map(({ folder }) => folder)).size, 1)
+  const [last, ...others] = artifacts
+  for (const artifact of others) source.release(artifact)
+  const other = await source.fetch('other.tar.gz')
+  t.ok(await exists(last!.folder), 'it stays for the last of them')
+  source.release(last!)
+  source.release(other)
+  await source.list({ after: undefined, limit: 1 })
+  t.notOk(await exists(last!.folder))
 })
 
 t.test('a target that changes while it is fetched is found again, three times at most', async t => {
