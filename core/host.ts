@@ -82,7 +82,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
   }
   try {
     serving = await createServing({ settings, models, recency, log: lines })
-    const { invoker, management, singleModel, store, prepare, abandon } = serving
+    const { invoker, management, singleModel, store, waiting: waitingForLoads, prepare, abandon } = serving
     // The first call of the collector compiles; do it before anybody waits.
     collectGarbage()
     await lanes.start()
@@ -96,6 +96,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
       management,
       singleModel,
       store,
+      waitingForLoads,
       isReady: () => isPrepared && !drain.isDraining,
       isDraining: () => drain.isDraining,
       isClosed: () => drain.isRefusing,

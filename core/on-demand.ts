@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises'
 import { describeError, fail, HostError, isHostError } from './errors.js'
 import { Failures } from './failures.js'
 import type { Invocation, Invoker, SettleInvocation } from './invoker.js'
@@ -40,6 +39,11 @@ export class OnDemand implements Invoker {
   /** Models that may hold memory already, and are not ready yet. */
   get arriving(): number {
     return this.#arriving
+  }
+
+  /** Requests that wait for a load. */
+  get waiting(): number {
+    return [...this.#loads.values()].reduce((sum, { waiting }) => sum + waiting, 0)
   }
 
   expect(target: string): void {
@@ -135,21 +139,35 @@ export class OnDemand implements Invoker {
   }
 
   async #run(target: string, cause: Cause, finish: () => void): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      const artifact = await this.source.fetch(target)
-      this.#arriving++
-      try {
-        const { folder, root, kind } = artifact
-        const place = { folder, root, isOneFolderDeeperAllowed: kind === 'archive' }
-        await this.models.load(target, place, { modelUrl: this.#urlOf(target), cause })
-        return finish()
-      } catch (error) {
-        if (tries < maxTries && (await isGone(artifact.folder))) continue
-        throw this.#inWordsOfCallers(error, artifact)
-      } finally {
-        this.#arriving--
-        this.source.release(artifact)
-      }
+    const artifact = await this.source.fetch(target)
+    const failure = await this.#take(artifact, cause, finish)
+    if (!failure) return
+    const isOfFiles = failure.status === 404 || failure.status === 422
+    if (!isOfFiles || artifact.lease === 0) throw failure
+    // Another host that shares the cache may have removed the files while they were read.
+    const again = await this.source.fetch(target)
+    if (again.copy === artifact.copy) {
+      this.source.release(again)
+      throw failure
+    }
+    const secondFailure = await this.#take(again, cause, finish)
+    if (secondFailure) throw secondFailure
+  }
+
+  /** @returns why it could not be loaded */
+  async #take(artifact: FetchedArtifact, cause: Cause, finish: () => void): Promise<HostError | undefined> {
+    const { target, folder, root, kind } = artifact
+    this.#arriving++
+    try {
+      const place = { folder, root, isOneFolderDeeperAllowed: kind === 'archive' }
+      await this.models.load(target, place, { modelUrl: this.#urlOf(target), cause })
+      finish()
+      return undefined
+    } catch (error) {
+      return this.#inWordsOfCallers(error, artifact)
+    } finally {
+      this.#arriving--
+      this.source.release(artifact)
     }
   }
 
@@ -192,17 +210,9 @@ export class OnDemand implements Invoker {
   }
 }
 
-/** An artifact may be dropped from a cache that hosts share between its fetch and its reading. */
-const maxTries = 3
 /** In a row, without an answer between. */
 const maxCrashes = 3
 const endsLane: readonly string[] = ['LANE_CRASHED', 'PREDICT_TIMEOUT', 'LOAD_FAILED', 'LOAD_TIMEOUT']
-
-const isGone = (folder: string): Promise<boolean> =>
-  access(folder).then(
-    () => false,
-    () => true,
-  )
 
 const asHostError = (error: unknown): HostError =>
   isHostError(error) ? error : fail('INTERNAL', { problem: describeError(error) }, error)

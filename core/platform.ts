@@ -15,6 +15,7 @@ export function servePlatform({ models }: ServingParts): Serving {
     prepare: nothing,
     evict: nothing,
     arriving: () => 0,
+    waiting: () => 0,
     abandon() {},
     close: nothing,
   }

@@ -42,6 +42,8 @@ export interface HostParts {
   /** Where models come from, in standalone mode. */
   readonly store: HostStore | undefined
   readonly lanes: Lanes
+  /** Requests that wait for a load. */
+  readonly waitingForLoads: () => number
   readonly log: Log
   /** Are the models loaded that must be before the first request? False again once the host is going. */
   readonly isReady: () => boolean

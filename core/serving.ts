@@ -24,6 +24,8 @@ export interface Serving {
   evict(modelName: string): Promise<void>
   /** Models that may hold memory already, and are not ready yet. */
   arriving(): number
+  /** Requests that wait for a load. */
+  waiting(): number
   /** Answers what waits for a load. */
   abandon(error: HostError): void
   close(): Promise<void>

@@ -25,6 +25,7 @@ export function serveSingle({ settings, models }: ServingParts): Serving {
     },
     evict: nothing,
     arriving: () => 0,
+    waiting: () => 0,
     abandon() {},
     close: nothing,
   }

@@ -58,6 +58,7 @@ export async function serveStore({ settings, models, recency, log }: ServingPart
     },
     evict: name => unload(name, 'eviction'),
     arriving: () => onDemand.arriving,
+    waiting: () => onDemand.waiting,
     abandon: error => onDemand.abandon(error),
     async close() {
       clearInterval(sweeper)

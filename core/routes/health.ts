@@ -13,7 +13,7 @@ const loading = status('Loading')
  * @see SageMaker developer guide, your-algorithms-inference-code
  */
 export const healthRoutes: FastifyPluginAsync<RouteParts> = async (app, parts) => {
-  const { settings, models, lanes, isReady, isDraining } = parts
+  const { settings, models, lanes, waitingForLoads, isReady, isDraining } = parts
   const isLoading = () => settings.mode === 'single' && !isReady() && !isDraining()
 
   app.get('/ping', open, (_request, reply) => {
@@ -29,7 +29,8 @@ export const healthRoutes: FastifyPluginAsync<RouteParts> = async (app, parts) =
   app.get('/health/ready', open, (request, reply) => {
     const ready = isReady()
     const draining = isDraining()
-    const { lanes: count, running, waiting } = lanes.status()
+    const { lanes: count, running, waiting: inQueues } = lanes.status()
+    const waiting = inQueues + waitingForLoads()
     const { memoryBudgetBytes: budgetBytes } = settings
     const { usedBytes: residentBytes } = models
     // HAProxy cuts accepted calls of a server whose check says 503, and lets them end where it says 404.

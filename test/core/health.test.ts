@@ -10,7 +10,7 @@ t.test('readiness tells what the host has to do and to give', async t => {
     ready: true,
     draining: false,
     running: 3,
-    waiting: 4,
+    waiting: 9,
     lanes: 2,
     residentBytes: 7,
     budgetBytes: 1000,

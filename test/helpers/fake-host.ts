@@ -65,6 +65,7 @@ export async function fakeHost(t: Test, flags: Record<string, unknown> = {}, par
     singleModel: mode === 'single' ? 'model' : undefined,
     store: parts.store,
     lanes: { status: () => ({ lanes: 2, busy: 1, waiting: 4, running: 3 }) } as Lanes,
+    waitingForLoads: () => 5,
     log: parts.log ?? silentLog,
     isReady: () => state?.isReady ?? true,
     isDraining: () => state?.isDraining ?? false,
