@@ -190,7 +190,7 @@ export class Hosting {
  * Memory that waits for its collection may come on top of the budget up to here: a collection a load would cost more
  * than the load. Also of a small budget: a process that has one is larger than this before the first load.
  */
-const spareBytes = 64 << 20
+const spareBytes = 40 << 20
 
 /** What a plugin answers on this thread may fail as its `load` may. */
 function askPlugin<T>(model: string, plugin: AnyPlugin, question: () => T): T {
