@@ -4,6 +4,7 @@ import type { Invocation, Invoker, SettleInvocation } from './invoker.js'
 import type { PredictRequest } from './lane-queue.js'
 import { Load } from './load.js'
 import type { Cause, ModelInfo, Models } from './models.js'
+import type { Log } from './plugin.js'
 import type { Recency } from './recency.js'
 import { Semaphore } from './semaphore.js'
 import type { Settings } from './setting-table.js'
@@ -32,6 +33,7 @@ export class OnDemand implements Invoker {
     private readonly source: ArtifactSource,
     private readonly models: Models,
     private readonly recency: Recency,
+    private readonly log: Log,
   ) {
     this.#atOnce = new Semaphore(settings.loadsAtOnce)
   }
@@ -139,19 +141,31 @@ export class OnDemand implements Invoker {
   }
 
   async #run(target: string, cause: Cause, finish: () => void): Promise<void> {
-    const artifact = await this.source.fetch(target)
+    const artifact = await this.#fetch(target)
     const failure = await this.#take(artifact, cause, finish)
     if (!failure) return
     const isOfFiles = failure.status === 404 || failure.status === 422
     if (!isOfFiles || artifact.lease === 0) throw failure
     // Another host that shares the cache may have removed the files while they were read.
-    const again = await this.source.fetch(target)
+    const again = await this.#fetch(target)
     if (again.copy === artifact.copy) {
       this.source.release(again)
       throw failure
     }
     const secondFailure = await this.#take(again, cause, finish)
     if (secondFailure) throw secondFailure
+  }
+
+  async #fetch(target: string): Promise<FetchedArtifact> {
+    try {
+      return await this.source.fetch(target)
+    } catch (error) {
+      const { code: cause, message } = asHostError(error)
+      // Anybody may ask for what is not there.
+      const level = cause === 'TARGET_NOT_FOUND' || cause === 'TARGET_INVALID' ? 'debug' : 'warn'
+      this.log[level]({ model: target, url: this.#urlOf(target), cause, error: message }, 'load failed')
+      throw error
+    }
   }
 
   /** @returns why it could not be loaded */

@@ -13,7 +13,7 @@ import { checkTarget } from './store/target.js'
  */
 export async function serveStore({ settings, models, recency, log }: ServingParts): Promise<Serving> {
   const source = await openStoreThread({ settings: { ...settings, store: settings.store! }, log })
-  const onDemand = new OnDemand(settings, source, models, recency)
+  const onDemand = new OnDemand(settings, source, models, recency, log)
   const sweeper = settings.idleTimeoutMs === undefined ? undefined : sweepIdle(settings.idleTimeoutMs)
 
   function sweepIdle(idleMs: number): NodeJS.Timeout {
