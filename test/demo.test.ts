@@ -20,6 +20,7 @@ t.test('the demo goes through every step and every answer is as it should be', a
     /"explain":true\}\n {3}< 200[\s\S]*\n {2}ADP +DET +NOUN +VERB [^\n]*\n {3}topics: \d+ \(\d+%\)/,
     /> DELETE \/models\/claims\n {3}< 200/,
     /< 404 .*\n.*MODEL_NOT_LOADED/,
+    /claims +unloaded +0 bytes\n[\s\S]*Target-Model: claims\n[\s\S]*claims +ready +\d{5,} bytes\n {3}keyphrases +unloaded/,
     /Done: every answer was as it should be/,
   ]
   for (const step of steps) t.match(stdout, step)

@@ -11,6 +11,8 @@ export const json = 'application/json'
 
 interface Call {
   readonly method?: string
+  /** In a host with a store: the model's path there. */
+  readonly target?: string
   readonly type?: string
   readonly body?: string
   readonly expected?: number
@@ -20,14 +22,18 @@ interface Call {
 export async function call(
   url: string,
   path: string,
-  { method = 'POST', type, body, expected = 200 }: Call,
+  { method = 'POST', target, type, body, expected = 200 }: Call,
 ): Promise<string> {
   say(`   > ${method} ${path}${type ? `   ${type}` : ''}`)
+  if (target) say(`   > X-Amzn-SageMaker-Target-Model: ${target}`)
   if (body) say(shorten(body).trimEnd().replace(/^/gm, '   > '))
   const startedMs = performance.now()
   const response = await fetch(url + path, {
     method,
-    ...(type ? { headers: { 'content-type': type } } : {}),
+    headers: {
+      ...(type ? { 'content-type': type } : {}),
+      ...(target ? { 'x-amzn-sagemaker-target-model': target } : {}),
+    },
     ...(body ? { body } : {}),
   })
   const text = await response.text()

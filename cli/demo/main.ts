@@ -7,10 +7,11 @@ import { heading, say } from './call.js'
 import { readClaims } from './claims.js'
 import { showDocSim, trainDocSim, unloadDocSim } from './docsim.js'
 import { showKeyphrases, trainKeyphrases, unloadKeyphrases } from './keyphrases.js'
+import { showStore } from './store.js'
 
 /*
  * The main job from end to end, with models of two types in one host: train, start, load, list, invoke, a bad request,
- * unload. Exit 0 when every answer has the status it should have. `--keep` goes on serving.
+ * unload; then a host that loads from a folder by itself. Exit 0 when every answer has the status it should have. `--keep` goes on serving.
  */
 
 async function run(folder: string): Promise<void> {
@@ -28,6 +29,7 @@ async function run(folder: string): Promise<void> {
     await showKeyphrases(host, keyphrases)
     await unloadDocSim(host)
     await unloadKeyphrases(host)
+    await showStore(folder)
     if (process.argv.includes('--keep')) await keepServing(host.url, { claims: artifact, keyphrases })
   } finally {
     await host.close()
