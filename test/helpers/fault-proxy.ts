@@ -34,6 +34,8 @@ export type Fault =
   | { readonly kind: 'flip'; readonly at: number }
   /** A piece of the body at a time. */
   | { readonly kind: 'trickle'; readonly bytes: number; readonly everyMs: number }
+  /** The body waits, and goes on once that is settled. */
+  | ({ readonly kind: 'hold'; readonly until: Promise<unknown> } & After)
   /** Something happens within the body; then the connection is reset. */
   | ({ readonly kind: 'meanwhile'; readonly run: () => void } & After)
 
@@ -68,6 +70,10 @@ export interface FaultProxy {
   always(line: string, fault: Fault): void
   /** From now on nothing fails. */
   heal(): void
+  /** Nobody listens any more, and what is open is cut off. */
+  leave(): Promise<void>
+  /** Listens again, where it did before. */
+  comeBack(): Promise<void>
 }
 
 interface Scripted {
@@ -93,17 +99,23 @@ export async function startFaultProxy(
     outgoing.on('error', () => {})
     answer(server.url, incoming, outgoing, pick(line)).catch(() => outgoing.destroy())
   })
-  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    proxy.close()
-    proxy.closeAllConnections()
-  })
+  const listen = (port: number) => new Promise<void>(resolve => proxy.listen(port, '127.0.0.1', resolve))
+  const leave = () =>
+    new Promise<void>(resolve => {
+      proxy.close(() => resolve())
+      proxy.closeAllConnections()
+    })
+  await listen(0)
+  t.teardown(leave)
+  const { port } = proxy.address() as AddressInfo
   const proxied: FaultProxy = {
-    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     next: (line, ...faults) => scripts.push({ line, faults: [...faults], isLasting: false }),
     always: (line, fault) => scripts.push({ line, faults: [fault], isLasting: true }),
     heal: () => scripts.splice(0),
+    leave,
+    comeBack: () => listen(port),
     onRequest: () => {},
   }
   return proxied
@@ -145,6 +157,10 @@ async function spoil(body: Buffer, outgoing: ServerResponse, fault: Fault, begin
     await new Promise(resolve => outgoing.write(part, resolve))
   }
   if (fault.kind === 'stall') return
+  if (fault.kind === 'hold') {
+    await fault.until
+    outgoing.write(body.subarray(part.length))
+  }
   if (fault.kind === 'truncate') return outgoing.socket?.end()
   if (fault.kind === 'meanwhile') fault.run()
   if (fault.kind === 'reset' || fault.kind === 'meanwhile') return outgoing.socket?.resetAndDestroy()

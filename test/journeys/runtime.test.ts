@@ -1,18 +1,10 @@
-import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime'
 import { readSettings, startHost as start } from 'modelhost/host'
-import { startHost, type TestHost } from 'modelhost/testing'
-import t, { type Test } from 'tap'
+import { startHost } from 'modelhost/testing'
+import t from 'tap'
 import { pluginPath, probeArtifact } from '../helpers/artifacts.js'
 import { createLatch } from '../helpers/latch.js'
+import { clientOf } from '../helpers/runtime-client.js'
 import { storePlugins as plugins, probeStore } from '../helpers/store.js'
-
-function clientOf(t: Test, { url: endpoint }: Pick<TestHost, 'url'>, maxAttempts = 1) {
-  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
-  const client = new SageMakerRuntimeClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts })
-  t.teardown(() => client.destroy())
-  return (TargetModel: string | undefined, Body: string, ContentType = 'text/plain') =>
-    client.send(new InvokeEndpointCommand({ EndpointName: 'claims', TargetModel, Body, ContentType }))
-}
 
 t.test('the AWS SDK asks models of a store, which are loaded for it', async t => {
   const store = await probeStore(t, { 'news/de': { greeting: 'hallo ' }, broken: { on_load: 'throw' } })
