@@ -35,10 +35,7 @@ t.test('the first request loads a model from S3: many callers, one download', as
   t.equal((await ask('news/de.tar.gz')).status, 200)
   t.equal(proxy.requests.length, before, 'a model that is here is asked without S3')
   const { models } = (await (await fetch(`${host.url}/models`)).json()) as { models: { modelUrl: string }[] }
-  t.same(models.map(({ modelUrl }) => modelUrl).sort(), [
-    's3://models/live/news/de.tar.gz',
-    's3://models/live/news/en',
-  ])
+  t.same(models.map(({ modelUrl }) => modelUrl).sort(), ['s3://models/live/news/de.tar.gz', 's3://models/live/news/en'])
 })
 
 t.test('a changed object is picked up at the next load, an unchanged one comes from the cache', async t => {
@@ -92,8 +89,14 @@ t.test('what is hostile, or over the limits, is refused, and harms nobody', asyn
     'up.tar.gz': [gzipSync(tar(params, tarFile('../../escaped', 'x'))), /escaped/],
     'absolute.tar': [tar(params, tarFile('/tmp/escaped', 'x')), /escaped/],
     'long.tar': [tar(params, paxHeader({ path: 'a/../../../escaped' }), tarFile('x', 'x')), /escaped/],
-    'link.tar.gz': [gzipSync(tar(params, tarHeader({ name: 'Probe-model', type: '2', linkName: '/etc/passwd' }))), /link/],
-    'hard.tar.gz': [gzipSync(tar(params, tarHeader({ name: 'Probe-model', type: '1', linkName: '/etc/passwd' }))), /link/],
+    'link.tar.gz': [
+      gzipSync(tar(params, tarHeader({ name: 'Probe-model', type: '2', linkName: '/etc/passwd' }))),
+      /link/,
+    ],
+    'hard.tar.gz': [
+      gzipSync(tar(params, tarHeader({ name: 'Probe-model', type: '1', linkName: '/etc/passwd' }))),
+      /link/,
+    ],
     'device.tar.gz': [gzipSync(tar(params, tarHeader({ name: 'Probe-model', type: '3' }))), /device/],
     'garbage.tar.gz': [randomBytes(10_000), /cannot be unpacked/],
     'cut.tar.gz': [probeArchive('', randomBytes(100_000)).subarray(0, 50_000), /cannot be unpacked/],
