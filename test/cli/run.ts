@@ -17,11 +17,19 @@ export function startCli(...args: string[]) {
   return startCliWith({}, args)
 }
 
-/** @param variables  the environment, besides PATH */
-function startCliWith(variables: Readonly<Record<string, string>>, args: readonly string[]) {
+/**
+ * @param variables  the environment, besides PATH
+ * @param within     a shell command that starts it: `ulimit -f 100; exec "$@"`
+ */
+export function startCliWith(
+  variables: Readonly<Record<string, string>>,
+  args: readonly string[],
+  within = 'exec "$@"',
+) {
   const { PATH } = process.env
   // tap adds a loader of its own to the options of each child, which takes longer than most commands.
-  return spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, main, ...args], { env: { PATH, ...variables } })
+  const command = ['env', '-u', 'NODE_OPTIONS', process.execPath, main, ...args]
+  return spawn('sh', ['-c', within, 'sh', ...command], { env: { PATH, ...variables } })
 }
 
 export async function runCli(args: readonly string[], stdin = '', variables = {}): Promise<Outcome> {

@@ -128,6 +128,17 @@ t.test('what is hostile, or over the limits, is refused, and harms nobody', asyn
   t.notOk((await readdir(join(cache, 'v1'))).includes('escaped'))
 })
 
+t.test('what is larger than the whole cache is refused, and takes nothing from it', async t => {
+  const objects = { 'a.tar.gz': probeArchive('a '), 'large.tar.gz': probeArchive('', randomBytes(400_000)) }
+  const { host, ask, cache } = await startS3Host(t, objects, { cacheBudget: '300KB' })
+  t.equal((await ask('a.tar.gz')).status, 200)
+  const message = /no room to unpack "large.tar.gz" .* more than the whole budget of 300000 bytes/
+  t.match(await ask('large.tar.gz'), { status: 507, code: 'CACHE_FULL', message })
+  await host.unload('a.tar.gz')
+  t.equal((await ask('a.tar.gz')).status, 200)
+  t.match(await lookAtCache(cache), { underWay: [], broken: [] })
+})
+
 t.test('a store that is not there, or not ours, is told, and the host stays', async t => {
   const { host, ask, proxy } = await startS3Host(t, { 'a.tar.gz': probeArchive('') }, { store: 's3://nowhere' })
   const denied = { status: 502, code: 'STORE_DENIED', message: /s3:\/\/nowhere refuses this host: .*NoSuchBucket/ }
