@@ -12,8 +12,8 @@ import { openToRead } from '../../core/file-io.js'
 import { describeArtifact } from '../../core/params.js'
 import type { AnyPlugin } from '../../core/plugin.js'
 import { storeError } from '../../core/store/disk-errors.js'
-import { openFolderStore } from '../../core/store/folder/folder-store.js'
-import { findTrueSpelling } from '../../core/store/folder/place.js'
+import { describeFolder, openFolderStore } from '../../core/store/folder/folder-store.js'
+import { findPlace, findTrueSpelling } from '../../core/store/folder/place.js'
 import { isReplaced } from '../../core/store/replaced.js'
 import { type Files, folder } from '../helpers/artifacts.js'
 import { archiveOf, never, probeArchive, storeSettings } from '../helpers/folder-stores.js'
@@ -58,6 +58,23 @@ t.test('another content is another version', async t => {
   await utimes(join(path, 'plain/Probe-model'), 1, 1)
   t.not((await versions())[0], second[0], 'of the same size, at another time')
 })
+
+t.test('a folder that goes while it is looked at is looked for anew', async t => {
+  const { path } = await open(t, below('plain', artifact))
+  const place = findPlace(path, 'plain')
+  const describe = () => describeFolder(place, 'plain', path, 10)
+  t.match(describe(), { kind: 'folder', fileBytes: 30 })
+  await rename(join(path, 'plain'), join(path, 'gone'))
+  t.ok(isReplaced(await errorOf(async () => describe())))
+  await writeFile(join(path, 'plain'), probeArchive())
+  t.ok(isReplaced(await errorOf(async () => describe())), 'and one that is a file now')
+})
+
+const errorOf = (act: () => Promise<unknown>) =>
+  act().then(
+    () => undefined,
+    error => error,
+  )
 
 t.test('no path leads out of the store', async t => {
   const secret = await folder(t, below('secret', artifact))

@@ -3,7 +3,8 @@ import { statSync } from 'node:fs'
 import { describeError, fail } from '../../errors.js'
 import type { Settings } from '../../setting-table.js'
 import { cut } from '../../words.js'
-import { storeError } from '../disk-errors.js'
+import { codeOf, storeError } from '../disk-errors.js'
+import { replaced } from '../replaced.js'
 import type { FoundTarget, Store } from '../store.js'
 import { unpackArchive } from './archive.js'
 import { lookAtFiles, readNames, versionOf } from './files.js'
@@ -46,7 +47,8 @@ function checkRoot(url: string): void {
   }
 }
 
-function describeFolder({ path, root }: Place, target: string, store: string, maxEntries: number): FoundTarget {
+/** @throws HostError TARGET_INVALID, STORE_DENIED, STORE_UNAVAILABLE (`isReplaced` where it went after it was found) */
+export function describeFolder({ path, root }: Place, target: string, store: string, maxEntries: number): FoundTarget {
   try {
     const names = readNames(path, maxEntries)
     const problem = `is a folder that holds more than ${maxEntries} files and folders (--max-archive-entries)`
@@ -54,6 +56,7 @@ function describeFolder({ path, root }: Place, target: string, store: string, ma
     const { version, fileBytes } = lookAtFiles(path, names)
     return { target, kind: 'folder', version, fileBytes, folder: path, root }
   } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) throw replaced(store, target)
     throw storeError(error, store)
   }
 }
