@@ -141,19 +141,20 @@ export class OnDemand implements Invoker {
   }
 
   async #run(target: string, cause: Cause, finish: () => void): Promise<void> {
-    const artifact = await this.#fetch(target)
-    const failure = await this.#take(artifact, cause, finish)
-    if (!failure) return
-    const isOfFiles = failure.status === 404 || failure.status === 422
-    if (!isOfFiles || artifact.lease === 0) throw failure
-    // Another host that shares the cache may have removed the files while they were read.
-    const again = await this.#fetch(target)
-    if (again.copy === artifact.copy) {
-      this.source.release(again)
-      throw failure
+    let artifact = await this.#fetch(target)
+    for (let reads = 1; ; reads++) {
+      const failure = await this.#take(artifact, cause, finish)
+      if (!failure) return
+      // Another host that shares the cache may have removed the files while they were read.
+      const isOfFiles = failure.status === 404 || failure.status === 422
+      if (!isOfFiles || artifact.lease === 0 || reads === maxReads) throw failure
+      const again = await this.#fetch(target)
+      if (again.copy === artifact.copy) {
+        this.source.release(again)
+        throw failure
+      }
+      artifact = again
     }
-    const secondFailure = await this.#take(again, cause, finish)
-    if (secondFailure) throw secondFailure
   }
 
   async #fetch(target: string): Promise<FetchedArtifact> {
@@ -224,6 +225,8 @@ export class OnDemand implements Invoker {
   }
 }
 
+/** Of an artifact in a cache that hosts share. */
+const maxReads = 3
 /** In a row, without an answer between. */
 const maxCrashes = 3
 const endsLane: readonly string[] = ['LANE_CRASHED', 'PREDICT_TIMEOUT', 'LOAD_FAILED', 'LOAD_TIMEOUT']

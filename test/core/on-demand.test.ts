@@ -5,6 +5,7 @@ import { OnDemand } from '../../core/on-demand.js'
 import { Recency } from '../../core/recency.js'
 import type { ArtifactSource } from '../../core/store/artifact-source.js'
 import { folder } from '../helpers/artifacts.js'
+import { silentLog } from '../helpers/silent-log.js'
 
 /** A cache that other hosts share, played: each fetch finds the next of these copies, and the last one again and again. */
 async function setUp(t: Test, copies: readonly string[], load: (read: number) => HostError | undefined) {
@@ -30,7 +31,7 @@ async function setUp(t: Test, copies: readonly string[], load: (read: number) =>
     get: () => ({ modelName: 'a' }),
   } as unknown as Models
   const settings = { loadWaitMs: 1000, loadsAtOnce: 1, loadQueueLimit: 1, queueLimit: 1 }
-  return { onDemand: new OnDemand(settings, source, models, new Recency()), counts, path }
+  return { onDemand: new OnDemand(settings, source, models, new Recency(), silentLog), counts, path }
 }
 
 const missing = (path = '/cache') => fail('ARTIFACT_FILE_MISSING', { path, file: 'a-model', found: [] })
