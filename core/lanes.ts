@@ -292,6 +292,7 @@ export class Lanes {
     if (model.maySpread)
       this.options.log.warn({ model: model.job.modelName, problem }, 'model stays in the lanes it has')
     model.maySpread = false
+    model.confinedTo = undefined
     return true
   }
 

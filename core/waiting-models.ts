@@ -88,8 +88,10 @@ export class WaitingModels {
   #mayRunIn(lane: Lane, model: LaneModel, spread: LaneModel[]): boolean {
     if (model.confinedTo && model.confinedTo !== lane) return false
     if (model.residents.has(lane)) return true
-    for (const resident of model.residents) if (!resident.isBusy) return false
-    if (model.residents.size > 0) {
+    // One that is confined may not run in its other lanes, however idle they are.
+    const lanes = model.confinedTo ? [] : [...model.residents]
+    if (lanes.some(resident => !resident.isBusy)) return false
+    if (lanes.length > 0) {
       if (!model.maySpread) return false
       const isWorthIt =
         model.queue.length * model.expectedMs >= spreadWorthMs ||
