@@ -13,6 +13,8 @@ export interface EvictingRoomParts {
   bytesOf(name: string): number
   /** Models that are not entered yet, but may hold bytes: also those that wait for room. */
   loading(): number
+  /** Those of them that have their room. */
+  entering(): number
 }
 
 /** Each image reserves addresses, and a process has some for 13,000 of them, live or not yet collected. */
@@ -62,7 +64,7 @@ export class EvictingRoom implements Room {
   }
 
   async #take(owner: string, bytes: number): Promise<void> {
-    const { ledger, recency, loading } = this.parts
+    const { ledger, recency, loading, entering } = this.parts
     while (recency.size >= maxModels || !ledger.reserve(bytes)) {
       this.#evictEnough()
       if (this.#leaving.size > 0) {
@@ -72,7 +74,9 @@ export class EvictingRoom implements Room {
       const busy = recency.busy()
       // A load that waits here itself frees nothing.
       if (busy.length === 0 && loading() <= this.#waiting) throw memoryFull(owner, bytes, ledger)
-      if (!(await this.#changes(busy)) && busy.length === 0) throw memoryFull(owner, bytes, ledger)
+      const hasChanged = await this.#changes(busy)
+      // Loads may wait for each other's assets; one that has its room waits for nobody.
+      if (!hasChanged && busy.length === 0 && entering() === 0) throw memoryFull(owner, bytes, ledger)
     }
   }
 
@@ -95,7 +99,7 @@ export class EvictingRoom implements Room {
     this.#leaving.add(leaving)
   }
 
-  /** @returns false where nothing changed for a while: loads may wait for each other's assets */
+  /** @returns false where nothing changed for a while */
   async #changes(busy: readonly LaneModel[]): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined
     const still = new Promise<false>(resolve => {

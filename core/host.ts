@@ -68,6 +68,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
     evict: (name: string) => serving!.evict(name),
     bytesOf: (name: string) => models.get(name).bytes,
     loading: () => serving!.arriving(),
+    entering: () => hosting.entering,
   }
   const room = settings.mode === 'standalone' ? new EvictingRoom(makeRoom) : new FixedRoom(ledger)
   const hosting = new Hosting(settings, catalog, lanes, loader, ledger, room)

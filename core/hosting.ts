@@ -28,6 +28,12 @@ export interface Hosted {
   readonly loadMs: number
 }
 
+/** The time that the files of one load have. */
+interface Clock {
+  start(): void
+  stop(): void
+}
+
 /** More at once would only wait for the loader. */
 const loadsAtOnce = 8
 
@@ -37,6 +43,7 @@ export class Hosting {
   readonly #reclaim: Reclaim
   readonly #assets: Assets
   #key = 0
+  #entering = 0
 
   constructor(
     private readonly settings: Pick<Settings, 'loadTimeoutMs'>,
@@ -50,13 +57,18 @@ export class Hosting {
     this.#assets = new Assets(ledger, room, this.#reclaim, loader, lanes.size)
   }
 
+  /** Loads that have their room, and are not done yet: each ends, and its bytes are free then, or its model ready. */
+  get entering(): number {
+    return this.#entering
+  }
+
   /**
    * Takes in the artifact in a folder; some at a time, others wait.
    *
    * @throws HostError MEMORY_FULL, MODEL_TOO_LARGE, LOAD_TIMEOUT, and whatever is wrong with the artifact
    */
   host(modelName: string, place: ArtifactPlace): Promise<Hosted> {
-    return this.#loads.run(() => this.#limited(modelName, areFilesRead => this.#host(modelName, place, areFilesRead)))
+    return this.#loads.run(() => this.#limited(modelName, clock => this.#host(modelName, place, clock)))
   }
 
   /** Drops a model everywhere, after the requests accepted for it. */
@@ -77,22 +89,32 @@ export class Hosting {
 
   /**
    * Gives up a load whose files do not come in time; what it held is released when it ends after all. The plugin's part
-   * has a limit in its lane. Waiting for a turn has none: it says nothing about the artifact.
+   * has a limit in its lane. Waiting for a turn, or for room, has none: it says nothing about the artifact.
    */
-  async #limited(modelName: string, load: (areFilesRead: () => void) => Promise<Hosted>): Promise<Hosted> {
+  async #limited(modelName: string, load: (clock: Clock) => Promise<Hosted>): Promise<Hosted> {
     const limitMs = this.settings.loadTimeoutMs
     let timer: NodeJS.Timeout | undefined
+    let giveUp: () => void = () => {}
+    let isOver = false
     const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(fail('LOAD_TIMEOUT', { model: modelName, limitMs })), limitMs)
+      giveUp = () => reject(fail('LOAD_TIMEOUT', { model: modelName, limitMs }))
     })
-    const hosting = load(() => clearTimeout(timer))
+    const clock: Clock = {
+      start: () => {
+        if (!isOver) timer = setTimeout(giveUp, limitMs)
+      },
+      stop: () => clearTimeout(timer),
+    }
+    clock.start()
+    const hosting = load(clock)
     try {
       return await Promise.race([hosting, tooLate])
     } catch (error) {
       if (isHostError(error) && error.code === 'LOAD_TIMEOUT') void this.#dropLate(hosting)
       throw error
     } finally {
-      clearTimeout(timer)
+      isOver = true
+      clock.stop()
     }
   }
 
@@ -103,7 +125,7 @@ export class Hosting {
     await this.#reclaim.gaveUp(hosted.bytes)
   }
 
-  async #host(modelName: string, place: ArtifactPlace, areFilesRead: () => void): Promise<Hosted> {
+  async #host(modelName: string, place: ArtifactPlace, clock: Clock): Promise<Hosted> {
     const startMs = performance.now()
     const description = await describeArtifact(place.folder, this.catalog, this.loader, place)
     const { plugin, params, folder, files, paramsFileBytes } = description
@@ -113,11 +135,14 @@ export class Hosting {
       const heapBytes = askPlugin(modelName, plugin, () => heapBytesOf(plugin, files))
       const plan = planImage(folder, await this.#look(files), this.lanes.size, scratchBytes)
       const bytes = plan.bytes + paramsBytesOf(paramsFileBytes)
+      clock.stop()
       await this.#reserve(modelName, bytes + heapBytes)
+      this.#entering++
       try {
+        clock.start()
         const memory = await allocateImage(plan, modelName, this.#reclaim)
         await this.loader.fill(memory.buffer, plan.files)
-        areFilesRead()
+        clock.stop()
         const job = this.#job(modelName, description, plan, memory, assets)
         const laneModel = await this.lanes.load(job, heapBytes)
         const loadMs = performance.now() - startMs
@@ -126,6 +151,8 @@ export class Hosting {
         this.ledger.release(bytes + heapBytes)
         void this.#reclaim.gaveUp(bytes)
         throw error
+      } finally {
+        this.#entering--
       }
     } catch (error) {
       for (const asset of assets.values()) this.#assets.release(asset)

@@ -24,7 +24,7 @@ function setUp(budgetBytes: number) {
     sizes.delete(name)
   }
   const bytesOf = (name: string) => sizes.get(name)!
-  const room = new EvictingRoom({ ledger, recency, evict, bytesOf, loading: () => loading })
+  const room = new EvictingRoom({ ledger, recency, evict, bytesOf, loading: () => loading, entering: () => 0 })
   const load = async (name: string, bytes: number) => {
     loading++
     try {
@@ -104,6 +104,7 @@ t.test('what a failed load gives back is taken by the one that waits', async t =
     evict: async () => {},
     bytesOf: () => 0,
     loading: () => 2,
+    entering: () => 1,
   })
   const waiting = other.take('waits', 50)
   await setImmediate()

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { startHost } from 'modelhost/testing'
 import t from 'tap'
 import { folder } from '../helpers/artifacts.js'
@@ -90,6 +90,34 @@ t.test('a model with accepted work is never evicted; what needs its room waits',
   t.equal((await busy).status, 200)
   t.equal((await large).status, 200)
   t.same(await loadedModels(host), ['large'])
+})
+
+t.test('waiting for room is no part of the time for a load', async t => {
+  const latch = createLatch(t)
+  const store = await probeStore(t, { busy: {} })
+  await addWeights(store, ['large'], 1_000_000)
+  const host = await startHost(t, { plugins, store, memoryBudget: 1_000_200, loadTimeoutMs: 500 })
+  const busy = host.invoke('busy', { text: 'latch', action: 'wait' })
+  await latch.arrived('latch')
+  const large = host.invoke('large', { from: 0 })
+  await wait(700)
+  latch.open('latch')
+  t.equal((await busy).status, 200)
+  t.equal((await large).status, 200)
+})
+
+t.test('what needs the room of a model that is still being loaded waits for it, however long', async t => {
+  const latch = createLatch(t)
+  const store = await probeStore(t, { slow: { greeting: 'slow ', on_load: 'wait' } })
+  await addWeights(store, ['large'], 1_000_000)
+  const host = await startHost(t, { plugins, store, memoryBudget: 1_000_200 })
+  const slow = host.invoke('slow', 'x')
+  await latch.arrived('slow ')
+  const large = host.invoke('large', { from: 0 })
+  await wait(1300)
+  latch.open('slow ')
+  t.equal((await slow).status, 200)
+  t.equal((await large).status, 200)
 })
 
 t.test('507 is only said when nothing can go', async t => {
