@@ -4,7 +4,7 @@ import { createGzip } from 'node:zlib'
 import type { Catalog } from './catalog.js'
 import { type FileToPack, findFilesToPack, type PackedFile, readFileToPack } from './pack-files.js'
 import { describeArtifact } from './params.js'
-import { formatTarEnd, formatTarHeader, tarPadding } from './store/archive/tar-format.js'
+import { formatTarHeader, tarEnd, tarPadding } from './store/archive/tar-format.js'
 
 export type { PackedFile } from './pack-files.js'
 
@@ -44,17 +44,12 @@ export async function packArtifact(path: string, catalog: Catalog): Promise<Pack
 }
 
 async function* writeTar(files: readonly FileToPack[]): AsyncGenerator<Buffer> {
-  let bytes = 0
-  const count = (part: Buffer) => {
-    bytes += part.length
-    return part
-  }
   for (const file of files) {
-    yield count(formatTarHeader(file.name, file.bytes))
-    for await (const piece of readFileToPack(file)) yield count(piece)
-    yield count(tarPadding(file.bytes))
+    yield formatTarHeader(file.name, file.bytes)
+    yield* readFileToPack(file)
+    yield tarPadding(file.bytes)
   }
-  yield count(formatTarEnd(bytes))
+  yield tarEnd
 }
 
 /** RFC 1952, 2.3.1: where the header says which system compressed. */

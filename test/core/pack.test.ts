@@ -10,7 +10,7 @@ import { list } from 'tar'
 import { type Catalog, readCatalog } from '../../core/catalog.js'
 import { packArtifact } from '../../core/pack.js'
 import { findPathProblem, pathKey } from '../../core/store/archive/entry-path.js'
-import { formatTarEnd, formatTarHeader } from '../../core/store/archive/tar-format.js'
+import { formatTarHeader } from '../../core/store/archive/tar-format.js'
 import { type Files, folder, pluginPath } from '../helpers/artifacts.js'
 import { unpacked } from '../helpers/unpacking.js'
 
@@ -50,7 +50,7 @@ t.test('what is packed is unpacked the same: files with their paths and bytes, h
   const archive = await buffer(packed.open())
   const tree = await unpacked(t, archive)
   for (const [name, content] of Object.entries(files)) t.ok(tree[name] === content, name)
-  t.equal((gunzipSync(archive).length / 512) % 20, 0, 'whole records, as other programs write them')
+  t.ok(gunzipSync(archive).subarray(-1024).equals(Buffer.alloc(1024)), 'two empty blocks are its end')
 
   const listed: string[] = []
   const file = join(await folder(t, { 'a.tgz': archive }), 'a.tgz')
@@ -98,7 +98,8 @@ t.test('the same files make the same bytes, whenever and in whatever order they 
   t.same([...archive.subarray(0, 10)], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255], 'no time, no system')
   const header = gunzipSync(archive).subarray(0, 512)
   const fields = header.toString('latin1', 0, 148).split('\0').filter(Boolean)
-  t.same(fields, ['a/y', '0000644', '0000000', '0000000', '00000000001', '00000000000'], 'no owner, mode or time')
+  t.same(fields, ['a/y', '000644 ', '000000 ', '000000 ', '0000000001 ', '0000000000 '], 'no owner, mode or time')
+  t.equal(header.toString('latin1', 265, 329), '\0'.repeat(64), 'nor names of them')
 })
 
 t.test('an artifact with a folder around it is packed without', async t => {
@@ -208,12 +209,10 @@ t.test('what does not fit the old header is in an extended one, and nothing else
   t.equal(largest.toString('latin1', 124, 136), '77777777777\0')
   t.equal(larger.length, 3 * 512)
   t.equal(larger.toString('latin1', 512, 541), '9 path=a\n19 size=8589934592\n\0')
-  for (const length of [96, 97, 98, 99, 100, 991, 992, 993, 994]) {
+  for (const length of [96, 97, 98, 99, 100, 990, 991, 992, 993, 994]) {
     const path = 'é'.repeat(length / 2)
     const [record] = /^\d+ path=é+\n/.exec(formatTarHeader(path, 1).toString('utf8', 512))!
     t.equal(Number.parseInt(record, 10), Buffer.byteLength(record), 'the length counts itself')
   }
-  t.equal(formatTarEnd(0).length, 10_240)
-  t.equal(formatTarEnd(10_240 - 512).length, 10_240 + 512)
   t.end()
 })

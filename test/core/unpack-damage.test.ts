@@ -34,19 +34,27 @@ t.test('an archive that was cut off anywhere is refused', async t => {
   for (let end = 2; end < packed.length; end += 3) await t.rejects(unpacked(t, packed.subarray(0, end)), cutOff)
   const one = sound.subarray(0, sound.length - 512)
   t.equal(Object.keys(await unpacked(t, one)).length, 4, 'one empty block is an end, as other programs have it')
+  const inTheMiddle = tar(tarFile('a'), Buffer.alloc(512), tarFile('b'))
+  await t.rejects(unpacked(t, inTheMiddle), invalidArchive(/an empty block is in the middle of it/))
 })
 
-t.test('what follows the end is refused, but for empty blocks that fill up a record', async t => {
+t.test('what follows the end is passed over, up to a mebibyte; after gzip nothing may follow', async t => {
   const packed = gzipSync(sound)
   const followed = (...parts: Uint8Array[]) => Buffer.concat(parts)
   const files = await unpacked(t, sound)
-  t.same(await unpacked(t, followed(sound, Buffer.alloc(100_000))), files)
-  t.same(await unpacked(t, gzipSync(followed(sound, Buffer.alloc(100_000)))), files)
-  const afterTar = invalidArchive(/something follows its end/)
-  await t.rejects(unpacked(t, followed(sound, Buffer.alloc(2 << 20))), afterTar)
-  await t.rejects(unpacked(t, followed(sound, Buffer.from('x'))), afterTar)
-  await t.rejects(unpacked(t, followed(sound, sound)), afterTar)
-  await t.rejects(unpacked(t, followed(packed, packed)), afterTar)
+  for (const rest of [Buffer.alloc(100_000), Buffer.from('x'), sound, tar(tarFile('../x'))]) {
+    t.same(await unpacked(t, followed(sound, rest)), files)
+    t.same(await unpacked(t, gzipSync(followed(sound, rest))), files)
+    t.same(await unpacked(t, followed(packed, gzipSync(rest))), files)
+  }
+  const tooMuch = invalidArchive(/more than 1048576 bytes follow its end/)
+  for (const rest of [Buffer.alloc(2 << 20), Buffer.alloc(2 << 20, 'x')]) {
+    await t.rejects(unpacked(t, followed(sound, rest)), tooMuch)
+    await t.rejects(unpacked(t, gzipSync(followed(sound, rest))), tooMuch)
+  }
+  const flipped = gzipSync(followed(sound, Buffer.alloc(1 << 20, 'x')))
+  flipped[flipped.length - 6]! ^= 1
+  await t.rejects(unpacked(t, flipped), invalidArchive(/its gzip checksum does not fit its bytes/), 'it is still read')
   const afterGzip = invalidArchive(/something follows the end of its gzip stream/)
   for (const pieceBytes of [1, 4096, 1 << 20]) {
     for (const rest of [Buffer.alloc(1), Buffer.alloc(200_000), Buffer.from('\0junk')]) {

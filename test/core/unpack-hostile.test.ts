@@ -15,18 +15,21 @@ t.test('only files and folders are unpacked, anything else is refused by its nam
     ['3', /is a device/],
     ['4', /is a device/],
     ['6', /is a fifo/],
-    ['7', /is of the unknown type "7"/],
+    ['7', /is a ContiguousFile/],
     ['S', /is a sparse file/],
-    ['D', /is of the unknown type "D"/],
-    ['V', /is of the unknown type "V"/],
-    ['X', /is of the unknown type "X"/],
-    ['\xff', /is of the unknown type "ÿ"/],
+    ['D', /is a GNUDumpDir/],
+    ['V', /is a TapeVolumeHeader/],
+    ['Z', /is of an unknown type/],
+    ['\xff', /is of an unknown type/],
   ]
   for (const [type, problem] of types) {
-    const entry = tarHeader({ name: 'a-model', type, linkName: '/etc/passwd' })
+    const entry = tarHeader({ name: 'a-model', type, linkName: '12'.includes(type) ? '/etc/passwd' : '' })
     const expected = invalidArchive(new RegExp(`its entry "a-model" ${problem.source}; only files and folders are`))
     await t.rejects(unpacked(t, tar(tarFile('a-params.json', '{}'), entry)), expected)
   }
+  const broken = (problem: string) => invalidArchive(new RegExp(`a header in it is broken \\(.*${problem}\\)`))
+  await t.rejects(unpacked(t, tar(tarHeader({ name: 'a', type: '2' }))), broken('linkpath required'))
+  await t.rejects(unpacked(t, tar(tarHeader({ name: 'a', linkName: 'b' }))), broken('linkpath forbidden'))
   const hidden = tar(tarHeader({ name: '.hidden', type: '2', linkName: '..' }), tarFile('.hidden/x', 'x'))
   await t.rejects(unpacked(t, hidden), invalidArchive(/its entry ".hidden" is a symbolic link/), 'left out or not')
   const sparse = [paxHeader({ 'GNU.sparse.major': '1', 'GNU.sparse.name': 'a' }), tarFile('a', 'x')]
@@ -54,19 +57,25 @@ t.test('a path that could lead elsewhere, on whatever system, is refused', async
   ]
   for (const [path, problem] of paths) {
     const expected = invalidArchive(new RegExp(`its entry "[^\\n]*" ${problem.source}`))
-    for (const named of [paxHeader({ path }), gnuLongName(path)]) {
-      await t.rejects(unpacked(t, tar(named, tarFile('a', 'x'))), expected, path)
-      await t.rejects(unpacked(t, tar(named, tarFolder('a/'), tarFile('a', 'x'))), expected, `folder ${path}`)
+    // The parser passes over a record with a line feed in it: then the path is missing.
+    const inPax = path.includes('\n') ? invalidArchive(/an extended header in it is broken/) : expected
+    for (const [named, problem] of [
+      [paxHeader({ path }), inPax],
+      [gnuLongName(path), expected],
+    ] as const) {
+      await t.rejects(unpacked(t, tar(named, tarFile('a', 'x'))), problem, path)
+      await t.rejects(unpacked(t, tar(named, tarFolder('a/'), tarFile('a', 'x'))), problem, `folder ${path}`)
     }
     if (path.length <= 100) await t.rejects(unpacked(t, tar(tarFile(path, 'x'))), expected, path)
   }
-  const control = invalidArchive(/its entry "a\\u0000b" has a control character in its path/)
-  await t.rejects(unpacked(t, tar(paxHeader({ path: 'a\0b' }), tarFile('a', 'x'))), control)
-  await t.rejects(unpacked(t, tar(tarFile('', 'x'))), invalidArchive(/its entry "" has no name/))
+  t.same(await unpacked(t, tar(paxHeader({ path: 'a\0/../b' }), tarFile('x', '1'))), { a: '1' }, 'a zero is an end')
+  await t.rejects(unpacked(t, tar(tarFile('', 'x'))), invalidArchive(/a header in it is broken \(.*path is required\)/))
   await t.rejects(unpacked(t, tar(tarFile('.', 'x'))), invalidArchive(/it has a file without a name/))
   const header = tarHeader({ name: 'xa' })
   header[0] = 0xfc
-  await t.rejects(unpacked(t, tar(withSum(header))), invalidArchive(/its entry "üa" has a name that is not UTF-8/))
+  await t.rejects(unpacked(t, tar(withSum(header))), invalidArchive(/its entry "\ufffda" has a name that is not UTF-8/))
+  const latin1 = tarFile('p', Buffer.from('11 path=\xfca\n', 'latin1'), { type: 'x' })
+  await t.rejects(unpacked(t, tar(latin1, tarFile('a', 'x'))), invalidArchive(/an extended header in it is broken/))
 })
 
 t.test('two entries never share a path, on whatever system', async t => {
@@ -87,36 +96,51 @@ t.test('headers that do not fit are refused', async t => {
   const size = (text: string | Uint8Array) => tarHeader({ name: 'a', sizeField: Buffer.from(text) })
   const cases: [string, Buffer[], RegExp][] = [
     ['words for a size', [size('many       \0')], /a header in it has a size that is no number/],
-    ['a digit of ten', [size('00000000008\0')], /a header in it has a size that is no number/],
     ['a negative size', [size(Buffer.alloc(12, 0xff))], /a header in it has a size that is no number/],
+    ['no size', [size(Buffer.alloc(12))], /a header in it has a size that is no number/],
     [
       'a size of 2^63',
       [size(Buffer.from('800000008000000000000000', 'hex'))],
-      /a header in it has a size that is no number/,
+      /a header in it is broken \(parsed number outside of javascript safe integer range\)/,
     ],
-    ['a folder with bytes', [tarHeader({ name: 'a/', type: '5', size: 9 })], /"a\/" is a folder with bytes of its own/],
-    [
-      'a pax size in words',
-      [paxHeader({ size: '1e3' }), tarFile('a')],
-      /an extended header .* a size that is no number/,
-    ],
+    ['a size in no way to say one', [size(Buffer.alloc(12, 0x90))], /a header in it is broken \(invalid base256/],
+    ['a folder with bytes', [tarFile('a/', 'bytes', { type: '5' })], /a header in it is damaged/],
+    ['a pax size in words', [paxHeader({ size: 'many' }), tarFile('a')], /an extended header in it is broken/],
+    ['a negative pax size', [paxHeader({ size: '-1' }), tarFile('a')], /an extended header in it is broken/],
+    ['half a byte', [paxHeader({ size: '1.5' }), tarFile('a', 'xx')], /a size that is no number/],
+    ['a pax size without end', [paxHeader({ size: 'Infinity' }), tarFile('a')], /a size that is no number/],
     ['a pax size too large', [paxHeader({ size: '9'.repeat(16) }), tarFile('a')], /a size that is no number/],
+    ['an empty pax path', [paxHeader({ path: '' }), tarFile('a')], /a header in it is broken \(.*path is required\)/],
+    ['an empty pax size', [paxHeader({ size: '' }), tarFile('a', 'content')], /a header in it is damaged/],
     ['pax length 0', [tarFile('p', '0 path=a\n', { type: 'x' }), tarFile('a')], /an extended header in it is broken/],
-    ['pax length too long', [tarFile('p', '99 path=a\n', { type: 'x' })], /an extended header in it is broken/],
-    ['pax length of the next', [tarFile('p', '5 path=a\n', { type: 'x' })], /an extended header in it is broken/],
-    ['pax without its line feed', [tarFile('p', '9 path=ab', { type: 'x' })], /an extended header in it is broken/],
-    ['pax without key', [tarFile('p', '5 =a\n', { type: 'x' })], /an extended header in it is broken/],
-    ['pax of digits', [tarFile('p', '1'.repeat(1000), { type: 'x' })], /an extended header in it is broken/],
+    ['pax length too long', [tarFile('p', '99 path=a\n', { type: 'x' }), tarFile('a')], /header in it is broken/],
+    ['pax length too short', [tarFile('p', '5 path=a\n', { type: 'x' }), tarFile('a')], /header in it is broken/],
+    ['pax without its end', [tarFile('p', '9 path=ab', { type: 'x' }), tarFile('a')], /header in it is broken/],
+    [
+      'a second path that is broken',
+      [paxHeader({ path: 'b' }), tarFile('p', '99 size=1\n', { type: 'x' }), tarFile('a')],
+      /header in it is broken/,
+    ],
     ['one path for all', [paxHeader({ path: 'b' }, 'g'), tarFile('a')], /it says one path or size for all its entries/],
+    ['one size for all', [paxHeader({ size: '0' }, 'g'), tarFile('a')], /it says one path or size for all its entries/],
     [
       'a huge extended header',
       [tarHeader({ name: 'p', type: 'x', size: 1 << 30 })],
       /header of more than 262144 bytes/,
     ],
     ['a huge long name', [tarHeader({ name: 'p', type: 'L', size: 1 << 30 })], /header of more than 262144 bytes/],
+    [
+      'a huge long name that another header calls short',
+      [paxHeader({ size: '1' }), tarHeader({ name: 'p', type: 'L', size: 1 << 30 }), Buffer.alloc(1 << 20, 'x')],
+      /header of more than 262144 bytes/,
+    ],
   ]
   for (const [what, entries, problem] of cases) {
     await t.rejects(unpacked(t, tar(...entries)), invalidArchive(new RegExp(`.*${problem.source}`)), what)
+  }
+  const noRecords = ['5 =a\n', '1'.repeat(1000), '\n'.repeat(1000), '=', '9 path']
+  for (const text of noRecords) {
+    t.same(await unpacked(t, tar(tarFile('p', text, { type: 'x' }), tarFile('a', '1'))), { a: '1' }, 'says nothing')
   }
 })
 

@@ -38,7 +38,7 @@ t.test('all ways to say a path and a size are understood', async t => {
     ['pax name in UTF-8', [paxHeader({ path: 'größe/模型' }), tarFile('cut off', 'content')], 'größe/模型'],
     ['a header cut off within a letter', [paxHeader({ path: long }), withSum(cutOff), padded('content')], long],
     ['pax size', [paxHeader({ size: '7' }), tarHeader({ name: 'a' }), padded('content')], 'a'],
-    ['an empty pax value', [paxHeader({ path: '', size: '' }), tarFile('a', 'content')], 'a'],
+    ['the oldest extended header', [paxHeader({ path: long }, 'X'), tarFile('cut off', 'content')], long],
     ['other pax keys', [paxHeader({ mtime: '1.5', 'SCHILY.xattr.user.x': '\n=\n' }), tarFile('a', 'content')], 'a'],
     ['comment for all entries', [paxHeader({ comment: 'of git' }, 'g'), tarFile('a', 'content')], 'a'],
     ['prefix', [tarFile('name', 'content', { prefix: 'deep/er' })], 'deep/er/name'],
@@ -52,6 +52,16 @@ t.test('all ways to say a path and a size are understood', async t => {
       [tarHeader({ name: 'a', sizeField: Buffer.from('     7 \0    ') }), padded('content')],
       'a',
     ],
+    [
+      'a size up to what is no digit of it',
+      [tarHeader({ name: 'a', sizeField: Buffer.from('7x\0') }), padded('content')],
+      'a',
+    ],
+    [
+      'a folder that says bytes of its own',
+      [tarHeader({ name: 'in', type: '5', size: 9 }), tarFile('a', 'content')],
+      'a',
+    ],
     ['leading ./', [tarFolder('./'), tarFile('./a', 'content')], 'a'],
     ['doubled slashes', [tarFile('deep//er/./a', 'content')], 'deep/er/a'],
     ['folders before their files', [tarFolder('deep/'), tarFolder('deep/'), tarFile('deep/a', 'content')], 'deep/a'],
@@ -62,6 +72,24 @@ t.test('all ways to say a path and a size are understood', async t => {
     const files = Object.keys(tree).filter(name => !name.endsWith('/'))
     t.same(files, [path], what)
     t.equal(tree[path], 'content')
+  }
+})
+
+t.test('a long name comes whole, wherever the pieces of the archive are cut', async t => {
+  const name = Array.from({ length: 4 }, () => '模型'.repeat(40)).join('/')
+  for (let before = 0; before < 3; before++) {
+    const comment = 'x'.repeat(before)
+    const named = [paxHeader({ comment, path: name }), tarFile('cut off', 'content')]
+    const gnu = [gnuLongName(`${comment}${name}`), tarFile('cut off', 'content')]
+    for (const pieceBytes of [1, 512, 700, 1024]) {
+      t.equal((await unpacked(t, tar(...named), { pieceBytes }))[name], 'content')
+      t.equal((await unpacked(t, tar(...gnu), { pieceBytes }))[`${comment}${name}`], 'content')
+    }
+  }
+  for (let blocks = 508; blocks < 514; blocks++) {
+    const weights = Buffer.alloc(blocks * 512, 0xe6)
+    const archive = tar(tarFile('weights', weights), paxHeader({ path: name }), tarFile('cut off', 'content'))
+    t.equal((await unpacked(t, archive, { pieceBytes: archive.length }))[name], 'content')
   }
 })
 

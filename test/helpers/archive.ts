@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { formatTarEnd, formatTarHeader, tarPadding } from '../../core/store/archive/tar-format.js'
+import { formatTarHeader, tarEnd, tarPadding } from '../../core/store/archive/tar-format.js'
 import type { Files } from './artifacts.js'
 
 /** A tar.gz with these files. */
@@ -8,5 +8,5 @@ export function archiveOf(files: Files): Buffer {
     const body = Buffer.from(content as string)
     return [formatTarHeader(name, body.length), body, tarPadding(body.length)]
   })
-  return gzipSync(Buffer.concat([...parts, formatTarEnd(parts.reduce((sum, { length }) => sum + length, 0))]))
+  return gzipSync(Buffer.concat([...parts, tarEnd]))
 }

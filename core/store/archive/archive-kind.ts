@@ -1,4 +1,4 @@
-import { hasTarSum, isEmptyBlock } from './tar-header.js'
+import { Header } from 'tar/header'
 
 /** Bytes that tell. */
 export const sniffBytes = 512
@@ -25,16 +25,25 @@ const signatures: readonly (readonly [string, number, string])[] = [
 /**
  * Tells an archive by its first bytes.
  *
- * @param head  its first `sniffBytes`, or all of them
+ * @param bytes  its first `sniffBytes`, or all of them
  */
-export function tellArchiveKind(head: Uint8Array): ArchiveKind {
-  const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
+export function tellArchiveKind(bytes: Buffer): ArchiveKind {
   const has = (text: string, at: number) => bytes.subarray(at, at + text.length).toString('latin1') === text
   if (has('\x1f\x8b', 0)) return { kind: 'gzip' }
-  const isWhole = head.length === sniffBytes
-  if (isWhole && (hasTarSum(head) || isEmptyBlock(head) || has('ustar', 257))) return { kind: 'tar' }
+  if (bytes.length === sniffBytes && (isTarHeader(bytes) || has('ustar', 257))) return { kind: 'tar' }
   const found = signatures.find(([text, at]) => has(text, at))
   return { kind: 'other', looksLike: found?.[2] ?? describeText(bytes) }
+}
+
+/** An empty block is the end of an archive without entries. */
+function isTarHeader(bytes: Buffer): boolean {
+  try {
+    const { cksumValid, nullBlock } = new Header(bytes)
+    return cksumValid || nullBlock
+  } catch {
+    // Numbers that are none.
+    return false
+  }
 }
 
 function describeText(bytes: Buffer): string {

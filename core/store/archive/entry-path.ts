@@ -25,6 +25,8 @@ export function findPathProblem(path: string): string | undefined {
   if (path === '') return 'has no name'
   if (Buffer.byteLength(path) > maxPathBytes) return `has a path of more than ${maxPathBytes} bytes`
   if (/\p{Cc}/u.test(path)) return 'has a control character in its path'
+  // What was no UTF-8 before it was read.
+  if (path.includes('\ufffd')) return 'has a name that is not UTF-8'
   if (path.startsWith('/')) return 'has an absolute path'
   if (/^[a-z]:/i.test(path)) return 'has a drive in its path'
   if (path.includes('\\')) return 'has a backslash in its path'

@@ -1,9 +1,8 @@
-/** A stream of bytes -> the files and folders of a tar archive. */
+/** A stream of bytes -> the files and folders of a tar archive: what is let through, and what it may cost. */
+import type { ReadEntry } from 'tar'
 import { ArchiveProblem, entryProblem } from './archive-problem.js'
-import type { ByteReader } from './byte-reader.js'
-import { type PaxRecords, parsePaxRecords } from './pax-records.js'
-import { decodeName, isEmptyBlock, parseTarHeader, type TarHeader, untilZero } from './tar-header.js'
-import type { UnpackBudget } from './unpack-budget.js'
+import { cutOff, TarParser } from './tar-parser.js'
+import { maxMetadataBytes, type UnpackBudget } from './unpack-budget.js'
 
 export interface TarEntry {
   /** As the archive has it. */
@@ -13,96 +12,72 @@ export interface TarEntry {
   readonly content: AsyncIterable<Uint8Array>
 }
 
-const blockBytes = 512
-/** Empty blocks behind the end: programs fill up a record. */
-const maxEndBytes = 1 << 20
-
 const otherTypes: Readonly<Record<string, string>> = {
-  '1': 'is a hard link',
-  '2': 'is a symbolic link',
-  '3': 'is a device',
-  '4': 'is a device',
-  '6': 'is a fifo',
-  S: 'is a sparse file',
+  Link: 'is a hard link',
+  SymbolicLink: 'is a symbolic link',
+  CharacterDevice: 'is a device',
+  BlockDevice: 'is a device',
+  FIFO: 'is a fifo',
+  SparseFile: 'is a sparse file',
+  Unsupported: 'is of an unknown type',
 }
 
 /**
- * Reads to the end of the stream: nothing may follow the end of the archive.
+ * Reads to the end of the stream; what follows the end of the archive is passed over, as tar programs do.
  *
  * @throws ArchiveProblem; whatever the stream throws
  */
-export async function* readTarEntries(reader: ByteReader, budget: UnpackBudget): AsyncGenerator<TarEntry> {
-  let records: PaxRecords = {}
+export async function* readTarEntries(
+  source: AsyncIterable<Uint8Array>,
+  budget: UnpackBudget,
+): AsyncGenerator<TarEntry> {
+  const parser = new TarParser(source)
+  let said: readonly string[] = []
+  let isEnding = false
   for (;;) {
-    const block = await reader.read(blockBytes)
-    if (block.length < blockBytes) throw cutOff()
-    if (isEmptyBlock(block)) break
-    const header = parseTarHeader(block)
-    budget.addEntry()
-    if ('xgLK'.includes(header.type)) {
-      records = { ...records, ...(await readMetadata(reader, header, budget)) }
+    const part = await parser.next()
+    if (part === undefined && !isEnding) throw cutOff()
+    if (part === undefined || part === 'end') break
+    if (isEnding) throw new ArchiveProblem('an empty block is in the middle of it')
+    if (part === 'emptyBlock') {
+      isEnding = true
       continue
     }
-    const path = records.path ?? header.name()
-    const size = records.size ?? header.size
-    const isFolder = checkType(header.type, path, size)
-    records = {}
-    budget.addBytes(size)
-    let left = size
-    const content = async function* () {
-      while (left > 0) {
-        const piece = await reader.readSome(left)
-        if (piece.length === 0) throw cutOff()
-        left -= piece.length
-        yield piece
-      }
+    budget.addEntry()
+    if ('text' in part) {
+      said = [...said, ...checkMetadata(part.text, budget)]
+      continue
     }
-    yield { path, isFolder, content: content() }
-    for await (const _ of content());
-    await skipPadding(reader, size)
+    checkEntry(part, said)
+    said = []
+    budget.addBytes(part.size)
+    yield { path: part.path, isFolder: part.type === 'Directory', content: parser.contentOf(part) }
+    for await (const _ of parser.contentOf(part));
   }
-  await readEnd(reader)
+  await parser.end()
 }
 
-const cutOff = () => new ArchiveProblem('it is cut off in the middle')
+/** @returns of what matters here, what it says something of */
+function checkMetadata(text: string | undefined, budget: UnpackBudget): string[] {
+  if (text === undefined) throw new ArchiveProblem(`it has an extended header of more than ${maxMetadataBytes} bytes`)
+  budget.addMetadata(text.length)
+  // The parser knows nothing of it: the file would have its map for content.
+  if (/(?:^|\n)\d+ GNU\.sparse\./.test(text)) throw new ArchiveProblem('it has a sparse file in it')
+  return ['path', 'size'].filter(key => new RegExp(`(?:^|\n)\\d+ ${key}=`).test(text))
+}
 
-/** @returns whether it is a folder */
-function checkType(type: string, path: string, size: number): boolean {
-  if (type !== '0' && type !== '5') {
-    throw entryProblem(
-      path,
-      `${otherTypes[type] ?? `is of the unknown type ${JSON.stringify(type)}`}; only files and folders are unpacked`,
-    )
+/** @param said  what the extended headers before it say something of */
+function checkEntry({ path, type, size, header, extended, globalExtended }: ReadEntry, said: readonly string[]): void {
+  if (type !== 'File' && type !== 'Directory') {
+    throw entryProblem(path, `${otherTypes[type] ?? `is a ${type}`}; only files and folders are unpacked`)
   }
-  const isFolder = type === '5' || path.endsWith('/')
-  if (isFolder && size > 0) throw entryProblem(path, 'is a folder with bytes of its own')
-  return isFolder
-}
-
-/** Headers that say more of the next entry. */
-async function readMetadata(reader: ByteReader, { type, size }: TarHeader, budget: UnpackBudget): Promise<PaxRecords> {
-  budget.addMetadata(size)
-  const bytes = await reader.read(size)
-  if (bytes.length < size) throw cutOff()
-  await skipPadding(reader, size)
-  if (type === 'L') return { path: decodeName(untilZero(bytes)) }
-  // Where a link leads does not matter: it is refused.
-  if (type === 'K') return {}
-  const records = parsePaxRecords(bytes)
-  if (type === 'x') return records
-  if (Object.keys(records).length > 0) throw new ArchiveProblem('it says one path or size for all its entries')
-  return {}
-}
-
-async function skipPadding(reader: ByteReader, size: number): Promise<void> {
-  const padding = -size & (blockBytes - 1)
-  if ((await reader.read(padding)).length < padding) throw cutOff()
-}
-
-async function readEnd(reader: ByteReader): Promise<void> {
-  let bytes = 0
-  for await (const piece of reader.rest()) {
-    bytes += piece.length
-    if (bytes > maxEndBytes || !isEmptyBlock(piece)) throw new ArchiveProblem('something follows its end')
+  if (globalExtended?.path !== undefined || globalExtended?.size !== undefined) {
+    throw new ArchiveProblem('it says one path or size for all its entries')
+  }
+  // The parser passes over records that do not fit, as if they were not there.
+  const says: Readonly<Record<string, unknown>> = { path: extended?.path, size: extended?.size }
+  if (said.some(key => says[key] === undefined)) throw new ArchiveProblem('an extended header in it is broken')
+  if (header.size === undefined || !Number.isSafeInteger(size)) {
+    throw new ArchiveProblem('a header in it has a size that is no number')
   }
 }

@@ -2,7 +2,7 @@ import type { UnpackLimits } from '../store.js'
 import { ArchiveProblem } from './archive-problem.js'
 
 /** Long names and attributes: one of an entry, and all of them. */
-const maxMetadataBytes = 1 << 18
+export const maxMetadataBytes = 1 << 18
 const maxAllMetadataBytes = 16 << 20
 
 /** What an archive has cost so far. */

@@ -1,7 +1,7 @@
 /**
  * Unpacks archives of strangers.
  *
- *   source ─▶ untilAborted ─▶ gunzip (ratio) ─▶ tar-reader (types, entries, bytes) ─▶ entry-path ─▶ folder-writer
+ *   source ─▶ untilAborted ─▶ gunzip (ratio) ─▶ tar-parser ─▶ tar-reader (types, entries, bytes) ─▶ entry-path ─▶ folder-writer
  *
  * Each side pulls from the one before it: what is in memory is a piece of a file, an extended header, and the paths.
  */
@@ -10,10 +10,10 @@ import type { UnpackLimits } from '../store.js'
 import { untilAborted } from '../until-aborted.js'
 import { sniffBytes, tellArchiveKind } from './archive-kind.js'
 import { ArchiveProblem } from './archive-problem.js'
-import { ByteReader } from './byte-reader.js'
 import { isLitter, splitEntryPath } from './entry-path.js'
 import { FolderWriter } from './folder-writer.js'
 import { gunzip } from './gunzip.js'
+import { PeekedStream } from './peeked-stream.js'
 import { readTarEntries } from './tar-reader.js'
 import { UnpackBudget } from './unpack-budget.js'
 
@@ -41,7 +41,7 @@ export async function unpack(source: AsyncIterable<Uint8Array>, folder: string, 
   const end = () => ended.abort(signal.reason)
   if (signal.aborted) end()
   signal.addEventListener('abort', end)
-  const archive = new ByteReader(untilAborted(source, ended.signal))
+  const archive = new PeekedStream(untilAborted(source, ended.signal))
   try {
     await unpackFrom(archive, folder, limits)
   } catch (error) {
@@ -55,11 +55,11 @@ export async function unpack(source: AsyncIterable<Uint8Array>, folder: string, 
   }
 }
 
-async function unpackFrom(archive: ByteReader, folder: string, limits: UnpackLimits): Promise<void> {
+async function unpackFrom(archive: PeekedStream, folder: string, limits: UnpackLimits): Promise<void> {
   const found = tellArchiveKind(await archive.peek(sniffBytes))
   if (found.kind === 'tar') return writeEntries(archive, folder, limits)
   if (found.kind === 'other') throw notArchive('it is no tar or tar.gz', found.looksLike)
-  const inside = new ByteReader(gunzip(archive.rest(), limits.maxRatio))
+  const inside = new PeekedStream(gunzip(archive.read(), limits.maxRatio))
   try {
     const packed = tellArchiveKind(await inside.peek(sniffBytes))
     if (packed.kind === 'gzip') throw notArchive('its content is no tar', 'a gzip file once more')
@@ -72,11 +72,11 @@ async function unpackFrom(archive: ByteReader, folder: string, limits: UnpackLim
 
 const notArchive = (what: string, looksLike: string) => new ArchiveProblem(`${what}, but looks like ${looksLike}`)
 
-async function writeEntries(reader: ByteReader, folder: string, limits: UnpackLimits): Promise<void> {
+async function writeEntries(archive: PeekedStream, folder: string, limits: UnpackLimits): Promise<void> {
   const budget = new UnpackBudget(limits)
   const writer = new FolderWriter(folder, () => budget.addEntry())
   let files = 0
-  for await (const { path, isFolder, content } of readTarEntries(reader, budget)) {
+  for await (const { path, isFolder, content } of readTarEntries(archive.read(), budget)) {
     const parts = splitEntryPath(path)
     if (isLitter(parts)) continue
     if (isFolder) {
