@@ -124,19 +124,13 @@ interface Pushed {
 }
 
 async function push(upload: Upload, name: string, settings: S3Settings, signal: AbortSignal): Promise<Pushed> {
-  const { S3Bucket } = await import('../core/store/s3/bucket.js')
-  const { maxUploadBytes, uploadObject } = await import('../core/store/s3/upload.js')
+  const { maxUploadBytes, uploadTo } = await import('../core/store/s3/upload.js')
   const { url, bytes, sha256 } = upload
   if (bytes > maxUploadBytes)
     throw new CommandError(`The archive has ${bytes} bytes, more than the ${maxUploadBytes} that S3 takes at once.`)
-  const bucket = new S3Bucket(name, settings)
-  try {
-    const etag = await uploadObject(bucket, upload, signal)
-    if (etag === undefined) throw new CommandError(`There is ${url} already. Replace it with --overwrite.`)
-    return { bytes, etag, sha256: sha256.toString('hex') }
-  } finally {
-    bucket.close()
-  }
+  const etag = await uploadTo(name, settings, upload, signal)
+  if (etag === undefined) throw new CommandError(`There is ${url} already. Replace it with --overwrite.`)
+  return { bytes, etag, sha256: sha256.toString('hex') }
 }
 
 type Report = Pushed & Pick<Place, 'url' | 'store' | 'target'>

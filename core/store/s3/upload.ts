@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { fail } from '../../errors.js'
-import type { S3Bucket } from './bucket.js'
+import { S3Bucket } from './bucket.js'
+import type { S3Settings } from './client.js'
 import { PassingError, statusOf } from './errors.js'
 import { findObject } from './find.js'
 import { retry } from './retry.js'
@@ -21,6 +22,21 @@ export interface Upload {
   open(): Readable
   /** May it replace another object? */
   readonly overwrite: boolean
+}
+
+/** Puts an object into a bucket of this name, over connections that end with it. @see uploadObject */
+export async function uploadTo(
+  name: string,
+  settings: S3Settings,
+  upload: Upload,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const bucket = new S3Bucket(name, settings)
+  try {
+    return await uploadObject(bucket, upload, signal)
+  } finally {
+    bucket.close()
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** A bucket, and what stands behind it in a URL. */
-export interface S3Place {
+interface S3Place {
   readonly bucket: string
   /** As it is in S3: nothing is decoded. */
   readonly key: string
