@@ -32,7 +32,7 @@ const objects = {
 /** A host for which S3 fails on some, and one model whose download waits. */
 async function startFailing(t: Parameters<typeof startS3Host>[0]) {
   const gate = createGate()
-  const host = await startS3Host(t, { ...objects, 'slow.tar.gz': probeArchive('slow ') }, { loadWaitMs: 700 })
+  const host = await startS3Host(t, { ...objects, 'slow.tar.gz': probeArchive('slow ') }, { loadWaitMs: 1200 })
   const { proxy } = host
   proxy.always('GET /models/live/away', internalError)
   proxy.always('GET /models/live/denied', accessDenied)
