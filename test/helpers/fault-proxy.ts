@@ -35,7 +35,7 @@ export type Fault =
   /** A piece of the body at a time. */
   | { readonly kind: 'trickle'; readonly bytes: number; readonly everyMs: number }
   /** The body waits, and goes on once that is settled. */
-  | ({ readonly kind: 'hold'; readonly until: Promise<unknown> } & After)
+  | { readonly kind: 'hold'; readonly after: number; readonly until: Promise<unknown> }
   /** Something happens within the body; then the connection is reset. */
   | ({ readonly kind: 'meanwhile'; readonly run: () => void } & After)
 
