@@ -13,7 +13,7 @@ export interface Invoker {
   /**
    * Accepts a request; `settle` is called once, with its answer or error, and never before this returns.
    *
-   * @throws HostError as `expect`, and QUEUE_FULL
+   * @throws HostError as `expect`, and QUEUE_FULL; MODEL_NOT_READY where as many wait for its load
    */
   invoke(name: string, request: PredictRequest, settle: SettleInvocation): Invocation
 }

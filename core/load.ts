@@ -7,6 +7,7 @@ type Ask = (request: PredictRequest, settle: SettleInvocation, loadMs: number) =
 /** A load under way, and the requests that wait for it. */
 export class Load {
   readonly #waiting = new Set<Waiting>()
+  readonly #sinceMs = performance.now()
   /** Settles with the load. */
   done: Promise<void> = Promise.resolve()
 
@@ -16,11 +17,15 @@ export class Load {
     return this.#waiting.size
   }
 
+  /** What those are told that wait no longer: never to ask another host, which would begin the same load. */
+  notReady(waitedMs = Math.round(performance.now() - this.#sinceMs)): HostError {
+    return fail('MODEL_NOT_READY', { model: this.target, waitedMs })
+  }
+
   /** @param limitMs  after which the request is told to come again */
   wait(request: PredictRequest, settle: SettleInvocation, limitMs: number): Invocation {
     const timer = setTimeout(() => {
-      if (this.#waiting.delete(waiting))
-        waiting.fail(fail('MODEL_NOT_READY', { model: this.target, waitedMs: limitMs }))
+      if (this.#waiting.delete(waiting)) waiting.fail(this.notReady(limitMs))
     }, limitMs)
     const waiting = new Waiting(request, settle, timer)
     this.#waiting.add(waiting)

@@ -55,8 +55,8 @@ export class OnDemand implements Invoker {
   invoke(target: string, request: PredictRequest, settle: SettleInvocation): Invocation {
     if (this.models.stateOf(target) === 'ready') return this.#ask(target, request, settle, undefined)
     const load = this.#join(checkTarget(target))
-    const { queueLimit: limit, loadWaitMs } = this.settings
-    if (load.waiting >= limit) throw fail('QUEUE_FULL', { model: target, limit })
+    const { queueLimit, loadWaitMs } = this.settings
+    if (load.waiting >= queueLimit) throw load.notReady()
     return load.wait(request, settle, loadWaitMs)
   }
 
