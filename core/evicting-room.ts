@@ -32,6 +32,8 @@ export class EvictingRoom implements Room {
   #waiting = 0
   #wantedBytes = 0
   #wake: (() => void) | undefined
+  /** Models that will say when they are done. */
+  readonly #watched = new WeakSet<LaneModel>()
 
   constructor(private readonly parts: EvictingRoomParts) {
     parts.ledger.onRelease = () => this.#notice()
@@ -108,10 +110,20 @@ export class EvictingRoom implements Room {
     const changed = new Promise<true>(resolve => {
       this.#wake = () => resolve(true)
     })
-    const idle = busy.map(model => model.idle().then((): true => true))
-    const hasChanged = await Promise.race([still, changed, ...idle])
+    for (const model of busy) this.#watch(model)
+    const hasChanged = await Promise.race([still, changed])
     clearTimeout(timer)
     this.#wake = undefined
     return hasChanged
+  }
+
+  /** Once for each time that it is busy: a model that always is would keep all who ask. */
+  #watch(model: LaneModel): void {
+    if (this.#watched.has(model)) return
+    this.#watched.add(model)
+    void model.idle().then(() => {
+      this.#watched.delete(model)
+      this.#notice()
+    })
   }
 }

@@ -32,11 +32,12 @@ export async function serveStore({ settings, models, recency, log }: ServingPart
       if (recency.isPinned(target) && models.stateOf(target) === 'ready') {
         throw fail('MODEL_ALREADY_LOADED', { model: target })
       }
+      const wasPinned = recency.isPinned(target)
       recency.pin(target)
       try {
         return await onDemand.load(target, 'request')
       } catch (error) {
-        recency.unpin(target)
+        if (!wasPinned) recency.unpin(target)
         throw error
       }
     },

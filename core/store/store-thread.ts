@@ -44,7 +44,8 @@ const usualHeapBytes = 512 * MiB
 /** The thread keeps the limits itself; one that is this late hangs in the system. */
 const graceMs = 5000
 const leasesOfThread = 2 ** 32
-const closeMs = 5000
+/** At the end of a drain that took all its time, this is left of the platform's 30 s. */
+const closeMs = 1500
 
 /**
  * Opens the store of `settings` in a thread of its own; nothing is listed.

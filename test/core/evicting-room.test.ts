@@ -93,6 +93,27 @@ t.test('a model with accepted work stays; where all have some, the first that is
   t.same(evicted, ['b', 'c'])
 })
 
+t.test('however often something changes, a busy model is asked once to say when it is done', async t => {
+  const { load, setBusy, ledger, models } = setUp(100)
+  await load('a', 100)
+  setBusy('a', true)
+  const model = models.get('a')!
+  const { idle } = model
+  let asked = 0
+  model.idle = () => {
+    asked++
+    return idle.call(model)
+  }
+  const waiting = load('b', 50)
+  for (let i = 0; i < 20; i++) {
+    ledger.release(0)
+    await setImmediate()
+  }
+  t.equal(asked, 1)
+  setBusy('a', false)
+  await waiting
+})
+
 t.test('what a failed load gives back is taken by the one that waits', async t => {
   const { load, ledger, room, evicted } = setUp(100)
   // A load that took its bytes and is not done yet.

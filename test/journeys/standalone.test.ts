@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { startHost } from 'modelhost/testing'
@@ -251,6 +251,23 @@ t.test('POST /models pins, DELETE unpins and unloads', async t => {
   t.equal(await code(await post({ model_name: 'nothing' })), 'TARGET_NOT_FOUND')
   t.equal(await code(await post({ model_name: '../a' })), 'TARGET_INVALID')
   t.equal(await code(await post({ model_name: 'a', url: '/etc' })), 'BODY_MALFORMED')
+})
+
+t.test('a target that was pinned at the start stays so, also where a load of it fails', async t => {
+  const { host, store } = await startTight(t, { pin: ['later'] })
+  const load = () => fetch(`${host.url}/models`, { method: 'POST', body: '{"model_name": "later"}' })
+  t.equal((await load()).status, 404)
+  await addWeights(store, ['later'], 1_000_000)
+  t.equal((await load()).status, 200)
+  const { targets } = (await (await fetch(`${host.url}/store`)).json()) as { targets: object[] }
+  t.match(targets.at(-1), { target: 'later', state: 'ready', pinned: true })
+  t.equal((await host.unload('later')).status, 200)
+  await rename(join(store, 'later'), join(store, 'gone'))
+  t.equal((await load()).status, 404)
+  await rename(join(store, 'gone'), join(store, 'later'))
+  while ((await host.invoke('later', { from: 0 })).status !== 200) await wait(100)
+  const { targets: after } = (await (await fetch(`${host.url}/store`)).json()) as { targets: object[] }
+  t.match(after.at(-1), { target: 'later', pinned: false }, 'nor does a load that fails pin one that was not')
 })
 
 t.test('a model that nobody asked for in a while goes, where that is wanted', async t => {
