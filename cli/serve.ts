@@ -1,5 +1,6 @@
 import { readSettings, settingsTable } from '../core/config.js'
 import { camelCase, defineCommand, type OptionDefinition } from './command.js'
+import { firstRequest } from './first-request.js'
 
 const config = {
   config: {
@@ -24,7 +25,8 @@ export const serveCommand = defineCommand({
   name: 'serve',
   summary: 'start a host',
   description: [
-    'Starts a host. Once it answers, it says "listening on http://HOST:PORT" on stdout; log lines (JSON) go to stderr.',
+    'Starts a host. Once it answers, it says "listening on http://HOST:PORT" on stdout, and with a store or one model a',
+    'command that asks it; log lines (JSON) go to stderr.',
     'SIGTERM and SIGINT let it finish what it has accepted, and end it; a second one ends it at once. After SIGTERM it takes',
     'requests a little longer (--drain-delay-ms), so that load balancers can turn away from it.',
     'Flags go before the environment, the environment before --config.',
@@ -54,7 +56,8 @@ export const serveCommand = defineCommand({
       { url: host.url, mode, from, lanes, memoryBudgetBytes, memoryBudgetSource, plugins: [...host.catalog.keys()] },
       'started',
     )
-    process.stdout.write(`listening on ${host.url}\n`)
+    const ask = firstRequest(settings, host.url)
+    process.stdout.write(`listening on ${host.url}\n${ask === undefined ? '' : `ask it: ${ask}\n`}`)
     const ready = host.ready.then(
       () => log.info({}, 'ready'),
       async error => {

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { runCli, startCli } from './run.js'
 
@@ -157,3 +159,31 @@ t.test('serve says where it listens, is asked by URL, and a signal ends it', asy
   child.kill('SIGTERM')
   t.same(await once(child, 'close'), [0, null])
 })
+
+t.test('serve with a store, or one model, prints a command that asks it', async t => {
+  const folder = t.testdir({ 'data.txt': 'one\ntwo\n', store: {} })
+  const artifact = join(folder, 'store', "it's a")
+  await runCli(['train', 'Tally', '--train', join(folder, 'data.txt'), '--output', artifact, '--plugin', tally])
+  const store = ['--store', join(folder, 'store'), '--preload', "it's a"]
+  for (const flags of [store, ['--single', artifact]]) {
+    const child = startCli('serve', '--port', '0', '--lanes', '1', '--plugin', tally, ...flags)
+    t.teardown(() => child.kill('SIGKILL'))
+    const ready = new Promise<void>(resolve => {
+      createInterface(child.stderr).on('line', line => JSON.parse(line).msg === 'ready' && resolve())
+    })
+    const [, line] = (await take(createInterface(child.stdout), 2)) as [string, string]
+    t.match(line, /^ask it: curl http:/)
+    await ready
+    const command = `${line.replace('ask it: ', '')} -sS -w ' %{http_code}'`
+    const { stdout } = await promisify(execFile)('sh', ['-c', command])
+    t.equal(stdout, '8 200')
+    child.kill('SIGINT')
+    await once(child, 'close')
+  }
+})
+
+async function take(lines: AsyncIterable<string>, count: number): Promise<string[]> {
+  const taken: string[] = []
+  for await (const line of lines) if (taken.push(line) === count) break
+  return taken
+}
