@@ -54,6 +54,7 @@ t.test('a single host answers a ping once its model is loaded; others at once', 
   const standalone = await fakeHost(t, { store: await folder(t) }, { state })
   t.equal((await standalone.app.inject('/ping')).statusCode, 200)
   t.equal((await standalone.app.inject('/health/ready')).statusCode, 503)
+  t.equal((await standalone.app.inject('/health/ready?drain=404')).statusCode, 503, 'it does not drain')
   state.isReady = true
   t.equal((await single.app.inject('/ping')).statusCode, 200)
   Object.assign(state, { isReady: false, isDraining: true })

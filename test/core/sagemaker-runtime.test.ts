@@ -143,10 +143,23 @@ t.test('what the service would not let pass is a ValidationError in words', asyn
     [{ Body: 'x'.repeat(1001) }, /larger than 1000 bytes/],
   ]
   for (const [more, message] of cases) {
-    const failure = { name: 'ValidationError', message, $metadata: { httpStatusCode: 400, attempts: 1 } }
+    const $metadata = { httpStatusCode: 400, attempts: 1, requestId: String }
+    const failure = { name: 'ValidationError', message, $metadata }
     await t.rejects(client.send(input('a', more)), failure, String(message))
   }
   t.equal(calls(), 0)
+})
+
+t.test('what is as long as the service lets it be passes', async t => {
+  const { url } = await startRuntime(t)
+  const longest = {
+    EndpointName: 'x'.repeat(63),
+    CustomAttributes: 'x'.repeat(1024),
+    InferenceId: 'x'.repeat(64),
+    ContentType: `text/plain; x=${'x'.repeat(1024 - 'text/plain; x='.length)}`,
+    Accept: `text/csv; x=${'x'.repeat(1024 - 'text/csv; x='.length)}`,
+  }
+  t.match(await clientOf(t, url).send(input('a', longest)), { $metadata: { httpStatusCode: 200 } })
 })
 
 t.test('a body above the limit is refused while the SDK still sends it', async t => {

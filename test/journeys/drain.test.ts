@@ -200,3 +200,21 @@ t.test('a large answer is read to its end, however slowly', async t => {
   t.ok((await closed).length > length)
   await gone
 })
+
+t.test('a client that does not read its answer is cut once the time is over', async t => {
+  const host = await startHost(t, { plugins: [pluginPath('probe')], drainTimeoutMs: 200, drainDelayMs: 0 })
+  await host.load('m', await probeArtifact(t))
+  const { socket, closed } = await open(t, host.url)
+  socket.on('error', () => {}).pause()
+  const length = 5_000_000
+  const head = `POST /models/m/invoke HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: ${length}\r\n\r\n`
+  const { models } = host.host
+  socket.write(head + 'x'.repeat(length))
+  while (models.get('m').running === 0) await setImmediate()
+  while (models.get('m').running > 0) await setImmediate()
+  const startMs = performance.now()
+  await host.host.close()
+  t.ok(performance.now() - startMs >= 1000, 'its answer has a second more to be read')
+  socket.resume()
+  t.ok((await closed).length < length)
+})
