@@ -105,7 +105,8 @@ export class EvictingRoom implements Room {
   async #changes(busy: readonly LaneModel[]): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined
     const still = new Promise<false>(resolve => {
-      timer = setTimeout(() => resolve(false), stillMs)
+      // A host that is gone waits for nobody.
+      timer = setTimeout(() => resolve(false), stillMs).unref()
     })
     const changed = new Promise<true>(resolve => {
       this.#wake = () => resolve(true)

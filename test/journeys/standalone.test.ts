@@ -53,6 +53,7 @@ t.test('the models that were not used for longest go when others need the room, 
   t.equal((await ask('d')).status, 200)
   t.same((await loadedModels(host)).sort(), ['a', 'c', 'd'])
   t.match(lines('model unloaded'), [{ model: 'b', cause: 'eviction', unusedMs: Number }])
+  t.ok((lines('model unloaded')[0] as { unusedMs: number }).unusedMs < 60_000)
   t.equal((await ask('b')).status, 200)
   t.same((await loadedModels(host)).sort(), ['a', 'b', 'd'])
   t.ok(host.host.models.usedBytes <= 3_500_000)
@@ -303,5 +304,19 @@ t.test('what waits for a load when the time to drain is over gets its answer', a
   const answer = await asked
   t.equal(answer.status, 503)
   t.equal(await code(answer), 'DRAINING')
+  await closed
+})
+
+t.test('so does what waits for room', async t => {
+  const latch = createLatch(t)
+  const store = await probeStore(t, { busy: {} })
+  await addWeights(store, ['large'], 1_000_000)
+  const host = await startHost(t, { plugins, store, memoryBudget: 1_000_200, drainTimeoutMs: 50 })
+  const busy = host.invoke('busy', { text: 'latch', action: 'wait' })
+  await latch.arrived('latch')
+  const large = host.invoke('large', { from: 0 })
+  while (host.host.models.stateOf('large') !== 'loading') await setImmediate()
+  const closed = host.close()
+  for (const answer of await Promise.all([busy, large])) t.equal(await code(answer), 'DRAINING')
   await closed
 })
