@@ -15,6 +15,8 @@ export interface EvictingRoomParts {
   loading(): number
   /** Those of them that have their room. */
   entering(): number
+  /** Models that are on their way out, whatever for: each releases its bytes once it has answered. */
+  leaving(): number
 }
 
 /** Each image reserves addresses, and a process has some for 13,000 of them, live or not yet collected. */
@@ -66,7 +68,7 @@ export class EvictingRoom implements Room {
   }
 
   async #take(owner: string, bytes: number): Promise<void> {
-    const { ledger, recency, loading, entering } = this.parts
+    const { ledger, recency, loading, entering, leaving } = this.parts
     while (recency.size >= maxModels || !ledger.reserve(bytes)) {
       this.#evictEnough()
       if (this.#leaving.size > 0) {
@@ -74,11 +76,12 @@ export class EvictingRoom implements Room {
         continue
       }
       const busy = recency.busy()
+      const isEnd = () => busy.length === 0 && leaving() === 0
       // A load that waits here itself frees nothing.
-      if (busy.length === 0 && loading() <= this.#waiting) throw memoryFull(owner, bytes, ledger)
+      if (isEnd() && loading() <= this.#waiting) throw memoryFull(owner, bytes, ledger)
       const hasChanged = await this.#changes(busy)
       // Loads may wait for each other's assets; one that has its room waits for nobody.
-      if (!hasChanged && busy.length === 0 && entering() === 0) throw memoryFull(owner, bytes, ledger)
+      if (!hasChanged && isEnd() && entering() === 0) throw memoryFull(owner, bytes, ledger)
     }
   }
 

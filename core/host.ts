@@ -69,6 +69,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
     bytesOf: (name: string) => models.get(name).bytes,
     loading: () => serving!.arriving(),
     entering: () => hosting.entering,
+    leaving: () => models.leaving,
   }
   const room = settings.mode === 'standalone' ? new EvictingRoom(makeRoom) : new FixedRoom(ledger)
   const hosting = new Hosting(settings, catalog, lanes, loader, ledger, room)

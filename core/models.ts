@@ -48,6 +48,7 @@ export type Cause = 'request' | 'demand' | 'preload' | 'start' | 'eviction' | 'i
 export class Models implements Invoker {
   readonly #entries = new Map<string, Entry>()
   #sequence = 0
+  #leaving = 0
 
   constructor(
     private readonly hosting: Hosting,
@@ -58,6 +59,11 @@ export class Models implements Invoker {
 
   get usedBytes(): number {
     return this.ledger.usedBytes
+  }
+
+  /** Models that are on their way out, and hold their bytes until they have answered. */
+  get leaving(): number {
+    return this.#leaving
   }
 
   /**
@@ -130,9 +136,11 @@ export class Models implements Invoker {
     const { bytes } = describe(entry, hosted)
     entry.state = 'leaving'
     entry.hosted = undefined
+    this.#leaving++
     const leaving = this.hosting.drop(hosted)
     const left = entry
     entry.settled = leaving.finally(() => {
+      this.#leaving--
       if (this.#entries.get(modelName) === left) this.#entries.delete(modelName)
     })
     const startMs = performance.now()

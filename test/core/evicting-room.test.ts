@@ -24,7 +24,15 @@ function setUp(budgetBytes: number) {
     sizes.delete(name)
   }
   const bytesOf = (name: string) => sizes.get(name)!
-  const room = new EvictingRoom({ ledger, recency, evict, bytesOf, loading: () => loading, entering: () => 0 })
+  const room = new EvictingRoom({
+    ledger,
+    recency,
+    evict,
+    bytesOf,
+    loading: () => loading,
+    entering: () => 0,
+    leaving: () => 0,
+  })
   const load = async (name: string, bytes: number) => {
     loading++
     try {
@@ -126,6 +134,7 @@ t.test('what a failed load gives back is taken by the one that waits', async t =
     bytesOf: () => 0,
     loading: () => 2,
     entering: () => 1,
+    leaving: () => 0,
   })
   const waiting = other.take('waits', 50)
   await setImmediate()

@@ -121,6 +121,23 @@ t.test('what needs the room of a model that is still being loaded waits for it, 
   t.equal((await large).status, 200)
 })
 
+t.test('what needs the room of a model that DELETE takes away waits until that has answered', async t => {
+  const latch = createLatch(t)
+  const store = await probeStore(t, { busy: {} })
+  await addWeights(store, ['large'], 1_000_000)
+  const host = await startHost(t, { plugins, store, memoryBudget: 1_000_200 })
+  const busy = host.invoke('busy', { text: 'latch', action: 'wait' })
+  await latch.arrived('latch')
+  const gone = host.unload('busy')
+  while (host.host.models.stateOf('busy') !== 'leaving') await setImmediate()
+  const large = host.invoke('large', { from: 0 })
+  await wait(1300)
+  latch.open('latch')
+  t.equal((await busy).status, 200)
+  t.equal((await gone).status, 200)
+  t.equal((await large).status, 200)
+})
+
 t.test('507 is only said when nothing can go', async t => {
   const { host, ask } = await startTight(t, { pin: ['a', 'b', 'c'] })
   const full = await ask('d')
