@@ -93,7 +93,7 @@ export const errors = {
     {},
   ),
   CALLER_GONE: row(499, () => 'The caller closed the connection before the answer. Send the request again.', {}),
-  HEADERS_TOO_LARGE: row(431, () => 'The request headers are too large. Send less than 16 KiB of them.', {}),
+  HEADERS_TOO_LARGE: row(431, () => 'The request headers are too large. Send less than 32 KiB of them.', {}),
 
   // Where it was sent
   ROUTE_UNKNOWN: row(

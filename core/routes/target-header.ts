@@ -4,7 +4,8 @@ import type { HostParts } from '../server.js'
 import { cut } from '../words.js'
 
 const header = 'x-amzn-sagemaker-target-model'
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+// A byte order mark stays: without it the target would be another spelling.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * The model that a request means where its path names none: the target in its header, or the only one there is.
