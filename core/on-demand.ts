@@ -24,6 +24,7 @@ import { type TargetState, unloaded } from './target-state.js'
 export class OnDemand implements Invoker {
   readonly #loads = new Map<string, Load>()
   readonly #failures = new Failures()
+  readonly #fetches: Semaphore
   readonly #atOnce: Semaphore
   readonly #crashes = new Map<string, number>()
   #arriving = 0
@@ -35,6 +36,7 @@ export class OnDemand implements Invoker {
     private readonly recency: Recency,
     private readonly log: Log,
   ) {
+    this.#fetches = new Semaphore(settings.loadsAtOnce * fetchesALoad)
     this.#atOnce = new Semaphore(settings.loadsAtOnce)
   }
 
@@ -114,8 +116,8 @@ export class OnDemand implements Invoker {
   #begin(target: string, cause: Cause): Load {
     const load = new Load(target)
     this.#loads.set(target, load)
-    const run = () => this.#run(target, cause, () => this.#finish(load))
-    load.done = this.#atOnce.run(run).catch(cause => this.#giveUp(load, asHostError(cause)))
+    const loading = this.#run(target, cause, () => this.#finish(load))
+    load.done = loading.catch(cause => this.#giveUp(load, asHostError(cause)))
     // Whoever waits is told by `settle`; there may be nobody.
     load.done.catch(() => {})
     return load
@@ -143,7 +145,7 @@ export class OnDemand implements Invoker {
   async #run(target: string, cause: Cause, finish: () => void): Promise<void> {
     let artifact = await this.#fetch(target)
     for (let reads = 1; ; reads++) {
-      const failure = await this.#take(artifact, cause, finish)
+      const failure = await this.#atOnce.run(() => this.#take(artifact, cause, finish))
       if (!failure) return
       // Another host that shares the cache may have removed the files while they were read.
       const isOfFiles = failure.status === 404 || failure.status === 422
@@ -159,7 +161,7 @@ export class OnDemand implements Invoker {
 
   async #fetch(target: string): Promise<FetchedArtifact> {
     try {
-      return await this.source.fetch(target)
+      return await this.#fetches.run(() => this.source.fetch(target))
     } catch (error) {
       const { code: cause, message } = asHostError(error)
       // Anybody may ask for what is not there.
@@ -225,6 +227,8 @@ export class OnDemand implements Invoker {
   }
 }
 
+/** More than are loaded: one that the store is slow to bring keeps nothing of this machine busy, and should keep nobody waiting. */
+const fetchesALoad = 4
 /** Of an artifact in a cache that hosts share. */
 const maxReads = 3
 /** In a row, without an answer between. */

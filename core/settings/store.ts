@@ -40,10 +40,13 @@ export const storeRows = {
       placeholder: 'MS',
     },
   ),
-  loadsAtOnce: plain(count(16, 1000, 'Models that are fetched and loaded at the same time; others wait.'), {
-    flag: 'loads-at-once',
-    placeholder: 'COUNT',
-  }),
+  loadsAtOnce: plain(
+    count(16, 1000, 'Models that are loaded at the same time; four times as many are fetched, and others wait.'),
+    {
+      flag: 'loads-at-once',
+      placeholder: 'COUNT',
+    },
+  ),
   loadQueueLimit: plain(count(1000, 1_000_000, 'Models that may wait for their load.'), {
     flag: 'load-queue-limit',
     placeholder: 'COUNT',

@@ -196,7 +196,8 @@ async function waitingIn({ url }: { readonly url: string }): Promise<number> {
 async function untilAccepted(ask: () => Promise<Response>): Promise<Response> {
   for (;;) {
     const answer = await ask()
-    if (answer.status !== 429) return answer
+    // Until the host has seen that the first caller is gone.
+    if (answer.status !== 429 && answer.status !== 503) return answer
   }
 }
 
