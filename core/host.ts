@@ -105,7 +105,9 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
       open,
     })
     drain.watch(app)
-    await app.listen({ host: settings.host, port: settings.port }).catch(error => {
+    await app.listen({ host: settings.host, port: settings.port }).catch(async error => {
+      // What watches the file of tokens ends with it.
+      await app.close()
       throw fail(
         'CONFIG_INVALID',
         { setting: 'port', problem: `${settings.port} cannot be listened on: ${error.message}` },
