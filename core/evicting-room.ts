@@ -53,13 +53,16 @@ export class EvictingRoom implements Room {
     // A model leaves its lanes in a moment of theirs, so for each that waits one is on its way.
     if (this.#waiting > 1) this.#evictEnough()
     this.#notice()
-    try {
-      // In order of asking, so that a large model is not passed by small ones for ever.
-      await this.#turn.run(() => this.#take(owner, bytes))
-    } finally {
-      this.#waiting--
-      this.#wantedBytes -= bytes
-    }
+    // In order of asking, so that a large model is not passed by small ones for ever.
+    await this.#turn.run(async () => {
+      try {
+        await this.#take(owner, bytes)
+      } finally {
+        // Before the next one has its turn: it counts those that wait.
+        this.#waiting--
+        this.#wantedBytes -= bytes
+      }
+    })
   }
 
   /** Something changed: bytes were released, or a model may be evicted that could not. */

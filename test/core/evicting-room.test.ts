@@ -122,6 +122,12 @@ t.test('however often something changes, a busy model is asked once to say when 
   await waiting
 })
 
+t.test('the room of a load that has just got it is waited for', async t => {
+  const { load, evicted } = setUp(100)
+  await Promise.all([load('a', 60), load('b', 60), load('c', 60)])
+  t.same(evicted, ['a', 'b'])
+})
+
 t.test('what a failed load gives back is taken by the one that waits', async t => {
   const { load, ledger, room, evicted } = setUp(100)
   // A load that took its bytes and is not done yet.
