@@ -256,6 +256,29 @@ t.test('what another host used a moment ago goes last', async t => {
   t.equal((await bring(b)).isCached, false)
 })
 
+t.test('a host that starts again knows what was unused for longest', async t => {
+  const before = await open(t)
+  const models = ['a', 'b', 'c', 'd'].map(name => target(name))
+  const keys: string[] = []
+  for (const model of models) {
+    const { key } = await before.bring(model)
+    before.cache.letGo(key)
+    keys.push(key)
+  }
+  for (const [i, age] of [20, 40, 10, 30].entries()) {
+    const at = Date.now() / 1000 - age
+    await utimes(join(before.path, 'v1/entries', keys[i]!), at, at)
+  }
+  const { bring, entries } = await open(t, 3, before.path)
+  await bring(target('new'))
+  const left = await entries()
+  t.equal(left.length, 3)
+  t.same(
+    keys.map(key => left.includes(key)),
+    [true, false, true, false],
+  )
+})
+
 t.test('what another host removes is fetched again, and what it has put there is counted', async t => {
   const { bring, path, cache } = await open(t, 2)
   const claims = target('claims')
