@@ -1,9 +1,11 @@
-import { describeError, fail, HostError } from './errors.js'
-import { Lane, LaneCrash, type LaneOptions } from './lane.js'
-import { dropRunning, type LoadJob, loadRunning, Outcome, type TurnResult } from './lane-messages.js'
+import { fail, HostError } from './errors.js'
+import { Lane, type LaneOptions } from './lane.js'
+import { loadError, readCrash, requestError } from './lane-crash.js'
+import { type LoadJob, Outcome, type TurnResult } from './lane-messages.js'
 import { LaneModel, Pending, type PredictRequest, type Settle } from './lane-queue.js'
 import type { Ledger } from './ledger.js'
 import type { Log } from './plugin.js'
+import { Residents } from './residents.js'
 import { type Errand, isLarge, type PendingLoad, packRequests, type RunningTurn } from './turn.js'
 import { WaitingModels } from './waiting-models.js'
 
@@ -29,6 +31,7 @@ const nothingToDo = () => ({ drops: [], collect: false, loads: [], ...packReques
 
 export class Lanes {
   readonly #lanes: Lane[]
+  readonly #residents: Residents
   readonly #errands = new Map<Lane, Errand>()
   readonly #loads: PendingLoad[] = []
   readonly #turns = new Map<Lane, RunningTurn>()
@@ -40,7 +43,9 @@ export class Lanes {
   #idle: (() => void)[] = []
 
   constructor(private readonly options: LanesOptions) {
-    this.#lanes = Array.from({ length: options.lanes }, (_, i) => new Lane(i, options, lane => this.#forget(lane)))
+    this.#residents = new Residents(options.ledger, options.log)
+    const onEndedIdle = (lane: Lane) => this.#residents.forget(lane)
+    this.#lanes = Array.from({ length: options.lanes }, (_, i) => new Lane(i, options, onEndedIdle))
     this.#waiting = new WaitingModels(options.ledger, () => this.#flush())
     for (const lane of this.#lanes) this.#errands.set(lane, { drops: [], collects: [] })
     const shortestMs = Math.min(options.predictTimeoutMs, options.loadTimeoutMs)
@@ -104,7 +109,7 @@ export class Lanes {
     await model.idle()
     const drops = [...model.residents].map(async lane => {
       await new Promise<void>(resolve => this.#errands.get(lane)!.drops.push({ model, done: resolve }))
-      this.#leave(lane, model)
+      this.#residents.leave(lane, model)
     })
     this.#plan()
     await Promise.all(drops)
@@ -233,7 +238,7 @@ export class Lanes {
   #settle(lane: Lane, turn: RunningTurn, result: TurnResult): void {
     if (turn.load) {
       const loaded = result.loads[0]!
-      if (loaded.ok) turn.load.resolve(this.#enter(lane, this.#create(turn.load)))
+      if (loaded.ok) turn.load.resolve(this.#residents.enter(lane, this.#create(turn.load)))
       else turn.load.reject(new HostError(loaded.code, loaded.message))
     }
     // A load that failed leaves the image with the lane until its garbage is collected.
@@ -242,7 +247,7 @@ export class Lanes {
     for (const [k, model] of turn.spread.entries()) {
       const loaded = result.loads[k]!
       if (loaded.ok) {
-        this.#enter(lane, model)
+        this.#residents.enter(lane, model)
       } else {
         this.options.ledger.release(model.heapBytes)
         failures.set(model, new HostError(loaded.code, loaded.message))
@@ -260,8 +265,8 @@ export class Lanes {
       if (outcome === Outcome.missing) {
         const failure = failures.get(model)
         // Not there after all: it becomes resident again.
-        if (!failure) this.#leave(lane, model)
-        if (failure && !this.#staysHome(model, failure.message)) pending.reject(failure)
+        if (!failure) this.#residents.leave(lane, model)
+        if (failure && !this.#residents.staysHome(model, failure.message)) pending.reject(failure)
         else homeless.push(pending)
         continue
       }
@@ -286,85 +291,33 @@ export class Lanes {
     return new LaneModel(job, heapBytes, this.#usualMs.get(job.pluginName))
   }
 
-  /** Where a model could not become resident in a further lane, does it go on in those that it has? */
-  #staysHome(model: LaneModel, problem: string): boolean {
-    if (model.residents.size === 0) return false
-    if (model.maySpread)
-      this.options.log.warn({ model: model.job.modelName, problem }, 'model stays in the lanes it has')
-    model.maySpread = false
-    model.confinedTo = undefined
-    return true
-  }
-
-  #enter(lane: Lane, model: LaneModel): LaneModel {
-    model.residents.add(lane)
-    lane.residents.add(model)
-    return model
-  }
-
-  #leave(lane: Lane, model: LaneModel): void {
-    if (!lane.residents.delete(model)) return
-    model.residents.delete(lane)
-    this.options.ledger.release(model.heapBytes)
-  }
-
   /** After a crash: what ran fails, the rest goes back to the head of its queue. */
   #recover(lane: Lane, turn: RunningTurn, error: unknown): void {
-    const crash = error instanceof LaneCrash ? error : new LaneCrash(-1, false, { cause: error })
-    const problem = describeError(crash.cause)
-    const guilty = turn.requests[crash.running]
-    const guiltyModel = turn.spread.find((_, k) => loadRunning(k) === crash.running)
-    const guiltyLoad = crash.running === loadRunning(0) ? turn.load : undefined
-    const guiltyDrop = turn.errand.drops.find((_, k) => dropRunning(k) === crash.running)
-    const isBlameless = !guilty && !guiltyModel && !guiltyLoad && !guiltyDrop
-    const model = guilty?.model ?? guiltyModel ?? guiltyDrop?.model
-    const fields = {
-      lane: lane.index,
-      isTimeout: crash.isTimeout,
-      problem,
-      model: (guiltyLoad ?? model)?.job.modelName,
-    }
-    this.options.log.warn(fields, 'lane restarted')
-    this.#forget(lane)
+    const { options } = this
+    const crash = readCrash(turn, error)
+    const { isTimeout, isBlameless, problem, model } = crash
+    const fields = { lane: lane.index, isTimeout, problem, model: (crash.load ?? model)?.job.modelName }
+    options.log.warn(fields, 'lane restarted')
+    this.#residents.forget(lane)
     if (model) model.confinedTo = lane
-    for (const model of turn.spread) this.options.ledger.release(model.heapBytes)
+    for (const model of turn.spread) options.ledger.release(model.heapBytes)
     if (turn.load) {
       if (isBlameless) turn.load.crashes++
-      const isOver = guiltyLoad || turn.load.crashes > maxBlamelessCrashes
-      if (isOver) turn.load.reject(this.#loadError(turn.load.job, crash, problem))
+      const isOver = crash.load || turn.load.crashes > maxBlamelessCrashes
+      if (isOver) turn.load.reject(loadError(turn.load.job, crash, options))
       else this.#loads.unshift(turn.load)
     }
-    const staysHome = guiltyModel !== undefined && this.#staysHome(guiltyModel, problem)
+    const staysHome = crash.spread !== undefined && this.#residents.staysHome(crash.spread, problem)
     const others: Pending[] = []
     for (const pending of turn.requests) {
       pending.model.running--
-      if (pending === guilty) {
-        const model = pending.model.job.modelName
-        pending.reject(
-          crash.isTimeout
-            ? fail('PREDICT_TIMEOUT', { model, limitMs: this.options.predictTimeoutMs })
-            : fail('LANE_CRASHED', { model, problem }),
-        )
-      } else if (pending.model === guiltyModel && !staysHome) {
-        pending.reject(this.#loadError(guiltyModel.job, crash, problem))
-      } else {
-        others.push(pending)
-      }
+      if (pending === crash.request) pending.reject(requestError(pending.model, crash, options))
+      else if (pending.model === crash.spread && !staysHome)
+        pending.reject(loadError(pending.model.job, crash, options))
+      else others.push(pending)
     }
     if (isBlameless) for (const pending of others) pending.crashes++
     this.#putBack(others, turn, problem)
-  }
-
-  #loadError(job: LoadJob, crash: LaneCrash, problem: string): HostError {
-    const { modelName: model, pluginName: plugin } = job
-    const { length: examples } = job.examples
-    if (crash.isTimeout) return fail('LOAD_TIMEOUT', { model, limitMs: this.options.loadTimeoutMs, examples })
-    return fail('LOAD_FAILED', { model, plugin, problem: `its thread ended (${problem})` })
-  }
-
-  /** Nothing is resident in this lane any more. */
-  #forget(lane: Lane): void {
-    for (const model of [...lane.residents]) this.#leave(lane, model)
   }
 
   #putBack(pendings: readonly Pending[], turn: RunningTurn, problem = ''): void {
