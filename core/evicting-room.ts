@@ -22,10 +22,13 @@ export interface EvictingRoomParts {
 /** Each image reserves addresses, and a process has some for 13,000 of them, live or not yet collected. */
 const maxModels = 10_000
 const stillMs = 1000
+/** A load that found no room among busy models for this long gets that of one of them. */
+const patienceMs = 1000
 
 /**
  * Makes room where there is none: the models that were not used for longest go, until it is enough for all that wait.
- * One that has accepted work stays. Where all have, the first that is done goes.
+ * One that has accepted work stays until that is answered. Where all have, the first that is done goes; where none ever is, as
+ * requests come without a pause, the one that was not used for longest takes no more of them, and goes.
  */
 export class EvictingRoom implements Room {
   readonly #turn = new Semaphore(1)
@@ -71,7 +74,8 @@ export class EvictingRoom implements Room {
   }
 
   async #take(owner: string, bytes: number): Promise<void> {
-    const { ledger, recency, loading, entering, leaving } = this.parts
+    const { ledger, recency, loading, entering, leaving, evict } = this.parts
+    let closeMs = performance.now() + patienceMs
     while (recency.size >= maxModels || !ledger.reserve(bytes)) {
       this.#evictEnough()
       if (this.#leaving.size > 0) {
@@ -82,6 +86,12 @@ export class EvictingRoom implements Room {
       const isEnd = () => busy.length === 0 && leaving() === 0
       // A load that waits here itself frees nothing.
       if (isEnd() && loading() <= this.#waiting) throw memoryFull(owner, bytes, ledger)
+      if (busy.length > 0 && performance.now() >= closeMs) {
+        // Its next requests wait for its next load, behind this one.
+        void evict(busy[0]!.job.modelName)
+        closeMs = performance.now() + patienceMs
+        continue
+      }
       const hasChanged = await this.#changes(busy)
       // Loads may wait for each other's assets; one that has its room waits for nobody.
       if (!hasChanged && isEnd() && entering() === 0) throw memoryFull(owner, bytes, ledger)

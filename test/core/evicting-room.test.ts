@@ -128,6 +128,16 @@ t.test('the room of a load that has just got it is waited for', async t => {
   t.same(evicted, ['a', 'b'])
 })
 
+t.test('where all have work without a pause, the one that was not used for longest takes no more of it', async t => {
+  const { load, setBusy, evicted, recency } = setUp(100)
+  await load('a', 50)
+  await load('b', 50)
+  for (const name of ['a', 'b']) setBusy(name, true)
+  recency.touch('a')
+  await load('c', 50)
+  t.same(evicted, ['b'])
+})
+
 t.test('what a failed load gives back is taken by the one that waits', async t => {
   const { load, ledger, room, evicted } = setUp(100)
   // A load that took its bytes and is not done yet.
