@@ -40,14 +40,18 @@ export function receiveBody(request: IncomingMessage, limits: BodyLimits, done: 
   }
   const isLarge = expectedBytes === undefined || expectedBytes >= largeBodyBytes
   const body = new BodyBuffer(isLarge ? expectedBytes : undefined)
-  let release = nothingHeld
+  let release: (keep?: number) => void = nothingHeld
   let breath = 0
   let isOver = false
   const end = (error?: HostError) => {
     if (isOver) return
     isOver = true
     open.delete(end)
-    if (!error) return done(undefined, body.take(), release)
+    if (!error) {
+      // Its size is known now: what was held for the largest that might come is others' again.
+      if (isLarge && expectedBytes === undefined) release(body.length < largeBodyBytes ? 0 : body.length)
+      return done(undefined, body.take(), () => release())
+    }
     release()
     done(error, nothing, nothingHeld)
   }

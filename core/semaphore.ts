@@ -10,9 +10,10 @@ export class Semaphore {
   /**
    * Calls back when the amount is there; at once where it is. An amount above the limit counts as the limit.
    *
-   * @returns a function that gives the amount back, or gives up waiting; further calls of it do nothing
+   * @returns a function that gives the amount back, or gives up waiting; further calls of it do nothing. Where it is told to keep
+   *   some, and more is held, it gives back the rest only, and may be called again
    */
-  acquire(wanted: number, granted: () => void): () => void {
+  acquire(wanted: number, granted: () => void): (keep?: number) => void {
     const amount = Math.min(wanted, this.limit)
     const entry = {
       amount,
@@ -23,11 +24,13 @@ export class Semaphore {
       isHeld: false,
       isOver: false,
     }
-    const release = () => {
+    const release = (keep = 0) => {
       if (entry.isOver) return
-      entry.isOver = true
-      if (entry.isHeld) this.#free += amount
+      const kept = entry.isHeld ? Math.min(keep, entry.amount) : 0
+      entry.isOver = kept === 0
+      if (entry.isHeld) this.#free += entry.amount - kept
       else this.#waiting.splice(this.#waiting.indexOf(entry), 1)
+      entry.amount = kept
       this.#next()
     }
     if (this.#waiting.length === 0 && amount <= this.#free) {
