@@ -22,13 +22,17 @@ export interface Tokens {
  */
 export async function readTokens(path: string, log: Log): Promise<Tokens> {
   let digests: Buffer[] = []
+  let isRead = false
   const reload = () => {
     readDigests(path).then(
       read => {
         digests = read
         log.info({ path, tokens: read.length }, 'tokens read again')
       },
-      error => log.error({ path, problem: describeError(error) }, 'tokens not read again; the old ones stay'),
+      error => {
+        // Told of a file that is not there, too; then there are no old ones, and the start says what is wrong.
+        if (isRead) log.error({ path, problem: describeError(error) }, 'tokens not read again; the old ones stay')
+      },
     )
   }
   // Asks for the time of the file, as a watch of the file itself would be lost when another takes its place.
@@ -37,6 +41,7 @@ export async function readTokens(path: string, log: Log): Promise<Tokens> {
   try {
     // Once it is watched: no change is missed.
     digests = await readDigests(path)
+    isRead = true
   } catch (error) {
     close()
     throw error
