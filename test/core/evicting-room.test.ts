@@ -129,6 +129,9 @@ t.test('the room of a load that has just got it is waited for', async t => {
 })
 
 t.test('where all have work without a pause, the one that was not used for longest takes no more of it', async t => {
+  // What waits for room does not keep a process.
+  const alive = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(alive))
   const { load, setBusy, evicted, recency } = setUp(100)
   await load('a', 50)
   await load('b', 50)
