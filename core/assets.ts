@@ -28,12 +28,17 @@ export class Assets {
     private readonly lanes: number,
   ) {}
 
-  /** Takes the asset in, reading it where nobody has yet. Each call needs one `release`. */
-  async acquire(need: AssetNeed): Promise<LoadedAsset> {
+  /**
+   * Takes the asset in, reading it where nobody has yet. Each call needs one `release`.
+   *
+   * @param owner  the model that needs it, for errors
+   * @param isHolding  does its load hold other assets?
+   */
+  async acquire(need: AssetNeed, owner: string, isHolding: boolean): Promise<LoadedAsset> {
     const id = `${need.scratchBytes} ${need.url.href}`
     let held = this.#held.get(id)
     if (!held) {
-      held = { users: 0, asset: this.#read(id, need) }
+      held = { users: 0, asset: this.#read(id, need, owner, isHolding) }
       this.#held.set(id, held)
     }
     held.users++
@@ -53,10 +58,10 @@ export class Assets {
     void this.reclaim.gaveUp(asset.bytes)
   }
 
-  async #read(id: string, need: AssetNeed): Promise<LoadedAsset> {
+  async #read(id: string, need: AssetNeed, owner: string, isHolding: boolean): Promise<LoadedAsset> {
     const { url } = need
     const plan = await planAsset(need, this.loader, this.lanes)
-    await this.room.take(url.pathname, plan.bytes)
+    await this.room.take(owner, plan.bytes, isHolding)
     try {
       const memory = await allocateImage(plan, url.pathname, this.reclaim)
       await this.loader.fill(memory.buffer, plan.files)

@@ -36,7 +36,7 @@ export class EvictingRoom implements Room {
   #leavingBytes = 0
   #waiting = 0
   #wantedBytes = 0
-  #wake: (() => void) | undefined
+  readonly #wakes = new Set<() => void>()
   /** Models that will say when they are done. */
   readonly #watched = new WeakSet<LaneModel>()
 
@@ -45,7 +45,7 @@ export class EvictingRoom implements Room {
     parts.recency.onEnter = () => this.#notice()
   }
 
-  async take(owner: string, bytes: number): Promise<void> {
+  async take(owner: string, bytes: number, isHolding = false): Promise<void> {
     const { ledger, recency, bytesOf } = this.parts
     checkSize(owner, bytes, ledger.budgetBytes)
     // Where pinned models leave too little, nobody should go for nothing.
@@ -56,8 +56,7 @@ export class EvictingRoom implements Room {
     // A model leaves its lanes in a moment of theirs, so for each that waits one is on its way.
     if (this.#waiting > 1) this.#evictEnough()
     this.#notice()
-    // In order of asking, so that a large model is not passed by small ones for ever.
-    await this.#turn.run(async () => {
+    const take = async () => {
       try {
         await this.#take(owner, bytes)
       } finally {
@@ -65,12 +64,15 @@ export class EvictingRoom implements Room {
         this.#waiting--
         this.#wantedBytes -= bytes
       }
-    })
+    }
+    // In order of asking, so that a large model is not passed by small ones for ever; but who holds the asset of another load
+    // does not wait behind it.
+    await (isHolding ? take() : this.#turn.run(take))
   }
 
   /** Something changed: bytes were released, or a model may be evicted that could not. */
   #notice(): void {
-    this.#wake?.()
+    for (const wake of [...this.#wakes]) wake()
   }
 
   async #take(owner: string, bytes: number): Promise<void> {
@@ -124,13 +126,15 @@ export class EvictingRoom implements Room {
       // A host that is gone waits for nobody.
       timer = setTimeout(() => resolve(false), stillMs).unref()
     })
+    let wake: () => void = () => {}
     const changed = new Promise<true>(resolve => {
-      this.#wake = () => resolve(true)
+      wake = () => resolve(true)
     })
+    this.#wakes.add(wake)
     for (const model of busy) this.#watch(model)
     const hasChanged = await Promise.race([still, changed])
     clearTimeout(timer)
-    this.#wake = undefined
+    this.#wakes.delete(wake)
     return hasChanged
   }
 

@@ -1,9 +1,21 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from 'node:fs'
 import { fail } from './errors.js'
 import { isInside } from './inside.js'
 
 /** A read of this size keeps the system's buffers small and a signal's wait short. */
 const chunkBytes = 8 << 20
+const descriptors = '/proc/self/fd'
+const knowsDescriptors = existsSync(descriptors)
 
 /**
  * Opens a file to read it; a fifo that nobody writes to does not block.
@@ -18,14 +30,20 @@ export function openToRead(path: string, root?: string): number {
   const descriptor = openSync(real, flags)
   try {
     // Links may have changed since, so what was opened must be what lies in the folder.
-    const opened = fstatSync(descriptor, { bigint: true })
-    const found = lstatSync(realPathInside(real, root), { bigint: true })
-    if (opened.dev === found.dev && opened.ino === found.ino) return descriptor
+    if (liesInside(descriptor, real, root)) return descriptor
     throw fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem: 'it was replaced while it was opened' })
   } catch (error) {
     closeSync(descriptor)
     throw error
   }
+}
+
+/** Linux knows where an open file lies; elsewhere its place is looked at once more, which a swift swapper may win. */
+function liesInside(descriptor: number, real: string, root: string): boolean {
+  if (knowsDescriptors) return isInside(root, readlinkSync(`${descriptors}/${descriptor}`))
+  const opened = fstatSync(descriptor, { bigint: true })
+  const found = lstatSync(realPathInside(real, root), { bigint: true })
+  return opened.dev === found.dev && opened.ino === found.ino
 }
 
 /**

@@ -129,14 +129,16 @@ export class Hosting {
     const startMs = performance.now()
     const description = await describeArtifact(place.folder, this.catalog, this.loader, place)
     const { plugin, params, folder, files, paramsFileBytes } = description
+    clock.stop()
     const assets = await this.#acquireAssets(modelName, description)
+    clock.start()
     try {
       const scratchBytes = askPlugin(modelName, plugin, () => scratchBytesOf(plugin, params, files))
       const heapBytes = askPlugin(modelName, plugin, () => heapBytesOf(plugin, files))
       const plan = planImage(folder, await this.#look(files), this.lanes.size, scratchBytes)
       const bytes = plan.bytes + paramsBytesOf(paramsFileBytes)
       clock.stop()
-      await this.#reserve(modelName, bytes + heapBytes)
+      await this.#reserve(modelName, bytes + heapBytes, assets.size > 0)
       this.#entering++
       try {
         clock.start()
@@ -174,7 +176,9 @@ export class Hosting {
     const needs = askPlugin(modelName, plugin, () => assetsOf(plugin, params, files))
     const acquired = new Map<string, LoadedAsset>()
     try {
-      for (const need of needs) acquired.set(need.name, await this.#assets.acquire(need))
+      for (const need of needs) {
+        acquired.set(need.name, await this.#assets.acquire(need, modelName, acquired.size > 0))
+      }
       return acquired
     } catch (error) {
       for (const asset of acquired.values()) this.#assets.release(asset)
@@ -182,9 +186,9 @@ export class Hosting {
     }
   }
 
-  async #reserve(modelName: string, needBytes: number): Promise<void> {
+  async #reserve(modelName: string, needBytes: number, isHolding: boolean): Promise<void> {
     const { ledger } = this
-    await this.room.take(modelName, needBytes)
+    await this.room.take(modelName, needBytes, isHolding)
     // The ledger has room; what was given up but not yet collected must not come on top of it.
     if (ledger.usedBytes + this.#reclaim.owedBytes > ledger.budgetBytes + spareBytes) await this.#reclaim.run()
   }

@@ -147,6 +147,11 @@ export class OnDemand implements Invoker {
     for (let reads = 1; ; reads++) {
       const failure = await this.#atOnce.run(() => this.#take(artifact, cause, finish))
       if (!failure) return
+      // Loads that hold assets may have been in each other's way; one of them gave its own back.
+      if (failure.code === 'MEMORY_FULL' && this.#arriving > 0 && reads < maxReads) {
+        artifact = await this.#fetch(target)
+        continue
+      }
       // Another host that shares the cache may have removed the files while they were read.
       const isOfFiles = failure.status === 404 || failure.status === 422
       if (!isOfFiles || artifact.lease === 0 || reads === maxReads) throw failure

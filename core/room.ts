@@ -6,10 +6,11 @@ export interface Room {
   /**
    * Takes bytes of the budget; `ledger.release` gives them back.
    *
-   * @param owner  whose they are, for errors
+   * @param owner  the model whose they are, for errors
+   * @param isHolding  does this load hold bytes already? Then it goes before those that hold none, who may wait for it
    * @throws HostError MEMORY_FULL, MODEL_TOO_LARGE
    */
-  take(owner: string, bytes: number): Promise<void>
+  take(owner: string, bytes: number, isHolding?: boolean): Promise<void>
 }
 
 /** Room as it is: what does not fit is refused. A platform decides what goes. */

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { encodeTensorFile } from 'modelhost'
 import { startHost } from 'modelhost/testing'
 import t from 'tap'
-import { folder } from '../helpers/artifacts.js'
+import { folder, pluginPath } from '../helpers/artifacts.js'
 import { createLatch } from '../helpers/latch.js'
 import { linesLog } from '../helpers/lines-log.js'
 import { addWeights, loadedModels, storePlugins as plugins, probeStore } from '../helpers/store.js'
@@ -75,6 +77,31 @@ t.test('whatever is asked by many at once, every request is answered and the bud
   t.same([...new Set(statuses)], [200])
   t.equal(statuses.length, 400)
   t.ok(most <= 3_500_000, `${most} bytes`)
+})
+
+t.test('models that share assets are not in the way of each other', async t => {
+  const weights = encodeTensorFile({ tensors: { weights: Float32Array.of(1, 2, 3.5) } })
+  const assets = await folder(t, { '0': 'x'.repeat(1e6), '1': 'y'.repeat(1e6), '2': 'z'.repeat(1e6) })
+  const files = Array.from({ length: 12 }, (_, i) => {
+    const asset = pathToFileURL(join(assets, String(i % 3))).href
+    const params = JSON.stringify({ model_name: 'Sharing', asset, scratch: 50_000 })
+    return [
+      [`m${i}/a-params.json`, params],
+      [`m${i}/a-model`, weights],
+    ] as const
+  })
+  const store = await folder(t, Object.fromEntries(files.flat()))
+  // Room for two of the three assets and some models.
+  const host = await startHost(t, { plugins: [pluginPath('assets')], store, memoryBudget: '2600KB' })
+  const caller = async (seed: number) => {
+    const statuses: number[] = []
+    for (let i = 0; i < 15; i++) statuses.push((await host.invoke(`m${(seed * 5 + i * i) % 12}`, 'x')).status)
+    return statuses
+  }
+  const statuses = (await Promise.all(Array.from({ length: 16 }, (_, i) => caller(i)))).flat()
+  t.same([...new Set(statuses)], [200])
+  for (const name of await loadedModels(host)) await host.unload(name)
+  t.equal(host.host.models.usedBytes, 0)
 })
 
 t.test('a model with accepted work is never evicted; what needs its room waits', async t => {
