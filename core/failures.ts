@@ -5,9 +5,11 @@ export interface Failure {
   readonly error: HostError
   /** In a row. */
   readonly count: number
-  /** By Date.now(). */
+  /** By Date.now(), for people. */
   readonly sinceMs: number
   readonly retryAtMs: number
+  /** The same by performance.now(): the clock of the day may be set. */
+  readonly dueMs: number
 }
 
 const maxRemembered = 10_000
@@ -31,30 +33,36 @@ const longestMs = 60_000
  * without another try, so that a broken model cannot keep the host busy.
  */
 export class Failures {
-  readonly #remembered = new LRUCache<string, Failure>({ max: maxRemembered })
+  readonly #broken = new LRUCache<string, Failure>({ max: maxRemembered })
+  /** Apart, as anybody can think of many names. */
+  readonly #absent = new LRUCache<string, Failure>({ max: maxRemembered })
 
   note(name: string, error: HostError): void {
     if (forgiven.includes(error.code)) return
     const now = Date.now()
     const count = (this.get(name)?.count ?? 0) + 1
     const delayMs = Math.min(firstDelayMs * 2 ** (count - 1), longestDelayMs[error.code] ?? longestMs)
-    this.#remembered.set(name, { error, count, sinceMs: now, retryAtMs: now + delayMs }, { ttl: delayMs + forgetMs })
+    const failure = { error, count, sinceMs: now, retryAtMs: now + delayMs, dueMs: performance.now() + delayMs }
+    this.forget(name)
+    const remembered = error.code === 'TARGET_NOT_FOUND' ? this.#absent : this.#broken
+    remembered.set(name, failure, { ttl: delayMs + forgetMs })
   }
 
   forget(name: string): void {
-    this.#remembered.delete(name)
+    this.#broken.delete(name)
+    this.#absent.delete(name)
   }
 
   get(name: string): Failure | undefined {
-    return this.#remembered.get(name)
+    return this.#broken.get(name) ?? this.#absent.get(name)
   }
 
   /** @throws HostError why the last load failed, while it is too early for another */
   check(name: string): void {
     const failure = this.get(name)
-    const now = Date.now()
-    if (!failure || now >= failure.retryAtMs) return
+    if (!failure || performance.now() >= failure.dueMs) return
     const { error, sinceMs, retryAtMs } = failure
+    const now = Date.now()
     const seconds = (ms: number) => Math.ceil(ms / 1000)
     throw new HostError(
       error.code,

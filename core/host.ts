@@ -66,7 +66,7 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
     ledger,
     recency,
     evict: (name: string) => serving!.evict(name),
-    bytesOf: (name: string) => models.get(name).bytes,
+    bytesOf: (name: string) => (models.stateOf(name) === 'ready' ? models.get(name).bytes : 0),
     loading: () => serving!.arriving(),
     entering: () => hosting.entering,
     leaving: () => models.leaving,
@@ -110,7 +110,10 @@ export async function startHost({ settings, log }: { settings: Settings; log?: L
       await app.close()
       throw fail(
         'CONFIG_INVALID',
-        { setting: 'port', problem: `${settings.port} cannot be listened on: ${error.message}` },
+        {
+          setting: 'host and port',
+          problem: `${settings.host}:${settings.port} cannot be listened on: ${error.message}`,
+        },
         error,
       )
     })

@@ -34,25 +34,23 @@ interface Clock {
   stop(): void
 }
 
-/** More at once would only wait for the loader. */
-const loadsAtOnce = 8
-
 /** What a model costs, taken and given back: files ▶ plan ▶ budget ▶ memory ▶ a lane, and all of it undone. */
 export class Hosting {
-  readonly #loads = new Semaphore(loadsAtOnce)
+  readonly #loads: Semaphore
   readonly #reclaim: Reclaim
   readonly #assets: Assets
   #key = 0
   #entering = 0
 
   constructor(
-    private readonly settings: Pick<Settings, 'loadTimeoutMs'>,
+    private readonly settings: Pick<Settings, 'loadTimeoutMs' | 'loadsAtOnce'>,
     private readonly catalog: Catalog,
     private readonly lanes: Lanes,
     private readonly loader: Loader,
     private readonly ledger: Ledger,
     private readonly room: Room,
   ) {
+    this.#loads = new Semaphore(settings.loadsAtOnce)
     this.#reclaim = new Reclaim(lanes, loader)
     this.#assets = new Assets(ledger, room, this.#reclaim, loader, lanes.size)
   }

@@ -17,6 +17,13 @@ export class Load {
     return this.#waiting.size
   }
 
+  /** Of their bodies. */
+  get waitingBytes(): number {
+    let bytes = 0
+    for (const { bodyBytes } of this.#waiting) bytes += bodyBytes
+    return bytes
+  }
+
   /** What those are told that wait no longer: never to ask another host, which would begin the same load. */
   notReady(waitedMs = Math.round(performance.now() - this.#sinceMs)): HostError {
     return fail('MODEL_NOT_READY', { model: this.target, waitedMs })
@@ -63,6 +70,10 @@ class Waiting {
     private readonly settle: SettleInvocation,
     private readonly timer: NodeJS.Timeout,
   ) {}
+
+  get bodyBytes(): number {
+    return this.request.body.length
+  }
 
   ask(ask: Ask): void {
     clearTimeout(this.timer)

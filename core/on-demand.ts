@@ -30,7 +30,10 @@ export class OnDemand implements Invoker {
   #arriving = 0
 
   constructor(
-    private readonly settings: Pick<Settings, 'loadWaitMs' | 'loadsAtOnce' | 'loadQueueLimit' | 'queueLimit'>,
+    private readonly settings: Pick<
+      Settings,
+      'loadWaitMs' | 'loadsAtOnce' | 'loadQueueLimit' | 'queueLimit' | 'heldBodyBytes'
+    >,
     private readonly source: ArtifactSource,
     private readonly models: Models,
     private readonly recency: Recency,
@@ -57,8 +60,10 @@ export class OnDemand implements Invoker {
   invoke(target: string, request: PredictRequest, settle: SettleInvocation): Invocation {
     if (this.models.stateOf(target) === 'ready') return this.#ask(target, request, settle, undefined)
     const load = this.#join(checkTarget(target))
-    const { queueLimit, loadWaitMs } = this.settings
-    if (load.waiting >= queueLimit) throw load.notReady()
+    const { queueLimit, heldBodyBytes, loadWaitMs } = this.settings
+    // Bodies that wait for a store must leave room for those of models that are here.
+    const bytes = this.#waitingBytes() + request.body.length
+    if (load.waiting >= queueLimit || bytes > heldBodyBytes / 2) throw load.notReady()
     return load.wait(request, settle, loadWaitMs)
   }
 
@@ -79,7 +84,7 @@ export class OnDemand implements Invoker {
     const usedMs = this.recency.lastUsedMs(target)
     this.recency.leave(target)
     this.#crashes.delete(target)
-    await this.models.unload(target, cause, usedMs && Date.now() - usedMs)
+    await this.models.unload(target, cause, usedMs && Math.round(performance.now() - usedMs))
   }
 
   stateOf(target: string): TargetState {
@@ -92,7 +97,7 @@ export class OnDemand implements Invoker {
       state: state ?? (isLoading ? 'loading' : hasFailed ? 'failed' : 'unloaded'),
       isPinned: this.recency.isPinned(target),
       residentBytes: state === 'ready' ? this.models.get(target).bytes : unloaded.residentBytes,
-      lastUsedAt: usedMs === undefined ? undefined : new Date(usedMs),
+      lastUsedAt: usedMs === undefined ? undefined : new Date(Date.now() - performance.now() + usedMs),
       error: hasFailed ? failure.error : undefined,
       retryAt: hasFailed ? new Date(failure.retryAtMs) : undefined,
     }
@@ -196,6 +201,7 @@ export class OnDemand implements Invoker {
   #ask(target: string, request: PredictRequest, settle: SettleInvocation, loadMs: number | undefined): Invocation {
     this.recency.touch(target)
     return this.models.invoke(target, request, (error, answer) => {
+      this.recency.touch(target)
       if (error) this.#noteCrash(target, error)
       else if (this.#crashes.size > 0) this.#noteAnswer(target)
       settle(error, answer, loadMs)
@@ -215,6 +221,12 @@ export class OnDemand implements Invoker {
     const laneModel = this.models.laneModelOf(target)
     this.unload(target, 'crashes').catch(() => {})
     laneModel.giveUp(error)
+  }
+
+  #waitingBytes(): number {
+    let bytes = 0
+    for (const load of this.#loads.values()) bytes += load.waitingBytes
+    return bytes
   }
 
   #noteAnswer(target: string): void {

@@ -3,6 +3,7 @@ import type { LaneModel } from './lane-queue.js'
 
 interface Used {
   readonly laneModel: LaneModel
+  /** By performance.now(): the clock of the day may be set. */
   lastUsedMs: number
 }
 
@@ -21,7 +22,7 @@ export class Recency {
   }
 
   enter(name: string, laneModel: LaneModel): void {
-    this.#used.set(name, { laneModel, lastUsedMs: Date.now() })
+    this.#used.set(name, { laneModel, lastUsedMs: performance.now() })
     this.onEnter?.()
   }
 
@@ -29,10 +30,10 @@ export class Recency {
     this.#used.delete(name)
   }
 
-  /** A request came for it. */
+  /** A request came for it, or was answered. */
   touch(name: string): void {
     const used = this.#used.get(name)
-    if (used) used.lastUsedMs = Date.now()
+    if (used) used.lastUsedMs = performance.now()
   }
 
   lastUsedMs(name: string): number | undefined {
@@ -63,7 +64,7 @@ export class Recency {
     return undefined
   }
 
-  /** Those that have nothing to do and were not used since a time, by Date.now(). */
+  /** Those that have nothing to do and were not used since a time, by performance.now(). */
   idleSince(timeMs: number): string[] {
     const idle: string[] = []
     for (const name of this.#leastRecentFirst()) {

@@ -18,7 +18,7 @@ export async function serveStore({ settings, models, recency, log }: ServingPart
 
   function sweepIdle(idleMs: number): NodeJS.Timeout {
     const sweep = () => {
-      for (const name of recency.idleSince(Date.now() - idleMs)) void unload(name, 'idle')
+      for (const name of recency.idleSince(performance.now() - idleMs)) void unload(name, 'idle')
     }
     return setInterval(sweep, Math.max(minSweepMs, idleMs / 10)).unref()
   }

@@ -35,7 +35,7 @@ t.test('with nothing set, every setting has its default and says so', async t =>
     preload: [],
     pin: [],
     loadWaitMs: 50_000,
-    loadsAtOnce: 16,
+    loadsAtOnce: 8,
     loadQueueLimit: 1000,
     idleTimeoutMs: undefined,
     fetchTimeoutMs: 300_000,

@@ -30,7 +30,7 @@ async function setUp(t: Test, copies: readonly string[], load: (read: number) =>
     laneModelOf: () => ({}),
     get: () => ({ modelName: 'a' }),
   } as unknown as Models
-  const settings = { loadWaitMs: 1000, loadsAtOnce: 1, loadQueueLimit: 1, queueLimit: 1 }
+  const settings = { loadWaitMs: 1000, loadsAtOnce: 1, loadQueueLimit: 1, queueLimit: 1, heldBodyBytes: 1e6 }
   return { onDemand: new OnDemand(settings, source, models, new Recency(), silentLog), counts, path }
 }
 
