@@ -41,7 +41,7 @@ export const storeRows = {
     },
   ),
   loadsAtOnce: plain(
-    count(16, 1000, 'Models that are loaded at the same time; four times as many are fetched, and others wait.'),
+    count(8, 1000, 'Models that are loaded at the same time; four times as many are fetched, and others wait.'),
     {
       flag: 'loads-at-once',
       placeholder: 'COUNT',
