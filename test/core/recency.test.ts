@@ -6,12 +6,12 @@ const model = (name: string) => new LaneModel({ modelName: name } as never, 0)
 
 t.test('idle is what nobody has asked for since a time, is not pinned, and has nothing to do', async t => {
   const recency = new Recency()
-  const { now } = Date
+  const { now } = performance
   t.teardown(() => {
-    Date.now = now
+    performance.now = now
   })
   const at = (ms: number) => {
-    Date.now = () => ms
+    performance.now = () => ms
   }
   const busy = model('busy')
   at(1000)

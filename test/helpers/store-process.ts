@@ -38,10 +38,9 @@ const main = fileURLToPath(new URL('store-process-main.js', import.meta.url))
  * @param within  a shell command that starts it: `ulimit -f 100; exec "$@"`
  */
 export async function startStoreProcess(t: Pick<Test, 'teardown'>, settings: StoreSettings, within = 'exec "$@"') {
-  const args = ['-c', within, 'sh', process.execPath, main, JSON.stringify(settings)]
-  // tap's loader would be loaded with it.
-  const { NODE_OPTIONS: _, ...env } = process.env
-  const child = spawn('sh', args, { env, stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
+  // tap gives each child its loader, which would write files of its own, and end the process when it may not.
+  const args = ['-u', 'NODE_OPTIONS', 'sh', '-c', within, 'sh', process.execPath, main, JSON.stringify(settings)]
+  const child = spawn('env', args, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
   t.teardown(() => child.kill('SIGKILL'))
   const complaints = text(child.stderr!)
   const ended = new Promise<NodeJS.Signals | number | null>(resolve =>

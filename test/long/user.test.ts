@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { type Outcome, runCli } from '../cli/run.js'
 import { folder } from '../helpers/artifacts.js'
 import { startHostProcess } from '../helpers/host-process.js'
 import { s3Env, startS3 } from '../helpers/s3-server.js'
-import { type Outcome, runCli } from './run.js'
 
 const run = promisify(execFile)
 const claims = fileURLToPath(new URL('../../../cli/demo-data/claims_de.csv', import.meta.url))
