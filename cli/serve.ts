@@ -25,16 +25,20 @@ export const serveCommand = defineCommand({
   name: 'serve',
   summary: 'start a host',
   description: [
-    'Starts a host. Once it answers, it says "listening on http://HOST:PORT" on stdout, and with a store or one model a',
-    'command that asks it; log lines (JSON) go to stderr.',
-    'SIGTERM and SIGINT let it finish what it has accepted, and end it; a second one ends it at once. After SIGTERM it takes',
-    'requests a little longer (--drain-delay-ms), so that load balancers can turn away from it.',
+    'Starts a host. Models come by POST /models; with --store when they are asked for, from a folder or S3; with --single there is one.',
+    'Once it answers, it says "listening on http://HOST:PORT" on stdout, and with a store or one model a command that asks it; log lines (JSON) go to stderr.',
+    'SIGTERM and SIGINT let it finish what it has accepted, and end it; a second one ends it at once. After SIGTERM it takes requests a little longer (--drain-delay-ms), so that load balancers can turn away from it.',
     'Flags go before the environment, the environment before --config.',
   ].join('\n'),
   arguments: {},
   options: { ...settingOptions, ...config } as Record<string, OptionDefinition>,
   examples: {
     'modelhost serve --port 9000 --memory-budget 4GB': 'serves on port 9000, with at most 4 GB of models',
+    'modelhost serve --store ./out':
+      'loads the models in ./out when they are asked for, and evicts them when memory is short',
+    'modelhost serve --store s3://my-models/live --preload claims.tar.gz':
+      'the same for models in S3; one is there at once',
+    'modelhost serve --single out/claims': 'serves one model',
     'modelhost serve --plugin ./my-plugin': 'adds a model type from a folder',
     [`curl localhost:8080/models -H 'Content-Type: application/json' -d '{"model_name": "claims", "url": "/models/claims"}'`]:
       'loads the artifact /models/claims into a host that runs',
