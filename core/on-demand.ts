@@ -10,7 +10,7 @@ import { Semaphore } from './semaphore.js'
 import type { Settings } from './setting-table.js'
 import type { ArtifactSource, FetchedArtifact } from './store/artifact-source.js'
 import { checkTarget } from './store/target.js'
-import { type TargetState, unloaded } from './target-state.js'
+import type { TargetState } from './target-state.js'
 
 /**
  * Loads models when they are asked for.
@@ -96,7 +96,7 @@ export class OnDemand implements Invoker {
     return {
       state: state ?? (isLoading ? 'loading' : hasFailed ? 'failed' : 'unloaded'),
       isPinned: this.recency.isPinned(target),
-      residentBytes: state === 'ready' ? this.models.get(target).bytes : unloaded.residentBytes,
+      residentBytes: state === 'ready' ? this.models.get(target).bytes : 0,
       lastUsedAt: usedMs === undefined ? undefined : new Date(Date.now() - performance.now() + usedMs),
       error: hasFailed ? failure.error : undefined,
       retryAt: hasFailed ? new Date(failure.retryAtMs) : undefined,

@@ -14,12 +14,3 @@ export interface TargetState {
   readonly error: HostError | undefined
   readonly retryAt: Date | undefined
 }
-
-export const unloaded: TargetState = {
-  state: 'unloaded',
-  isPinned: false,
-  residentBytes: 0,
-  lastUsedAt: undefined,
-  error: undefined,
-  retryAt: undefined,
-}

@@ -3,7 +3,7 @@ import { fail } from '../../core/errors.js'
 import type { HostStore } from '../../core/server.js'
 import type { ArtifactSource } from '../../core/store/artifact-source.js'
 import type { ListedTarget, PageRequest } from '../../core/store/store.js'
-import { type TargetState, unloaded } from '../../core/target-state.js'
+import type { TargetState } from '../../core/target-state.js'
 import { folder } from '../helpers/artifacts.js'
 import { fakeHost } from '../helpers/fake-host.js'
 
@@ -22,6 +22,15 @@ function storeOf(count: number, states: Record<string, Partial<TargetState>> = {
     source: { url: '/store', list } as unknown as ArtifactSource,
     stateOf: target => ({ ...unloaded, ...states[target] }),
   }
+}
+
+const unloaded: TargetState = {
+  state: 'unloaded',
+  isPinned: false,
+  residentBytes: 0,
+  lastUsedAt: undefined,
+  error: undefined,
+  retryAt: undefined,
 }
 
 t.test('GET /store tells each target, and what the host has of it', async t => {

@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
 import { startHost } from 'modelhost/testing'
 import t from 'tap'
 import { pluginPath, probeArtifact } from '../helpers/artifacts.js'
 import { createLatch } from '../helpers/latch.js'
+import { linesLog } from '../helpers/lines-log.js'
 
 const plugins = [pluginPath('probe')]
 // Each thread that ends is started anew, which is slow on a busy machine.
@@ -10,26 +10,8 @@ t.setTimeout(120_000)
 /** Short, but not for a new thread that imports its modules on a busy machine. */
 const loadTimeoutMs = 1500
 
-type Line = Record<string, unknown> & { readonly message: string }
-
-/** A log that keeps its lines. */
-function keepLog() {
-  const lines: Line[] = []
-  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, ...fields, message })
-  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
-  /** Resolves once there are as many lines with this message. */
-  const found = async (message: string, count: number): Promise<Line[]> => {
-    for (;;) {
-      const these = lines.filter(line => line.message === message)
-      if (these.length >= count) return these
-      await setImmediate()
-    }
-  }
-  return { log, lines, found }
-}
-
 t.test('a model answers its examples in each lane where it becomes resident', async t => {
-  const { log, found } = keepLog()
+  const { log, found } = linesLog()
   const host = await startHost(t, { plugins, lanes: 2 }, log)
   const latch = createLatch(t)
   const examples = [{ text: 'one', action: 'tell' }, 'a bare text']
@@ -48,7 +30,7 @@ t.test('a model answers its examples in each lane where it becomes resident', as
 })
 
 t.test('a model answers its examples again when its thread was restarted', async t => {
-  const { log, found } = keepLog()
+  const { log, found } = linesLog()
   const host = await startHost(t, { plugins, lanes: 1 }, log)
   await host.load('m', await probeArtifact(t, { examples: [{ text: 'one', action: 'tell' }] }))
   t.equal((await found('told', 1)).length, 1)
@@ -58,7 +40,7 @@ t.test('a model answers its examples again when its thread was restarted', async
 })
 
 t.test('an example that fails is a line in the log, and the model is loaded', async t => {
-  const { log, lines, found } = keepLog()
+  const { log, all: lines, found } = linesLog()
   const host = await startHost(t, { plugins, lanes: 1 }, log)
   const examples = [{ txt: 'x' }, { text: 'x', action: 'throw' }, { text: 'x', action: 'refuse' }, 5, 'sound']
   t.equal((await host.load('m', await probeArtifact(t, { examples }))).status, 200)
@@ -91,7 +73,7 @@ t.test('an example that loops or never ends is a load that timed out, and harms 
 })
 
 t.test('when the time for examples is over the rest is left out, whoever waits', async t => {
-  const { log, found } = keepLog()
+  const { log, found } = linesLog()
   const host = await startHost(t, { plugins, lanes: 2 }, log)
   const latch = createLatch(t)
   // The first lasts until its signal says that the time is over.

@@ -60,7 +60,11 @@ export class S3Bucket {
 
   async #send<T>(ask: Ask<T>, signal: AbortSignal, limitMs = this.settings.s3RequestTimeoutMs): Promise<T> {
     signal.throwIfAborted()
-    this.#opened ??= openClient(this.settings)
+    this.#opened ??= openClient(this.settings).catch(error => {
+      // The next request tries anew.
+      this.#opened = undefined
+      throw error
+    })
     const opened = await this.#opened
     const own = new AbortController()
     const stop = () => own.abort(signal.reason)
