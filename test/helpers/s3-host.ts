@@ -48,14 +48,18 @@ export async function invocation(url: string, target: string): Promise<Answer> {
   return { status: answer.status, text, code: error?.code, message: error?.message }
 }
 
-/** What lies in a cache: files under way, and for each entry whether it is whole. */
+/** What lies in a cache at rest: files under way, and for each entry whether it is whole. */
 export async function lookAtCache(cache: string) {
   const temporary = Object.keys(await readTree(join(cache, 'v1/tmp')))
-  const entries = join(cache, 'v1/entries')
-  const keys = await readdir(entries)
   return {
     underWay: temporary.filter(name => !name.endsWith('/alive') && name.indexOf('/') < name.length - 1),
-    entries: keys.length,
-    broken: keys.filter(key => !checkEntry(join(entries, key))),
+    entries: (await readdir(join(cache, 'v1/entries'))).length,
+    broken: await brokenEntries(cache),
   }
+}
+
+/** Entries of a cache that are not whole; others may be fetched and given up meanwhile. */
+export async function brokenEntries(cache: string): Promise<string[]> {
+  const entries = join(cache, 'v1/entries')
+  return (await readdir(entries)).filter(key => !checkEntry(join(entries, key)))
 }
