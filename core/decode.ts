@@ -3,9 +3,12 @@ import { decompress, readText } from './body-text.js'
 import { validatorOf } from './check.js'
 import { splitCsv } from './csv.js'
 import { describeError, fail, isHostError } from './errors.js'
-import { type FillText, type RowReader, rowReader, textFiller } from './instances.js'
+import { type FillText, rowReader, textFiller } from './instances.js'
 import { type BodyKind, kindOf, parseMediaType, SmallCache, typeOfKind } from './media-type.js'
 import type { AnyPlugin } from './plugin.js'
+import { type ArgumentsReader, argumentsReader } from './row-arguments.js'
+import type { RowReader } from './row-forms.js'
+import { findRows, parseRow } from './rows.js'
 import { describeJsonError, describeShape, describeValue, fieldsOf, membersOf } from './words.js'
 
 /** A body cut into instances, unchecked. */
@@ -19,6 +22,17 @@ export interface Decoded {
   readonly wrap: boolean
   /** What is wrong with instances that could not be read, by their index. */
   readonly failures?: ReadonlyMap<number, string>
+  /** Of rows as Snowflake sends them. */
+  readonly rows?: DecodedRows
+}
+
+export interface DecodedRows {
+  /** The number of each row, as it was written. */
+  readonly numbers: readonly string[]
+  /** Rows whose answer is null, as what the model needs of them is. */
+  readonly nulls: ReadonlySet<number>
+  /** Bytes that the answer may have. */
+  readonly maxAnswerBytes: number | undefined
 }
 
 const knownTypes: readonly string[] = Object.values(typeOfKind)
@@ -31,7 +45,8 @@ interface Door {
   /** An example of an instance, for people. */
   readonly shape: string
   readonly fillText: FillText | undefined
-  readonly rows: RowReader | undefined
+  readonly rows: RowReader<string> | undefined
+  readonly arguments: ArgumentsReader
   /** Has an instance a property of the name that a list of them has in JSON? */
   readonly hasInstances: boolean
   /** Content types that can be read. */
@@ -46,6 +61,8 @@ interface MediaReader {
   readonly charset: string
   /** RFC 4180's `header=present`: the first row is none. */
   readonly hasHeader: boolean
+  /** `max-answer-bytes` of rows. */
+  readonly maxAnswerBytes: number | undefined
 }
 
 /**
@@ -60,18 +77,31 @@ export function createDecode(plugin: AnyPlugin, maxBodyBytes: number): Decode {
   const shape = describeShape(fields)
   const hasInstances = membersOf(fields).some(({ properties = {} }) => Object.hasOwn(properties, 'instances'))
   const supported = listSupported(plugin, fillText, rows)
-  const door: Door = { plugin, shape, fillText, rows, hasInstances, supported }
+  const door: Door = {
+    plugin,
+    shape,
+    fillText,
+    rows,
+    arguments: argumentsReader(plugin.request),
+    hasInstances,
+    supported,
+  }
   const readers = new SmallCache<MediaReader>()
   const makeReader = (contentType: string) => readContentType(contentType, door.supported)
   return (body, contentType, contentEncoding) => {
     const reader = readers.get(contentType || typeOfKind.text, makeReader)
     const bytes = decompress(body, contentEncoding, maxBodyBytes)
+    if (reader.kind === 'rows') return readNumberedRows(door, readText(bytes, reader.charset), reader)
     const own = plugin.decode && Object.hasOwn(plugin.decode, reader.type) ? plugin.decode[reader.type] : undefined
     return own ? decodeByPlugin(door, own, bytes, reader) : decodeByHost(door, bytes, reader)
   }
 }
 
-function listSupported(plugin: AnyPlugin, fillText: FillText | undefined, rows: RowReader | undefined): string[] {
+function listSupported(
+  plugin: AnyPlugin,
+  fillText: FillText | undefined,
+  rows: RowReader<string> | undefined,
+): string[] {
   const types = new Set<string>()
   if (fillText) types.add(typeOfKind.text)
   if (rows) types.add(typeOfKind.csv)
@@ -88,10 +118,14 @@ function readContentType(contentType: string, supported: readonly string[]): Med
   const isOwn = supported.includes(media.essence)
   const kind = isOwn && !knownTypes.includes(media.essence) ? undefined : kindOf(media.essence)
   const type = kind ? typeOfKind[kind] : media.essence
-  if (!supported.includes(type)) throw unsupported()
+  // Programs send rows; people who read what is supported do not.
+  if (kind !== 'rows' && !supported.includes(type)) throw unsupported()
+  const maxAnswer = media.parameters.get('max-answer-bytes')
+  if (maxAnswer !== undefined && !/^[1-9]\d{0,14}$/.test(maxAnswer)) throw unsupported()
   try {
     const charset = new TextDecoder(media.parameters.get('charset') ?? 'utf-8').encoding
-    return { type, kind, charset, hasHeader: media.parameters.get('header')?.toLowerCase() === 'present' }
+    const hasHeader = media.parameters.get('header')?.toLowerCase() === 'present'
+    return { type, kind, charset, hasHeader, maxAnswerBytes: maxAnswer === undefined ? undefined : Number(maxAnswer) }
   } catch {
     throw unsupported()
   }
@@ -198,7 +232,7 @@ function readLines(door: Door, text: string, type: string): Decoded {
   throw fail('BODY_MALFORMED', { problem: 'The body has no lines.', expected: `lines, each ${door.shape}` })
 }
 
-function readRows(reader: RowReader, text: string, hasHeader: boolean, type: string): Decoded {
+function readRows(reader: RowReader<string>, text: string, hasHeader: boolean, type: string): Decoded {
   const rows = splitCsv(text)
   if (hasHeader) rows.shift()
   if (rows.length === 0) {
@@ -212,6 +246,23 @@ function readRows(reader: RowReader, text: string, hasHeader: boolean, type: str
     return undefined
   })
   return list(instances, failures, type)
+}
+
+/** @see Snowflake documentation, external-functions-data-format */
+function readNumberedRows(door: Door, text: string, { type, maxAnswerBytes }: MediaReader): Decoded {
+  const instances: unknown[] = []
+  const numbers: string[] = []
+  const nulls = new Set<number>()
+  const failures = new Map<number, string>()
+  findRows(text, (start, numberStart, numberEnd, end) => {
+    const i = instances.length
+    numbers.push(text.slice(numberStart, numberEnd))
+    const read = door.arguments(parseRow(text.slice(start, end), i + 1))
+    if ('problem' in read) failures.set(i, read.problem)
+    else if ('isNull' in read) nulls.add(i)
+    instances.push('instance' in read ? read.instance : undefined)
+  })
+  return { ...list(instances, failures, type), rows: { numbers, nulls, maxAnswerBytes } }
 }
 
 const isBlank = (text: string) => text.trim() === ''

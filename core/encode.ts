@@ -4,6 +4,7 @@ import type { Decoded } from './decode.js'
 import { describeError, fail, type HostError, isHostError } from './errors.js'
 import { negotiate, SmallCache, typeOfKind } from './media-type.js'
 import type { AnyPlugin } from './plugin.js'
+import { writeRowAnswers } from './row-answers.js'
 
 export interface Encoded {
   readonly body: Uint8Array<ArrayBuffer>
@@ -18,7 +19,7 @@ export interface Encoder {
   acceptable(accept: string | undefined, decoded: Decoded): string
   /**
    * @param answers  one an instance, in order: a prediction, or `{error: {code, message}}`
-   * @throws HostError NOT_ACCEPTABLE; PREDICT_FAILED where the only prediction cannot be written
+   * @throws HostError NOT_ACCEPTABLE; PREDICT_FAILED where the only prediction cannot be written; ANSWER_TOO_LARGE
    */
   encode(answers: readonly unknown[], decoded: Decoded, accept: string | undefined): Encoded
 }
@@ -28,7 +29,7 @@ export interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string }
 }
 
-const { csv: csvType, json: jsonType, jsonlines: linesType } = typeOfKind
+const { csv: csvType, json: jsonType, jsonlines: linesType, rows: rowsType } = typeOfKind
 const utf8 = new TextEncoder()
 
 /** @param defaultAccept  the answer's type where a caller takes any, as far as the request can be answered so */
@@ -59,6 +60,8 @@ function offeredFor(type: string, defaultAccept: string | undefined): readonly s
   const byRequest: Record<string, readonly string[]> = {
     [csvType]: [jsonType, csvType, linesType],
     [linesType]: [linesType, jsonType],
+    // Under either name it is what was sent.
+    [rowsType]: [rowsType, jsonType],
   }
   const offered = byRequest[type] ?? [jsonType, linesType]
   const preferred = defaultAccept ? negotiate(defaultAccept, offered) : undefined
@@ -95,7 +98,12 @@ export function isErrorAnswer(answer: unknown): answer is ErrorAnswer {
   return typeof error?.code === 'string' && typeof error.message === 'string' && Object.keys(answer).length === 1
 }
 
-function write(plugin: AnyPlugin, values: readonly unknown[], { isList, wrap }: Decoded, type: string): string {
+function write(plugin: AnyPlugin, values: readonly unknown[], { isList, wrap, rows }: Decoded, type: string): string {
+  if (rows) {
+    const { numbers, maxAnswerBytes } = rows
+    const answers = values.map((value, i) => ({ number: numbers[i]!, value: toJson(plugin, value, true) }))
+    return writeRowAnswers(answers, maxAnswerBytes)
+  }
   if (type === csvType) return values.map(value => `${toCsvRow(plugin, value)}\n`).join('')
   if (type === linesType) return values.map(value => `${toJson(plugin, value, isList)}\n`).join('')
   if (!isList) return toJson(plugin, values[0], isList)

@@ -53,6 +53,12 @@ export const errors = {
       `The body is larger than ${d.limitBytes} bytes. Send less at a time, or raise the limit (--max-body-bytes).`,
     { limitBytes: 6_291_456 },
   ),
+  ANSWER_TOO_LARGE: row(
+    413,
+    (d: { answerBytes: number; limitBytes: number; rowBytes?: number }) =>
+      `The answer to these rows has ${d.answerBytes} bytes, and ${d.limitBytes} are taken. ${d.rowBytes === undefined ? 'Send fewer rows at a time.' : `This row, one of the largest with ${d.rowBytes} bytes, was left out. Send fewer rows at a time, or ask for less.`}`,
+    { answerBytes: 10_400_000, limitBytes: 10_000_000, rowBytes: 900_000 },
+  ),
   MEDIA_TYPE_UNSUPPORTED: row(
     415,
     (d: { type: string; supported: readonly string[] }) =>

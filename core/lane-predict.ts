@@ -34,6 +34,10 @@ export async function answerRequest(
   const answers: unknown[] = new Array(decoded.instances.length)
   const valid: number[] = []
   for (let i = 0; i < decoded.instances.length; i++) {
+    if (decoded.rows?.nulls.has(i)) {
+      answers[i] = null
+      continue
+    }
     const problem = decoded.failures?.get(i) ?? codec.check(decoded.instances[i])
     if (problem === undefined) valid.push(i)
     else if (decoded.isList) answers[i] = errorAnswer('REQUEST_INVALID', problem)

@@ -1,13 +1,14 @@
 /** Content-Type and Accept, read once for each value that clients send. */
 
 /** What a body can be, by what its instances are cut from. */
-export type BodyKind = 'text' | 'csv' | 'json' | 'jsonlines'
+export type BodyKind = 'text' | 'csv' | 'json' | 'jsonlines' | 'rows'
 
 export const typeOfKind: Readonly<Record<BodyKind, string>> = {
   text: 'text/plain',
   csv: 'text/csv',
   json: 'application/json',
   jsonlines: 'application/jsonlines',
+  rows: 'application/vnd.modelhost.rows+json',
 }
 
 const kinds: ReadonlyMap<string, BodyKind> = new Map([
@@ -21,6 +22,7 @@ const kinds: ReadonlyMap<string, BodyKind> = new Map([
   ['application/x-jsonlines', 'jsonlines'],
   ['application/x-ndjson', 'jsonlines'],
   ['application/ndjson', 'jsonlines'],
+  ['application/vnd.modelhost.rows+json', 'rows'],
 ])
 
 /** @returns what a media type without parameters is read as; undefined for one that the host does not know */
