@@ -1,7 +1,5 @@
-import fc from 'fast-check'
 import { startHost } from 'modelhost/testing'
 import t from 'tap'
-import { cutRows, type Row } from '../../container/snowflake/lambda/rows.js'
 import { pluginPath } from '../helpers/artifacts.js'
 import { proxyEvent, startGateway } from '../helpers/gateway.js'
 import { createLatch } from '../helpers/latch.js'
@@ -87,34 +85,4 @@ t.test('the largest answers give way where all are too large for Lambda', async 
     { text: 'xxxxxxxxxx' },
     { text: /^x{50000}$/ },
   ])
-})
-
-t.test('however a batch is cut and grouped, each row has the answer that it has alone', async t => {
-  const greetings: Record<string, string> = { a: 'a: ', 'dir/b': 'b: ' }
-  const store = await probeStore(t, { a: { greeting: 'a: ' }, 'dir/b': { greeting: 'b: ' } })
-  const host = await startHost(t, { plugins, store })
-  const gateway = await startGateway(t, host.url, { INVOKE_ROWS: '3', INVOKE_BYTES: '400' })
-  const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 40 }),
-    fc.constantFrom('"]', '\\"[[', '\u2028', '{"data":[]}', '\ud800'),
-  )
-  const number = fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n })
-  const row = fc.tuple(number, fc.constantFrom('a', 'dir/b', 'none'), fc.option(text))
-  await fc.assert(
-    fc.asyncProperty(fc.array(row, { maxLength: 30 }), async rows => {
-      const data = rows.map(([number, model, text]) => `[${number},${JSON.stringify(model)},${JSON.stringify(text)}]`)
-      const answer = await gateway.ask(proxyEvent('/models', `{"data":[${data}]}`))
-      const expected = rows.map(([number, model, text]) => {
-        const greeting = greetings[model]
-        if (greeting === undefined) return [String(number), 'ValidationError']
-        return [String(number), text === null ? null : greeting + text]
-      })
-      const seen = (cutRows(answer.text) as Row[]).map(([number, value]) => {
-        const read = JSON.parse(value!)
-        return [number, read && (read.error?.code ?? read.text)]
-      })
-      t.same(seen, expected)
-    }),
-    { numRuns: 40 },
-  )
 })
