@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { describeError, isHostError } from '../core/errors.js'
+import { batchCommand } from './batch.js'
 import { CommandError, type DefinedCommand } from './command.js'
 import { evaluateCommand } from './evaluate.js'
 import { inspectCommand } from './inspect.js'
@@ -28,6 +29,8 @@ Examples:
       learns from claims.csv and writes an artifact
   $ modelhost invoke out/claims pairs.csv
       asks that artifact once, without a host
+  $ modelhost batch out/claims < pairs.jsonl > similarities.jsonl
+      asks it for each line, with all cores
   $ modelhost serve
       starts a host; "modelhost serve --help" tells how to load and ask models
 
@@ -38,6 +41,7 @@ for (const command of [
   trainCommand,
   evaluateCommand,
   invokeCommand,
+  batchCommand,
   inspectCommand,
   packCommand,
   pushCommand,

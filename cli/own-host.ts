@@ -6,12 +6,14 @@ export interface OwnHostOptions {
   readonly log: Log
   /** Where its models come from; without it they come by `POST /models`. */
   readonly store?: string
+  /** Others than those below, by the names of their flags in camel case. */
+  readonly settings?: Readonly<Record<string, number>>
 }
 
-/** A host for this process alone: a free port, one lane, nothing taken from the environment. */
-export async function startOwnHost({ plugins, log, store }: OwnHostOptions): Promise<Host> {
+/** A host for this process alone: a free port, one lane as a rule, nothing taken from the environment. */
+export async function startOwnHost({ plugins, log, store, settings: given = {} }: OwnHostOptions): Promise<Host> {
   const { readSettings, startHost } = await import('../core/host.js')
-  const flags = { host: '127.0.0.1', port: 0, lanes: 1, plugins, store }
+  const flags = { host: '127.0.0.1', port: 0, lanes: 1, plugins, store, ...given }
   // Whatever lies in the folders of SageMaker on this machine.
   const env = store === undefined ? { SAGEMAKER_MULTI_MODEL: 'true' } : {}
   const { settings } = await readSettings({ flags, env })

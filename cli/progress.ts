@@ -14,7 +14,7 @@ const lineMs = 3000
 const clearLine = '\r\x1b[K'
 
 /**
- * Shows how far a training or an evaluation is: a bar with the time left on a terminal, else a log line every three seconds.
+ * Shows how far a training, an evaluation or a batch is: a bar with the time left on a terminal, else a log line every three seconds.
  *
  * @returns report  for each step of progress
  * @returns clear   takes the bar away, before other text is written
@@ -41,6 +41,7 @@ export function createProgress(terminal: Terminal, log: Log, nowMs = () => perfo
   return { report, clear: () => void (terminal.isTTY && terminal.write(clearLine)) }
 }
 
+/** Where the total is not known, which infinity says, the bar stays empty. */
 function drawBar({ done, total }: Progress): string {
   const filled = Math.round(barWidth * Math.min(1, total > 0 ? done / total : 1))
   return `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}]`
@@ -48,7 +49,7 @@ function drawBar({ done, total }: Progress): string {
 
 /** @returns undefined before the first step is done, and after the last */
 function secondsLeft({ done, total }: Progress, doneAtStart: number, seconds: number): number | undefined {
-  const isKnown = done > doneAtStart && done < total
+  const isKnown = done > doneAtStart && done < total && Number.isFinite(total)
   return isKnown ? (seconds / (done - doneAtStart)) * (total - done) : undefined
 }
 
@@ -56,5 +57,9 @@ function secondsLeft({ done, total }: Progress, doneAtStart: number, seconds: nu
 function describe({ done, total, unit, stage, figures }: Progress, left: number | undefined): string {
   const figureTexts = Object.entries(figures ?? {}).map(([name, value]) => `${name} ${formatFigure(value)}`)
   const leftTexts = left === undefined ? [] : [`${formatSeconds(left)} left`]
-  return [`${stage ? `${stage} ` : ''}${done}/${total} ${unit}`, ...leftTexts, ...figureTexts].join(', ')
+  return [
+    `${stage ? `${stage} ` : ''}${done}${Number.isFinite(total) ? `/${total}` : ''} ${unit}`,
+    ...leftTexts,
+    ...figureTexts,
+  ].join(', ')
 }

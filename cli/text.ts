@@ -9,8 +9,9 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
 }
 
-/** At most four digits that matter. */
-export const formatFigure = (value: number): string => String(Number(value.toPrecision(4)))
+/** A count as it is; of all else at most four digits that matter. */
+export const formatFigure = (value: number): string =>
+  String(Number.isInteger(value) ? value : Number(value.toPrecision(4)))
 
 /** A value on one line: text as it is, all else as JSON; its end is left out where it is long. */
 export function shorten(value: unknown): string {
