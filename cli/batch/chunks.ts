@@ -59,10 +59,10 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
 }
 
 const firstRows = 8
-const mostRows = 2000
-const wantedMs = 40
+const mostRows = 1000
+const wantedMs = 25
 
-/** How many rows are asked at once: as many as take a lane some 40 ms, whatever model it is. */
+/** How many rows are asked at once: as many as take a lane some 25 ms, whatever model it is. */
 export class Pace {
   rows = firstRows
 

@@ -2,23 +2,16 @@ import type { Log, Progress } from '../../core/plugin.js'
 import { CommandError, UsageError } from '../command.js'
 import { createLog } from '../log.js'
 import { planOutput } from '../output-file.js'
-import { askRows } from './ask-rows.js'
-import { type Chunk, cutChunks, Pace } from './chunks.js'
 import { readFillings } from './columns.js'
+import { flow } from './flow.js'
 import { type Identity, identifyArtifact, identifyInput } from './identity.js'
-import { workInOrder } from './in-order.js'
-import { type Input, type InputPlan, isFile, openInput, planInput } from './input.js'
+import { type InputPlan, isFile, planInput } from './input.js'
 import { checkFileOutput, openFileOutput, standardOutput } from './output.js'
 import { type AskedModel, loadOwnModel } from './own-model.js'
 import { remoteModel } from './remote-model.js'
-import type { Row } from './row.js'
 import { Tally } from './tally.js'
 
-/**
- *   input ──▶ rows ──▶ chunks ──▶ lanes of a host, or a URL ──▶ lines, in order ──▶ output
- *
- * All of it flows: what is in memory is bounded by the window, whatever the size of the input.
- */
+/** What there is to do, read from the command line. */
 export interface BatchJob {
   readonly target: ArtifactTarget | UrlTarget
   /** A path, `-`, or nothing for stdin. */
@@ -115,48 +108,22 @@ async function ask(
       ? standardOutput
       : await openFileOutput({ path, resume, force }, await identify(job, plan, model), tally)
   const resumedRows = tally.rows
-  const input = openInput(plan, { fillings, keep }, model.schema)
-  const startMs = performance.now()
-  const seconds = () => (performance.now() - startMs) / 1000
-  const report = () =>
-    progress(describeProgress(plan, input, tally, (tally.rows - resumedRows) / Math.max(seconds(), 0.001)))
-  const pace = new Pace()
-  const options = { mayFailTogether: model.mayFailTogether, took: pace.took.bind(pace) }
-  if (signal.aborted) input.stop()
-  else signal.addEventListener('abort', input.stop, { once: true })
   try {
-    await workInOrder<Chunk, string[]>({
-      items: cutChunks(skipRows(input.rows, resumedRows), () => pace.rows),
-      work: chunk => askRows(chunk, model.ask, options),
-      emit: async lines => {
-        await output.write(`${lines.join('\n')}\n`)
-        for (const line of lines) tally.count(line)
-        report()
-      },
-      atOnce: model.atOnce,
-      window: 4 * model.atOnce,
-      signal,
-    })
+    const watch = await flow({ plan, form: { fillings, keep }, model, output, tally, progress, signal })
     if (signal.aborted) throw signal.reason
     await output.finish()
+    const { rows, bad, errors } = tally
+    const { seconds, rowsPerSecond } = watch
+    return { output: job.output, rows, resumedRows, bad, errors, seconds, rowsPerSecond }
   } catch (error) {
     if (tally.rows === 0) await output.discard()
     if (!signal.aborted) throw error
-    const next =
-      path === undefined || tally.rows === 0
-        ? ''
-        : !isFile(plan)
-          ? ' --force begins anew.'
-          : ' --resume goes on with it.'
-    throw new CommandError(`Stopped by ${(signal.reason as Error).message} after ${tally.rows} rows.${next}`)
+    const next = isFile(plan) ? ' --resume goes on with it.' : ' --force begins anew.'
+    const hint = path === undefined || tally.rows === 0 ? '' : next
+    throw new CommandError(`Stopped by ${(signal.reason as Error).message} after ${tally.rows} rows.${hint}`)
   } finally {
-    signal.removeEventListener('abort', input.stop)
-    input.stop()
     await output.close()
   }
-  const { rows, bad, errors } = tally
-  const rowsPerSecond = (rows - resumedRows) / seconds()
-  return { output: job.output, rows, resumedRows, bad, errors, seconds: seconds(), rowsPerSecond }
 }
 
 async function identify({ target, columns, keep }: BatchJob, plan: InputPlan, model: AskedModel): Promise<Identity> {
@@ -166,24 +133,4 @@ async function identify({ target, columns, keep }: BatchJob, plan: InputPlan, mo
     model: { ...model.identity, ...artifact },
     'choice of columns': { columns, keep },
   }
-}
-
-/** Those that are answered already. */
-async function* skipRows(groups: AsyncIterable<readonly Row[]>, count: number): AsyncGenerator<readonly Row[]> {
-  let left = count
-  for await (const rows of groups) {
-    if (left >= rows.length) {
-      left -= rows.length
-      continue
-    }
-    yield left > 0 ? rows.slice(left) : rows
-    left = 0
-  }
-}
-
-function describeProgress({ bytes }: InputPlan, input: Input, { rows, bad }: Tally, rowsPerSecond: number): Progress {
-  const figures = { 'rows/s': Math.round(rowsPerSecond), ...(bad > 0 ? { bad } : {}) }
-  if (bytes === undefined) return { done: rows, total: Number.POSITIVE_INFINITY, unit: 'rows', figures }
-  const percent = Math.min(100, Math.floor((1000 * input.bytesRead()) / Math.max(1, bytes)) / 10)
-  return { done: percent, total: 100, unit: '%', figures: { rows, ...figures } }
 }
