@@ -35,7 +35,14 @@ export async function* tableRows(bytes: Readable, options: TableOptions): AsyncG
 }
 
 async function* readRecords(bytes: Readable, { file, kind, delimiter }: TableOptions) {
-  const common: Options = { bom: true, relax_column_count: true, skip_empty_lines: true, max_record_size: maxLineBytes }
+  const common: Options = {
+    bom: true,
+    // All of them: by itself the parser knows only the one that ends the header.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: maxLineBytes,
+  }
   const tabs: Options = { delimiter: delimiter ?? '\t', quote: null }
   const parser = parse({ ...common, ...(kind === 'tsv' ? tabs : delimiter === undefined ? {} : { delimiter }) })
   // An error goes through to the parser, whose records are read here.
