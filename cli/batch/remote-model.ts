@@ -12,6 +12,8 @@ export interface RemoteModelOptions {
   readonly atOnce: number
   /** For how long a host may answer nothing, or only that it is busy. */
   readonly patienceMs: number
+  /** The first wait before a request is sent again; each further one is twice as long, up to 10 s. */
+  readonly firstWaitMs?: number
   /** Once aborted nothing is asked again. */
   readonly signal: AbortSignal
 }
@@ -34,7 +36,6 @@ const refusals = [400, 413, 422, 424, 500]
 // Of those, what one slow request may cause as well.
 const tooSlow = [502, 504]
 const mostTries = 5
-const firstWaitMs = 200
 const longestWaitMs = 10_000
 
 /**
@@ -42,7 +43,10 @@ const longestWaitMs = 10_000
  *
  * @param url  where it predicts
  */
-export function remoteModel(url: URL, { atOnce, patienceMs, signal }: RemoteModelOptions): AskedModel {
+export function remoteModel(
+  url: URL,
+  { atOnce, patienceMs, firstWaitMs = 200, signal }: RemoteModelOptions,
+): AskedModel {
   const { Agent, request } = url.protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
   let hasAnswered = false

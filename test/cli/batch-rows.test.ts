@@ -25,7 +25,9 @@ async function collect<T>(groups: AsyncIterable<readonly T[]>): Promise<T[]> {
 /** @param cut  bytes of each chunk */
 const chunksOf = (bytes: Uint8Array, cut = bytes.length || 1) =>
   Readable.from(
-    Array.from({ length: Math.ceil(bytes.length / cut) }, (_, i) => Buffer.from(bytes.subarray(i * cut, (i + 1) * cut))),
+    Array.from({ length: Math.ceil(bytes.length / cut) }, (_, i) =>
+      Buffer.from(bytes.subarray(i * cut, (i + 1) * cut)),
+    ),
   )
 
 const table = (content: string | Uint8Array, options: Partial<TableOptions> = {}) =>
@@ -64,7 +66,9 @@ t.test('a line that is not UTF-8 spoils no other; a byte order mark is none of t
 })
 
 t.test('members of an object stay as they are written, ids of any length too', async t => {
-  const raw = rawMembers(' {"id": 1234567890123456789 , "a\\"b":"}\\\\", "list":[1,{"x":"]"}], "e": 1.50e3,"none":null}')
+  const raw = rawMembers(
+    ' {"id": 1234567890123456789 , "a\\"b":"}\\\\", "list":[1,{"x":"]"}], "e": 1.50e3,"none":null}',
+  )
   t.same(
     [...raw],
     [
@@ -77,7 +81,10 @@ t.test('members of an object stay as they are written, ids of any length too', a
   )
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(0, 1, '\t'), (object, space) => {
-      const read = [...rawMembers(JSON.stringify(object, null, space))].map(([name, value]) => [name, JSON.parse(value)])
+      const read = [...rawMembers(JSON.stringify(object, null, space))].map(([name, value]) => [
+        name,
+        JSON.parse(value),
+      ])
       t.same(read, Object.entries(JSON.parse(JSON.stringify(object))))
     }),
   )
@@ -135,7 +142,8 @@ t.test('columns of a table are found by the names of a request, and typed by its
 })
 
 t.test('what is wrong with a table or its columns names what there is', async t => {
-  const rejects = (given: Promise<unknown>, message: RegExp, exitCode: number) => t.rejects(given, { message, exitCode })
+  const rejects = (given: Promise<unknown>, message: RegExp, exitCode: number) =>
+    t.rejects(given, { message, exitCode })
   await rejects(table('a,b\n1,2\n'), /There is no column "text" \(in\.csv has: a, b\)\. .*--column NAME/, 2)
   await rejects(table('a,b\n1,2\n', { schema: undefined }), /Name the columns that are sent/, 2)
   const none = readFillings(['c'], text)
