@@ -5,6 +5,7 @@ import type { Log } from '../../core/plugin.js'
 import { CommandError } from '../command.js'
 import { startOwnHost } from '../own-host.js'
 import { type Answer, type Ask, Refused } from './ask-rows.js'
+import { identifyArtifact } from './identity.js'
 
 /** A model that rows are sent to. */
 export interface AskedModel {
@@ -15,7 +16,7 @@ export interface AskedModel {
   readonly schema: TSchema | undefined
   readonly mayFailTogether: boolean
   /** What answers, for who goes on later: it must be the same. */
-  readonly identity: Readonly<Record<string, string>>
+  identify(): Promise<Readonly<Record<string, string>>>
   close(): Promise<void>
 }
 
@@ -50,7 +51,7 @@ export async function loadOwnModel(folder: string, { lanes, plugins, log }: OwnM
       atOnce,
       schema: plugin.request,
       mayFailTogether: plugin.predictBatch !== undefined,
-      identity: { plugin: name, version },
+      identify: async () => ({ plugin: name, version, ...(await identifyArtifact(folder)) }),
       close: () => host.close(),
     }
   } catch (error) {

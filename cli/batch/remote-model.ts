@@ -122,7 +122,7 @@ export function remoteModel(
     atOnce,
     schema: undefined,
     mayFailTogether: true,
-    identity: { url: url.href },
+    identify: async () => ({ url: url.href }),
     close: async () => agent.destroy(),
   }
 }

@@ -4,7 +4,7 @@ import { createLog } from '../log.js'
 import { planOutput } from '../output-file.js'
 import { readFillings } from './columns.js'
 import { flow } from './flow.js'
-import { type Identity, identifyArtifact, identifyInput } from './identity.js'
+import { type Identity, identifyInput } from './identity.js'
 import { type InputPlan, isFile, planInput } from './input.js'
 import { checkFileOutput, openFileOutput, standardOutput } from './output.js'
 import { type AskedModel, loadOwnModel } from './own-model.js'
@@ -59,12 +59,15 @@ export interface BatchTools {
   readonly isDebug: boolean
 }
 
-/** @throws UsageError; CommandError or HostError where the work as a whole cannot go on */
-export async function runBatch(job: BatchJob, tools: BatchTools): Promise<BatchReport> {
+/**
+ * @param open  loads the model, or finds out how it is asked
+ * @throws UsageError; CommandError or HostError where the work as a whole cannot go on
+ */
+export async function runBatch(job: BatchJob, tools: BatchTools, open = openModel): Promise<BatchReport> {
   const plan = await planInput(job.input, job)
   const path = job.output === undefined ? undefined : (await planOutputFile(job, job.output)).path
   if (job.resume && !isFile(plan)) throw new UsageError('--resume reads the input again. Name a file: --input FILE.')
-  const model = await openModel(job, tools)
+  const model = await open(job, tools)
   try {
     return await ask(job, plan, path, model, tools)
   } finally {
@@ -126,11 +129,10 @@ async function ask(
   }
 }
 
-async function identify({ target, columns, keep }: BatchJob, plan: InputPlan, model: AskedModel): Promise<Identity> {
-  const artifact = 'folder' in target ? await identifyArtifact(target.folder) : {}
+async function identify({ columns, keep }: BatchJob, plan: InputPlan, model: AskedModel): Promise<Identity> {
   return {
     input: isFile(plan) ? await identifyInput(plan) : {},
-    model: { ...model.identity, ...artifact },
+    model: await model.identify(),
     'choice of columns': { columns, keep },
   }
 }

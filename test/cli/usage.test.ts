@@ -5,7 +5,7 @@ import t from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli } from './run.js'
 
-const commands = ['serve', 'train', 'evaluate', 'invoke', 'inspect', 'pack', 'push']
+const commands = ['serve', 'train', 'evaluate', 'invoke', 'batch', 'inspect', 'pack', 'push']
 
 t.test('--help explains each command, with examples', async t => {
   const help = await runCli(['--help'])
