@@ -1,3 +1,4 @@
+import { batch } from './batch.js'
 import { churn } from './churn.js'
 import { docsim } from './docsim.js'
 import { keyphrases } from './keyphrases.js'
@@ -25,6 +26,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   keyphrases,
   zipf,
   store,
+  batch,
 }
 
 const [name, ...args] = process.argv.slice(2)
