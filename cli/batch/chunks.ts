@@ -31,7 +31,11 @@ export async function* cutChunks(groups: AsyncIterable<readonly Row[]>, limit: (
           units += (row.request?.length ?? 0) + (row.kept?.length ?? 0)
           continue
         }
-        next ??= iterator.next()
+        if (!next) {
+          next = iterator.next()
+          // It is awaited, but perhaps only after the next chunk.
+          next.catch(() => {})
+        }
         const got = chunk.length === 0 ? await next : await within(next, lingerMs)
         if (!got) break
         next = undefined

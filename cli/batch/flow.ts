@@ -21,6 +21,9 @@ export interface Flow {
   readonly signal: AbortSignal
 }
 
+/** What is done by then needs no progress. */
+const quietSeconds = 1
+
 /**
  *   input ──▶ rows ──▶ chunks ──▶ lanes of a host, or a URL ──▶ lines, in order ──▶ output
  *
@@ -41,7 +44,7 @@ export async function flow({ plan, form, model, output, tally, progress, signal 
       emit: async lines => {
         await output.write(`${lines.join('\n')}\n`)
         for (const line of lines) tally.count(line)
-        progress(watch.describe())
+        if (watch.seconds > quietSeconds) progress(watch.describe())
       },
       atOnce: model.atOnce,
       window: 4 * model.atOnce,

@@ -37,13 +37,12 @@ export interface Input {
   stop(): void
 }
 
-const nameForm = /\.(csv|tsv|jsonl|ndjson|json)(\.gz)?$/i
+const nameForm = /\.(csv|tsv|jsonl|ndjson)(\.gz)?$/i
 const formats: Readonly<Record<string, InputFormat>> = {
   csv: 'csv',
   tsv: 'tsv',
   jsonl: 'jsonl',
   ndjson: 'jsonl',
-  json: 'jsonl',
 }
 const delimiters: Readonly<Record<string, string>> = { tab: '\t', comma: ',', semicolon: ';', pipe: '|' }
 

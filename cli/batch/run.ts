@@ -1,4 +1,5 @@
 import type { Log, Progress } from '../../core/plugin.js'
+import { roundMs } from '../../core/quantities.js'
 import { CommandError, UsageError } from '../command.js'
 import { createLog } from '../log.js'
 import { planOutput } from '../output-file.js'
@@ -116,7 +117,8 @@ async function ask(
     if (signal.aborted) throw signal.reason
     await output.finish()
     const { rows, bad, errors } = tally
-    const { seconds, rowsPerSecond } = watch
+    const seconds = roundMs(watch.seconds)
+    const rowsPerSecond = Math.round(10 * watch.rowsPerSecond) / 10
     return { output: job.output, rows, resumedRows, bad, errors, seconds, rowsPerSecond }
   } catch (error) {
     if (tally.rows === 0) await output.discard()
