@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { artifactFolder } from './artifact-target.js'
+import { artifactFolder, artifactHelp } from './artifact-target.js'
 import type { BatchJob, BatchReport } from './batch/run.js'
 import { describeBad } from './batch/tally.js'
 import { defineCommand, UsageError } from './command.js'
@@ -12,15 +12,12 @@ export const batchCommand = defineCommand({
   summary: 'ask a model for each row of a file',
   description: [
     'Asks a model for each row of a table or of JSON lines, and writes one line of JSON a row, in the same order.',
-    'A row that cannot be answered has {"error": ...} in its place, and is counted; the exit code is 1 only where the',
-    'work as a whole cannot go on. Without --input and --output it is a filter, from stdin to stdout.',
-    'What was killed goes on with --resume. The summary goes to stderr, or to stdout where the lines go to a file.',
+    'A row that cannot be answered has {"error": ...} in its place, and is counted. The exit code is 1 where the work as a whole cannot go on.',
+    'Without --input and --output it is a filter, from stdin to stdout. What was killed goes on with --resume.',
+    'The summary goes to stderr, or to stdout where the lines go to a file.',
   ].join('\n'),
   arguments: {
-    'DIR|URL': {
-      description:
-        'An artifact (its folder, or tagger:de); or http://host:port of a host, or the URL where a model predicts.',
-    },
+    'DIR|URL': { description: `${artifactHelp} Or http://host:port of a host, or the URL where a model predicts.` },
   },
   options: {
     model: { value: 'NAME', description: 'Name of the model on the host at URL.' },

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -49,6 +50,8 @@ export function remoteModel(
 ): AskedModel {
   const { Agent, request } = url.protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
+  // All that wait listen to it.
+  setMaxListeners(0, signal)
   let hasAnswered = false
   /** Since when nothing but failures came. */
   let failingSinceMs: number | undefined
