@@ -18,20 +18,15 @@ const plugins = [pluginPath('probe')]
 
 interface Given {
   readonly signal?: AbortSignal
-  /** Is called whenever something is written. */
-  readonly progress?: () => void
   /** The host's that it is, unless the test has another. */
   readonly model?: AskedModel
 }
 
-function run(
-  job: Partial<BatchJob>,
-  { signal = new AbortController().signal, progress = () => {}, model }: Given = {},
-) {
+function run(job: Partial<BatchJob>, { signal = new AbortController().signal, model }: Given = {}) {
   const target = { folder: 'none', lanes: 2, plugins }
   const given = { target, input: undefined, format: undefined, delimiter: undefined, columns: [], keep: undefined }
   const nothing = { output: undefined, resume: false, force: false }
-  const tools = { log: silentLog, progress, signal, isDebug: false }
+  const tools = { log: silentLog, progress: () => {}, signal, isDebug: false }
   return runBatch({ ...given, ...nothing, ...job }, tools, ...(model ? [async () => model] : []))
 }
 
@@ -101,9 +96,13 @@ t.test('what was stopped goes on to the same bytes, and only with the same', asy
   await t.rejects(batch({ resume: true }), { exitCode: 2, message: /it is complete, or no output/ })
 
   const stop = new AbortController()
-  const progress = () => stop.abort(new Error('SIGINT'))
+  let asked = 0
+  const ask: AskedModel['ask'] = (body, rows) => {
+    if (++asked === 5) stop.abort(new Error('SIGINT'))
+    return echo.ask(body, rows)
+  }
   const stopped = { exitCode: 1, message: /^Stopped by SIGINT after \d+ rows\. --resume goes on with it\.$/ }
-  await t.rejects(batch({ force: true }, { signal: stop.signal, progress }), stopped)
+  await t.rejects(batch({ force: true }, { signal: stop.signal, model: { ...echo, ask } }), stopped)
   await t.rejects(batch({}), { message: /is there already\. --resume goes on with it, --force replaces it/ })
   for (const [other, part] of [
     [batch({ resume: true, keep: ['a'] }), 'choice of columns'],
