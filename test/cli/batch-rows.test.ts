@@ -45,7 +45,7 @@ const table = (content: string | Uint8Array, options: Partial<TableOptions> = {}
   )
 const requests = (rows: readonly Row[]) => rows.map(({ request }) => request)
 
-t.test('lines are the same however their bytes are cut', async t => {
+t.test('lines are the same however their bytes are cut', async () => {
   const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\n', '\r\n', 'ü', '🦜'))
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 20 }), fc.integer({ min: 1, max: 9 }), async (pieces, cut) => {

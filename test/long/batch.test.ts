@@ -105,7 +105,7 @@ async function peakOf(pid: number): Promise<number> {
 }
 
 t.test('a host that is busy, drops connections and comes back loses and doubles nothing', async t => {
-  const { artifact, input, output, args } = await setUp(t, 20_000)
+  const { artifact, input, output, args } = await setUp(t, 40_000)
   const host = await startHost(t, { plugins: [pluginPath('probe')], lanes: 1, queueLimit: 2 })
   await host.load('m', artifact)
   const proxy = await startFaultProxy(t, host)
@@ -122,7 +122,7 @@ t.test('a host that is busy, drops connections and comes back loses and doubles 
   proxy.onRequest = () => {
     asked++
     if (asked % 4 === 0) proxy.next('/models/m/invoke', faults[(asked / 4) % faults.length]!)
-    if (asked !== 40) return
+    if (asked !== 16) return
     isAway = true
     void proxy.leave().then(() => setTimeout(() => void proxy.comeBack(), 500))
   }
