@@ -166,7 +166,17 @@ function countLines(body: Buffer): number {
     lines++
     from = at + 1
   }
-  return from < body.length ? lines + 1 : lines
+  return from < body.length && isJson(body.toString('utf8', from)) ? lines + 1 : lines
+}
+
+/** Is a last line without its end whole? */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const newLine = 0x0a

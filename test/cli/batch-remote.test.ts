@@ -55,6 +55,12 @@ t.test('what is lost on its way is sent again', async t => {
   t.equal((await model.ask(Buffer.from('1'), 1)).predictMs, 12.5)
 })
 
+t.test('an answer that ends within its last line is no answer', async t => {
+  const { ask, bodies } = await setUp(t, [say(200, '"a"\n"b'), say(200, '"a"\n"b"')])
+  t.equal(await ask('1', '2'), '"a"\n"b"')
+  t.equal(bodies.length, 2)
+})
+
 t.test('a busy host is asked again when it says, by nobody before', async t => {
   const { ask, bodies } = await setUp(t, [say(503, '', { 'retry-after': '1' })])
   const start = performance.now()

@@ -34,6 +34,7 @@ async function setUp(t: Test, rows: number, words?: number) {
 }
 
 const linesOf = async (path: string) => (await readFile(path, 'utf8')).split('\n').slice(0, -1)
+const areSame = async (a: string, b: string) => (await readFile(a)).equals(await readFile(b))
 
 t.test('killed with -9 time and again, it goes on to the bytes of an unbroken run', async t => {
   const { at, input, output, args } = await setUp(t, 30_000)
@@ -61,7 +62,7 @@ t.test('killed with -9 time and again, it goes on to the bytes of an unbroken ru
   }
   t.comment(`killed ${kills} times`)
   t.ok(kills > 1)
-  t.ok((await readFile(output)).equals(await readFile(whole)))
+  t.ok(await areSame(output, whole))
   t.same((await readdir(at)).toSorted(), ['in.csv', 'out.jsonl', 'whole.jsonl'])
 })
 
@@ -135,7 +136,8 @@ t.test('a host that is busy, drops connections and comes back loses and doubles 
   t.comment(`${asked} requests`)
   const own = `${output}.own`
   await runCli([...args, '--input', input, '--output', own])
-  t.same(await linesOf(output), await linesOf(own))
+  t.equal((await linesOf(own)).length, 40_000)
+  t.ok(await areSame(output, own))
 })
 
 t.test('rows that end their thread have errors in their places, all others their answers', async t => {
@@ -177,7 +179,7 @@ t.test('split and xargs spread it; a reader that leaves ends it quietly; a signa
   await sh(`split -l 6000 in.jsonl part- && ls part-?? | xargs -P 2 -I{} sh -c '"$0" batch "$@" < {} > {}.out' "$@"`)
   await sh('cat part-??.out > spread.jsonl; "$1" batch "$2" "$3" "$4" < in.jsonl > whole.jsonl')
   t.equal((await linesOf(join(at, 'whole.jsonl'))).length, 20_000)
-  t.same(await linesOf(join(at, 'spread.jsonl')), await linesOf(join(at, 'whole.jsonl')))
+  t.ok(await areSame(join(at, 'spread.jsonl'), join(at, 'whole.jsonl')))
 
   const { stdout, stderr } = await sh('{ "$1" batch "$2" "$3" "$4" < in.jsonl; echo $? >&2; } | head -n 1')
   t.match(stdout, /^\{"text":"row 0, .*\n$/)
