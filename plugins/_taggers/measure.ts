@@ -30,8 +30,8 @@ export class Kitchen {
     return readWordLists(settings.language, { lexicon: path(lexicon), clusters: path(clusters) }, this.tools.refuse)
   }
 
-  train(corpus: Corpus, lists: WordLists, domain = this.recipe.settings.domain): Promise<TaggerFile> {
-    return trainTagger(corpus, lists, { ...this.recipe.settings, domain }, this.tools)
+  async train(corpus: Corpus, lists: WordLists, domain = this.recipe.settings.domain): Promise<TaggerFile> {
+    return (await trainTagger(corpus, lists, { ...this.recipe.settings, domain }, this.tools)).source
   }
 
   /** How well the development set is tagged by what is learned without it. */

@@ -1,5 +1,6 @@
 import { fail, type TrainContext } from 'modelhost'
 import { readCorpus } from '../_text/tagging/training/corpus.js'
+import { watchAccuracy } from '../_text/tagging/training/development.js'
 import type { TaggerSettings } from '../_text/tagging/training/settings.js'
 import { trainTagger } from '../_text/tagging/training/train.js'
 import { readWordLists } from '../_text/tagging/training/word-lists.js'
@@ -17,9 +18,11 @@ export async function trainModel(context: TrainContext<TaggerSettings>, version:
   const { train, lexicon, clusters, dev } = channels
   const corpus = await readCorpus([train], params, refuse)
   const lists = await readWordLists(params.language, { lexicon, clusters }, refuse)
-  const development = dev === undefined ? undefined : (await readCorpus([dev], params, refuse)).sentences
-  const tools = { log, progress, threads, refuse, development }
-  const { tensors, metadata } = await trainTagger(corpus, lists, params, tools)
+  const watch = dev === undefined ? undefined : watchAccuracy((await readCorpus([dev], params, refuse)).sentences)
+  const tools = { log, progress, threads, refuse, development: watch }
+  const { source, development } = await trainTagger(corpus, lists, params, tools)
+  const { tensors, metadata } = source
+  const measured = development ? { dev_accuracy: (100 * development.score).toFixed(2) } : {}
   const own = { plugin, plugin_version: version, version, params: JSON.stringify(params) }
-  await artifact.write('model', { tensors, metadata: { ...metadata, ...own } })
+  await artifact.write('model', { tensors, metadata: { ...metadata, ...measured, ...own } })
 }

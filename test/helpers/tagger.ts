@@ -114,7 +114,8 @@ export async function tinyTagger(
 ): Promise<TaggerFile> {
   const corpus = await tinyCorpus(folder, language)
   const tools = { log: silentLog, progress: () => {}, threads, refuse }
-  return trainTagger(corpus, await tinyLists(folder, language), { ...tinySettings, language, ...changes }, tools)
+  const lists = await tinyLists(folder, language)
+  return (await trainTagger(corpus, lists, { ...tinySettings, language, ...changes }, tools)).source
 }
 
 export const tinyTaggerBytes = async (folder: string, language: 'de' | 'en') =>

@@ -40,7 +40,8 @@ export async function tinyTagger(
     threshold: 0,
   }
   const tools = { log: silentLog, progress: () => {}, threads: 1, refuse }
-  const { tensors, metadata } = await trainTagger(corpus, await readWordLists(language, {}, refuse), settings, tools)
+  const { source } = await trainTagger(corpus, await readWordLists(language, {}, refuse), settings, tools)
+  const { tensors, metadata } = source
   return { tensors, metadata: { ...metadata, version } }
 }
 

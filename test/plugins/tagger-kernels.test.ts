@@ -9,9 +9,10 @@ import { MemoryWriter } from '../../plugins/_text/tagging/memory-writer.js'
 import { readTaggerModel } from '../../plugins/_text/tagging/model-file.js'
 import { readStrings, readWordTables } from '../../plugins/_text/tagging/tables.js'
 import { Describer } from '../../plugins/_text/tagging/training/describer.js'
-import { createTrainingMemory, rowWidth, transitionWidth } from '../../plugins/_text/tagging/training/memory.js'
-import { openKernel } from '../../plugins/_text/tagging/training/runs.js'
+import { createTrainingMemory, rowWidth } from '../../plugins/_text/tagging/training/memory.js'
+import { openKernel, progressBytes, writeTransitions } from '../../plugins/_text/tagging/training/runs.js'
 import { defaultTemplates } from '../../plugins/_text/tagging/training/templates.js'
+import { forbidden, transitionWidth } from '../../plugins/_text/tagging/transitions.js'
 import { writeWord } from '../../plugins/_text/tagging/word-units.js'
 import { lexiconRows, tinyLists, tinyTagger, twinLists } from '../helpers/tagger.js'
 import { PerceptronTwin } from '../twins/perceptron.js'
@@ -104,7 +105,7 @@ t.test('scores and tags of a sentence are those of the twin, also where some tag
       const rows = Array.from({ length: tags + 2 }, (_, from) =>
         Array.from({ length: tags }, (_, to) => {
           const weight = from <= tags ? transitions[from * tags + to]! : 0
-          return !masks || allowed[from * tags + to] === 1 ? weight : -0x400_0000
+          return !masks || allowed[from * tags + to] === 1 ? weight : forbidden
         }),
       )
       const weightsOf = readWeightsTwin(model.starts, model.lists)
@@ -129,8 +130,9 @@ t.test('the perceptron learns as the twin does, bit for bit', async () => {
   const word = fc.record({ features: fc.uniqueArray(fc.nat(30), { maxLength: 8 }), tag: fc.nat(8) })
   const corpus = fc.array(fc.array(word, { minLength: 1, maxLength: 10 }), { minLength: 1, maxLength: 6 })
   fc.assert(
-    fc.property(corpus, fc.integer({ min: 1, max: 4 }), (sentences, epochs) => {
+    fc.property(corpus, fc.integer({ min: 1, max: 4 }), fc.boolean(), (sentences, epochs, masks) => {
       const tags = 9
+      const allowed = masks ? allowedAround(sentences, tags) : undefined
       const words = sentences.flat()
       const ends = (counts: number[]) =>
         Uint32Array.from([0, ...counts].map((_, i, all) => all.slice(0, i + 1).reduce((a, b) => a + b)))
@@ -142,6 +144,7 @@ t.test('the perceptron learns as the twin does, bit for bit', async () => {
           gold: Uint8Array.from(words, ({ tag }) => tag),
           sentences: ends(sentences.map(({ length }) => length)),
           hashes: new Uint32Array(2 * 31),
+          allowed,
         },
         1,
       )
@@ -152,12 +155,13 @@ t.test('the perceptron learns as the twin does, bit for bit', async () => {
         runs: 1,
         epochs,
         seed: 1,
-        progress: new SharedArrayBuffer(12),
+        progress: new SharedArrayBuffer(progressBytes),
         waits: false,
       }
       const kernel = openKernel(order)
       kernel.begin()
-      const twin = new PerceptronTwin(tags, 31)
+      writeTransitions(order)
+      const twin = new PerceptronTwin(tags, 31, (from, to) => allowed === undefined || allowed[from * tags + to] === 1)
       let at = 0
       for (let epoch = 0; epoch < epochs; epoch++, at = 0) {
         for (const sentence of sentences) {
@@ -186,3 +190,13 @@ t.test('the perceptron learns as the twin does, bit for bit', async () => {
     { numRuns: 300 },
   )
 })
+
+/** What the sentences do may be done, and about half of the rest. */
+function allowedAround(sentences: readonly (readonly { tag: number }[])[], tags: number): Uint8Array {
+  const allowed = Uint8Array.from({ length: (tags + 2) * tags }, (_, i) => (i * 7) % 2)
+  for (const sentence of sentences) {
+    for (const [i, { tag }] of sentence.entries()) allowed[(sentence[i - 1]?.tag ?? tags) * tags + tag] = 1
+    allowed[(tags + 1) * tags + sentence.at(-1)!.tag] = 1
+  }
+  return allowed
+}

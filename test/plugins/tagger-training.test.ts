@@ -5,6 +5,7 @@ import t from 'tap'
 import { train } from '../../core/host.js'
 import { taggerOf } from '../../plugins/_text/tagging/tagger-file.js'
 import { readCorpus } from '../../plugins/_text/tagging/training/corpus.js'
+import { watchAccuracy } from '../../plugins/_text/tagging/training/development.js'
 import { trainTagger } from '../../plugins/_text/tagging/training/train.js'
 import { readWordLists } from '../../plugins/_text/tagging/training/word-lists.js'
 import { silentLog } from '../helpers/silent-log.js'
@@ -35,7 +36,8 @@ t.test('of several treebanks the domain decides where they differ, and all help 
   t.same(corpus.domains, ['a', 'b'])
   const lists = await readWordLists('de', {}, refuse)
   const tagsOf = async (domain: string) => {
-    const tagger = taggerOf(encodeTensorFile(await trainTagger(corpus, lists, { ...settings, domain }, tools)), 'tiny')
+    const { source } = await trainTagger(corpus, lists, { ...settings, domain }, tools)
+    const tagger = taggerOf(encodeTensorFile(source), 'tiny')
     const out = new Uint8Array(3)
     tagger.tagWords(['Montag', 'ist', 'schön'], out)
     return Array.from(out, tag => tagger.tags[tag])
@@ -54,18 +56,22 @@ t.test('words with hyphens are learned whole too, where the treebank cuts them a
 })
 
 t.test(
-  'progress tells after each pass how well the development set is tagged; the file has the last figure',
+  'progress tells after each pass how well the development set is tagged; the last figure is of what is kept',
   async t => {
     const folder = t.testdir({})
     const corpus = await tinyCorpus(folder, 'en')
     const told: Progress[] = []
-    const watching = { ...tools, development: corpus.sentences, progress: (step: Progress) => told.push(step) }
+    const watching = {
+      ...tools,
+      development: watchAccuracy(corpus.sentences),
+      progress: (step: Progress) => told.push(step),
+    }
     const settings = { ...tinySettings, language: 'en', epochs: 20, runs: 1 }
-    const { metadata } = await trainTagger(corpus, await tinyLists(folder, 'en'), settings, watching)
+    const { development } = await trainTagger(corpus, await tinyLists(folder, 'en'), settings, watching)
     const figures = told.map(({ figures }) => figures?.['dev accuracy']).filter(figure => figure !== undefined)
     t.ok(figures.length >= 20)
     t.equal(figures.at(-1), 1, 'what was learned from')
-    t.equal(metadata['dev_accuracy'], '100.00')
+    t.same(development, { figures: { 'dev accuracy': 1 }, score: 1 })
     const steps = told.map(({ done }) => done)
     t.same(
       steps,
@@ -81,9 +87,9 @@ t.test('looking at a development set changes nothing', async t => {
   const lists = await tinyLists(folder, 'de')
   const [plain, watched] = [
     await trainTagger(corpus, lists, tinySettings, tools),
-    await trainTagger(corpus, lists, tinySettings, { ...tools, development: corpus.sentences }),
+    await trainTagger(corpus, lists, tinySettings, { ...tools, development: watchAccuracy(corpus.sentences) }),
   ]
-  t.equal(plain.metadata['hash'], watched.metadata['hash'])
+  t.equal(plain.source.metadata['hash'], watched.source.metadata['hash'])
 })
 
 t.test('a lexicon or clusters that cannot be read are refused by name and line', async t => {
@@ -105,8 +111,8 @@ t.test('a lexicon or clusters that cannot be read are refused by name and line',
 t.test('what training writes is read as a tensor file, with its params in the metadata', async t => {
   const folder = t.testdir({})
   const corpus = await tinyCorpus(folder, 'de')
-  const file = await trainTagger(corpus, await tinyLists(folder, 'de'), tinySettings, tools)
-  const tensors = new TensorFile(encodeTensorFile(file))
+  const { source } = await trainTagger(corpus, await tinyLists(folder, 'de'), tinySettings, tools)
+  const tensors = new TensorFile(encodeTensorFile(source))
   t.match(tensors.metadata, { format_version: '1', attributes_version: '1', language: 'de', hash: /^[0-9a-f]{64}$/ })
   t.same(corpus.tags, [...corpus.tags].sort())
 })

@@ -1,3 +1,4 @@
+import { forbidden } from '../../plugins/_text/tagging/transitions.js'
 import { bestTagsTwin } from './tagging.js'
 
 /** The perceptron kernel in plain TypeScript, to be read. All changes are float32. */
@@ -11,6 +12,8 @@ export class PerceptronTwin {
   constructor(
     readonly tags: number,
     features: number,
+    /** [tags + 2, tags]: from each tag, from the start, to the end. */
+    readonly mayFollow: (from: number, to: number) => boolean = () => true,
   ) {
     this.weights = new Int16Array(features * tags)
     this.changes = new Float32Array(features * tags)
@@ -24,8 +27,12 @@ export class PerceptronTwin {
     const scores = features.map(row => {
       return Array.from({ length: tags }, (_, tag) => row.reduce((sum, f) => sum + this.weights[f * tags + tag]!, 0))
     })
-    const rows = Array.from({ length: tags + 1 }, (_, i) => this.transitions.subarray(i * tags, (i + 1) * tags))
-    const found = bestTagsTwin(scores, [...rows, new Int32Array(tags)], tags)
+    const rows = Array.from({ length: tags + 2 }, (_, from) =>
+      Array.from({ length: tags }, (_, to) =>
+        this.mayFollow(from, to) ? (this.transitions[from * tags + to] ?? 0) : forbidden,
+      ),
+    )
+    const found = bestTagsTwin(scores, rows, tags)
     for (const [i, row] of features.entries()) {
       const [right, guess] = [gold[i]!, found[i]!]
       const [rightBefore, guessBefore] = i > 0 ? [gold[i - 1]!, found[i - 1]!] : [tags, tags]

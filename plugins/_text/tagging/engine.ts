@@ -2,10 +2,19 @@ import type { TensorFile } from 'modelhost'
 import { addressOf } from 'modelhost/kernels'
 import { invalid } from '../../_model/invalid.js'
 import { wordAttributes } from './attributes.js'
-import { anyTag, entryHeadBytes, maxWords, type TaggingKernel, taggingKernel, wordBytes } from './kernels/tagging.js'
+import {
+  anyTag,
+  entryHeadBytes,
+  marginRows,
+  maxWords,
+  type TaggingKernel,
+  taggingKernel,
+  wordBytes,
+} from './kernels/tagging.js'
 import type { MemoryWriter } from './memory-writer.js'
 import type { TaggerModel } from './model-file.js'
 import { sumRows, useTables, writeProgram } from './program.js'
+import { transitionRows } from './transitions.js'
 
 /** A kernel that is ready to tag, and where it wants the words of a sentence. */
 export interface Engine {
@@ -20,12 +29,15 @@ export interface Engine {
   readonly tags: Uint8Array
   /** Of the last sentence: rows of what the features of a word say for each tag, padded to a multiple of eight. */
   readonly scores: Int32Array
+  /** By tag, 1 where `findMargins` is to say how sure it is. */
+  readonly wanted: Uint8Array
+  /** By word, of the last sentence, after `findMargins`. */
+  readonly margins: Int32Array
+  findMargins(count: number): void
 }
 
 const reach = 2
 const offsets = 2 * reach + 1
-/** Where no tag may follow: below any sum of scores that a sentence can have. */
-const forbidden = -0x400_0000
 /** A search goes through a whole bucket; ours have some 30 bytes. */
 const maxBucketBytes = 4096
 /** Of every attribute outside of a sentence. */
@@ -59,11 +71,14 @@ export function createEngine(file: TensorFile, model: TaggerModel, writer: Memor
   kernel.setScores(sums, sumBytes, scores, writer.take(program.templateCount * 8))
   const pathBytes = alignUp(tagCount, 4) * 4
   const transitions = writer.write(transitionRows(model))
-  kernel.setViterbi(tagCount, transitions, writer.take(2 * pathBytes), writer.take(maxWords * pathBytes))
+  kernel.setViterbi(tagCount, transitions, writer.take(maxWords * pathBytes), writer.take(maxWords * pathBytes))
+  kernel.setMarginRows(writer.take(marginRows * pathBytes))
   const units = writer.take(maxWords * wordBytes)
   const lengths = writer.take(maxWords)
   const fixed = writer.take(maxWords)
   const tags = writer.take(maxWords)
+  const wanted = writer.take(tagCount)
+  const margins = writer.take(maxWords * 4)
   kernel.setSentence(units, lengths, fixed, tags)
   const kept = entryHeadBytes + offsets * sumBytes
   const entryBytes = alignUp(kept + program.keptCount * 8, 16)
@@ -83,6 +98,9 @@ export function createEngine(file: TensorFile, model: TaggerModel, writer: Memor
     fixed: writer.bytes(fixed, maxWords).fill(anyTag),
     tags: writer.bytes(tags, maxWords),
     scores: new Int32Array(memory.buffer, scores, (maxWords * sumBytes) / 2),
+    wanted: writer.bytes(wanted, tagCount),
+    margins: new Int32Array(memory.buffer, margins, maxWords),
+    findMargins: count => kernel.margins(count, wanted, margins),
   }
 }
 
@@ -92,19 +110,4 @@ function useWeights(kernel: TaggingKernel, file: TensorFile, model: TaggerModel,
   const bad = kernel.findBadBucket(...places, lists.length, tags.length, maxBucketBytes)
   if (bad !== 0) throw invalid(file, `bucket ${bad - 1} of "weights.lists" is not whole`)
   kernel.setWeights(...places)
-}
-
-/** i32 rows in vectors of four: from each tag, from the start, to the end. */
-function transitionRows({ tags, transitions, allowed }: TaggerModel): Int32Array {
-  const count = tags.length
-  const width = alignUp(count, 4)
-  const rows = new Int32Array((count + 2) * width).fill(forbidden)
-  for (let from = 0; from < count + 2; from++) {
-    for (let to = 0; to < count; to++) {
-      const isAllowed = allowed === undefined || allowed[from * count + to] === 1
-      const weight = from <= count ? transitions[from * count + to]! : 0
-      if (isAllowed) rows[from * width + to] = weight
-    }
-  }
-  return rows
 }

@@ -2,13 +2,13 @@ import type { TensorFile } from 'modelhost'
 import { invalid } from '../../_model/invalid.js'
 import { attributesVersion, maxTemplates, parseTemplate, type Template } from './attributes.js'
 import { readStrings, readWordTables, type WordTables } from './tables.js'
+import type { Transitions } from './transitions.js'
 
 export const formatVersion = 1
 export const maxTags = 64
 
 /** A tagger's file: views, of which all is checked but the lists of weights. */
-export interface TaggerModel {
-  readonly tags: readonly string[]
+export interface TaggerModel extends Transitions {
   readonly language: string
   readonly version: string
   readonly hash: string
@@ -18,10 +18,8 @@ export interface TaggerModel {
   readonly starts: Uint32Array
   /** U8: of each feature half of its hash, a count, pairs of tag and weight. */
   readonly lists: Uint8Array
-  /** I16 [tags + 1, tags]: from each tag, then from the start of a sentence. */
-  readonly transitions: Int16Array
-  /** U8 [tags + 2, tags], 1 where a tag may follow: from each tag, from the start, and may it end? Absent: all may. */
-  readonly allowed: Uint8Array | undefined
+  /** What a weight of 1 is worth in units of what was learned; 1 where the file does not say. */
+  readonly scale: number
 }
 
 /** @throws HostError ARTIFACT_INVALID */
@@ -46,6 +44,7 @@ export function readTaggerModel(file: TensorFile): TaggerModel {
     hash: metadata['hash'] ?? '',
     templates: readTemplates(file),
     tables: readWordTables(file),
+    scale: readScale(metadata['scale']),
     starts,
     lists: file.tensor('weights.lists', 'U8', [null]),
     transitions: file.tensor('transitions', 'I16', [tags.length + 1, tags.length]),
@@ -64,4 +63,9 @@ function readTemplates(file: TensorFile): Template[] {
       throw invalid(file, `its template "${text.slice(0, 100)}" cannot be read: ${template}`)
     return template
   })
+}
+
+function readScale(text: string | undefined): number {
+  const scale = Number(text)
+  return Number.isFinite(scale) && scale > 0 ? scale : 1
 }

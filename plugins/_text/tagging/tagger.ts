@@ -14,6 +14,18 @@ export interface TaggerSource {
   readonly scratch: Uint8Array
 }
 
+/**
+ * How sure a tagger is of what it found, to be told with it: by how much the best sequence of tags beats the best one
+ * without the span that a word is in, in units of what was learned. A span goes on behind tags that may not end a
+ * sentence; where all may, each word is one.
+ */
+export interface Margins {
+  /** By tag, 1 where words of it get their margin. */
+  readonly wanted: Uint8Array
+  /** Gets one number a token, at least 0; of words with other tags it keeps what it has. */
+  readonly out: Float32Array
+}
+
 /** Gives words their parts of speech. */
 export interface Tagger {
   /** Names of tags by their number, e.g. NOUN. SPACE, of white space, is among them. */
@@ -28,10 +40,11 @@ export interface Tagger {
    *
    * @param out    gets one number a token
    * @param fixed  of each token the one tag that it may have, or `anyTag`; without it the model decides on all
+   * @param margins  asks how sure the tagger is
    */
-  tag(text: string, tokens: Tokens, out: Uint8Array, fixed?: Uint8Array): void
+  tag(text: string, tokens: Tokens, out: Uint8Array, fixed?: Uint8Array, margins?: Margins): void
   /** Tags one sentence of the caller's own words. */
-  tagWords(words: readonly string[], out: Uint8Array, fixed?: Uint8Array): void
+  tagWords(words: readonly string[], out: Uint8Array, fixed?: Uint8Array, margins?: Margins): void
 }
 
 /** 2 MiB: some 250 KB to work in, the rest remembers some 5,000 words. */
@@ -69,13 +82,14 @@ function createTagger({ file, memory, scratch }: TaggerSource): Tagger {
   const tags = model.tags.includes(spaceTag) ? model.tags : [...model.tags, spaceTag]
   const space = tags.indexOf(spaceTag)
   const { language, version, hash } = model
-  const piece = new Piece(engine)
+  const piece = new Piece(engine, model.scale)
   return {
     tags,
     language,
     version,
     hash,
-    tag(text, tokens, out, fixed) {
+    tag(text, tokens, out, fixed, margins) {
+      piece.begin(margins)
       const { starts, ends, kinds, sentenceCount, sentenceEnds } = tokens
       for (let sentence = 0, i = 0; sentence < sentenceCount; sentence++) {
         for (const sentenceEnd = sentenceEnds[sentence]!; i < sentenceEnd; i++) {
@@ -85,7 +99,8 @@ function createTagger({ file, memory, scratch }: TaggerSource): Tagger {
         piece.end(out)
       }
     },
-    tagWords(words, out, fixed) {
+    tagWords(words, out, fixed, margins) {
+      piece.begin(margins)
       for (const [i, word] of words.entries()) {
         if (word === '' || isSpace.test(word)) out[i] = space
         else piece.add(word, 0, word.length, i, out, fixed)
@@ -101,9 +116,20 @@ class Piece {
   /** Where each word's tag goes. */
   readonly #places = new Uint32Array(maxWords)
   #count = 0
+  #margins: Margins | undefined
 
-  constructor(engine: Engine) {
+  constructor(
+    engine: Engine,
+    /** Of margins. */
+    private readonly scale: number,
+  ) {
     this.#engine = engine
+  }
+
+  begin(margins: Margins | undefined): void {
+    this.#margins = margins
+    const { wanted, tagCount } = this.#engine
+    if (margins) wanted.fill(0).set(margins.wanted.subarray(0, tagCount))
   }
 
   /** Adds a word, `text[start..end)`, and tags what is there when that is a whole piece. */
@@ -121,6 +147,15 @@ class Piece {
     this.#engine.kernel.tag(this.#count)
     const { tags } = this.#engine
     for (let i = 0; i < this.#count; i++) out[this.#places[i]!] = tags[i]!
+    if (this.#margins) this.#writeMargins(this.#margins)
     this.#count = 0
+  }
+
+  #writeMargins({ wanted, out }: Margins): void {
+    this.#engine.findMargins(this.#count)
+    const { tags, margins } = this.#engine
+    for (let i = 0; i < this.#count; i++) {
+      if (wanted[tags[i]!] === 1) out[this.#places[i]!] = margins[i]! * this.scale
+    }
   }
 }

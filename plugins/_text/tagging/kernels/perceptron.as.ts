@@ -126,6 +126,9 @@ function moveTransition(from: usize, to: usize, by: i32): void {
   store<f32>(transitionChanges + place, load<f32>(transitionChanges + place) + (by as f32) * step)
 }
 
+/** From here on down a transition is no weight: no tag may follow. */
+const forbidden: i32 = -0x1000_0000
+
 /** How many of these a weight of 1 is in sums: whole numbers, which may be added in any order. */
 const unit: f32 = 1024
 
@@ -138,7 +141,9 @@ export function addAverages(rows: usize, sums: usize, transitionSums: usize): vo
   }
   const transitionCount = (tags + 1) * transitionWidth
   for (let i: usize = 0; i < transitionCount; i++) {
-    const weight = load<i32>(transitions + (i << 2)) as f32
+    const whole = load<i32>(transitions + (i << 2))
+    if (whole <= forbidden) continue
+    const weight = whole as f32
     add(transitionSums + (i << 2), weight - load<f32>(transitionChanges + (i << 2)) / step)
   }
 }

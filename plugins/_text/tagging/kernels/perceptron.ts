@@ -11,11 +11,14 @@ export interface PerceptronKernel {
   setCorpus(wordFeatures: number, features: number, gold: number): void
   /** i16 and f32 rows of tags in vectors of eight, one a feature. */
   setWeights(tags: number, weights: number, changes: number): void
-  /** i32 and f32 rows in vectors of four: from each tag, from the start; in `at` one more row of zeros. */
+  /**
+   * i32 and f32 rows in vectors of four: from each tag, from the start; in `at` one more row, to the end. Where no tag may
+   * follow, -0x2000_0000.
+   */
   setTransitions(at: number, changes: number): void
   /** i32 rows as wide as those of weights and u8 tags of a sentence; as in `TaggingKernel.setViterbi`. */
   setScratch(scores: number, found: number, paths: number, back: number): void
-  /** Begins a run: all weights are 0. */
+  /** Begins a run: all weights are 0, but for where no tag may follow. */
   begin(): void
   /** Learns from the words from `from` to `to`, at most 256. @returns how many were tagged wrongly before */
   learn(from: number, to: number): number

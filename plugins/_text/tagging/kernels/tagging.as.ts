@@ -6,6 +6,7 @@
  *            rows of attributes ──▶ features of several words, or of a place       ─────────────────▶
  */
 import { bucketOf } from './parts/hashes.as'
+import { findMargins } from './parts/margins.as'
 import { describePlaces, hashAt, rowOf, writeFeatures } from './parts/sentences.as'
 import { findBestTags } from './parts/viterbi.as'
 import { addWeights } from './parts/weights.as'
@@ -14,6 +15,7 @@ import { describeWord } from './parts/words.as'
 
 export { setCharacters } from './parts/characters.as'
 export { setAuxiliaries, setClusters, setLexicon, setTokenClusters } from './parts/lists.as'
+export { setMarginRows } from './parts/margins.as'
 export { setRows, setTemplates } from './parts/sentences.as'
 export { findValue } from './parts/value-tables.as'
 export { setViterbi } from './parts/viterbi.as'
@@ -173,4 +175,9 @@ function widen(count: i32): usize {
     v128.store(to, v128.load_ext<i16>(from))
   }
   return bytes
+}
+
+/** The margins of the sentence that was tagged last: i32 by word, for those whose tags are `wanted`, u8 by tag. */
+export function margins(count: i32, wanted: usize, out: usize): void {
+  findMargins(scores, sumBytes << 1, count, tags, wanted, out)
 }

@@ -13,6 +13,8 @@ export const wordScratchBytes = 1024
 export const templateBytes = 24
 /** Of one with its row in a cache entry. */
 export const singleBytes = 32
+/** Of rows of transitions: what margins need. */
+export const marginRows = 5
 /** Rows of sums before the first word of a sentence, and behind the last one. */
 export const sumMargin = 4
 /** Of a cache entry, before its sums. */
@@ -44,8 +46,10 @@ export interface TaggingKernel extends WordKernel {
   setWeights(starts: number, lists: number, buckets: number): void
   /** The first bucket that is not whole or is of other tags, from 1; 0 where all is well. */
   findBadBucket(starts: number, lists: number, buckets: number, bytes: number, tags: number, maxBytes: number): number
-  /** i32 rows of whole vectors: from each tag, from the start, to the end. */
+  /** i32 rows of whole vectors: from each tag, from the start, to the end; i32 and u32 rows for 256 words. */
   setViterbi(tags: number, transitions: number, paths: number, back: number): void
+  /** Room for five rows such as those of transitions; call it behind `setViterbi`. */
+  setMarginRows(at: number): void
   /** Words of 64 u16; u8 of how many units each has; u8 of the one tag it may have, or `anyTag`; u8 tags. */
   setSentence(units: number, lengths: number, fixed: number, tags: number): void
   /** i16 rows; i32 rows of twice the bytes; u64 by template. */
@@ -60,6 +64,12 @@ export interface TaggingKernel extends WordKernel {
   clearCache(): void
   /** Tags a sentence of 1 to 256 words. */
   tag(count: number): void
+  /**
+   * Of the sentence that was tagged last, how much better it is than the best one without the span that a word is in:
+   * i32 by word, written where the word's tag is wanted. `wanted` u8 by tag. A span goes on behind tags that may not end
+   * a sentence.
+   */
+  margins(count: number, wanted: number, out: number): void
 }
 
 export const taggingKernel = defineKernel<TaggingKernel>(new URL('./tagging.wasm', import.meta.url))

@@ -5,10 +5,15 @@ import { maxTags } from '../model-file.js'
 
 /** What is learned from: sentences of words with their tags. */
 export interface Corpus {
-  /** In alphabetical order. */
+  /** Of what is equally good the tag that stands first here is taken. */
   readonly tags: readonly string[]
   readonly domains: readonly string[]
   readonly sentences: readonly TaggedSentence[]
+  /**
+   * U8 [tags + 2, tags], 1 where a tag may follow: from each tag, from the start, and may it end? What is learned never
+   * breaks it, and no sentence may. Absent: all may follow. @see allowedSpans
+   */
+  readonly allowed?: Uint8Array | undefined
 }
 
 export interface TaggedSentence {

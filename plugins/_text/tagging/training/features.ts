@@ -1,10 +1,11 @@
 import { doubled } from '../../growing.js'
+import type { Refuse } from '../../text-files.js'
 import type { Template } from '../attributes.js'
-import { maxWords } from '../kernels/tagging.js'
 import type { WordTables } from '../tables.js'
-import type { Corpus, TaggedSentence } from './corpus.js'
+import type { Corpus } from './corpus.js'
 import { Describer } from './describer.js'
 import { Interner } from './interner.js'
+import { cutSentences } from './pieces.js'
 
 /** Sentences as the features of their words. */
 export interface FeatureCorpus {
@@ -17,6 +18,8 @@ export interface FeatureCorpus {
   readonly gold: Uint8Array
   /** U32 [sentences + 1]: where each begins, in words. None has more than 256. */
   readonly sentences: Uint32Array
+  /** U8 [tags + 2, tags]. @see Corpus */
+  readonly allowed?: Uint8Array | undefined
   /** Two u32 by feature: its hash; of a copy for a domain, twice the number of the feature, and the domain. */
   readonly hashes: Uint32Array
 }
@@ -32,11 +35,16 @@ export interface FeatureSettings {
 export const isCopy = (low: number): boolean => (low & 1) === 0
 
 /** The features of all words. */
-export function extractFeatures(corpus: Corpus, tables: WordTables, settings: FeatureSettings): FeatureCorpus {
+export function extractFeatures(
+  corpus: Corpus,
+  tables: WordTables,
+  settings: FeatureSettings,
+  refuse: Refuse,
+): FeatureCorpus {
   const { templates, hasCopies } = settings
   const describer = new Describer(tables, templates)
   const interner = new Interner()
-  const pieces = corpus.sentences.flatMap(piecesOf)
+  const pieces = cutSentences(corpus, refuse)
   const words = pieces.reduce((sum, piece) => sum + piece.words.length, 0)
   const wordFeatures = new Uint32Array(words + 1)
   const gold = new Uint8Array(words)
@@ -68,21 +76,10 @@ export function extractFeatures(corpus: Corpus, tables: WordTables, settings: Fe
     features: features.numbers(),
     gold,
     sentences: Uint32Array.from(sentences),
+    allowed: corpus.allowed,
     hashes: interner.hashes(),
   }
   return withoutRare(all, settings.min_count)
-}
-
-/** What is learned from as one sentence: with the joined form behind it, and a long one in pieces, as it is tagged. */
-function piecesOf({ words, tags, domain, joined }: TaggedSentence): TaggedSentence[] {
-  const all = joined ? [{ words, tags }, joined] : [{ words, tags }]
-  return all.flatMap(({ words, tags }) => {
-    const count = Math.ceil(words.length / maxWords)
-    return Array.from({ length: count }, (_, i) => {
-      const [from, to] = [i * maxWords, (i + 1) * maxWords]
-      return { words: words.slice(from, to), tags: tags.slice(from, to), domain }
-    })
-  })
 }
 
 /** Leaves out features that occur less often; what is left has new numbers. */

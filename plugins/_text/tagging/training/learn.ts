@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { progressEveryMs } from '../../../_model/progress.js'
+import { transitionWidth } from '../transitions.js'
 import { learnedSoFar } from './development.js'
 import type { FeatureCorpus } from './features.js'
-import { createTrainingMemory, rowWidth, type TrainingMemory, TrainingTooLarge, transitionWidth } from './memory.js'
+import { createTrainingMemory, rowWidth, type TrainingMemory, TrainingTooLarge } from './memory.js'
 import type { LearnedSums } from './pack.js'
 import { type EpochEnd, learnedSentences, markLookedAt, progressBytes, type RunsOrder } from './runs.js'
 import type { TaggerTools } from './tools.js'
@@ -13,10 +14,16 @@ export interface LearnSettings {
   readonly seed: number
 }
 
+export interface Look {
+  readonly figures: Readonly<Record<string, number>>
+  /** Is the first run to end? */
+  readonly isEnough: boolean
+}
+
 /**
  * Learns from a corpus, each run in one thread.
  *
- * @param lookAt  gets what the first run learned after each epoch; its figures are told
+ * @param lookAt  gets what the first run learned after each epoch; says what to tell, and whether that was enough
  * @returns sums over all runs; the same for a seed, whatever the number of threads
  * @throws what `refuse` makes when there is too much for one memory, or a thread failed
  */
@@ -24,7 +31,7 @@ export async function learn(
   corpus: FeatureCorpus,
   settings: LearnSettings,
   tools: TaggerTools,
-  lookAt?: (learned: LearnedSums) => Readonly<Record<string, number>>,
+  lookAt?: (learned: LearnedSums) => Look,
 ): Promise<LearnedSums> {
   const { memory, layout } = createMemory(corpus, Math.min(tools.threads, settings.runs), tools)
   const progress = new SharedArrayBuffer(progressBytes)
@@ -34,9 +41,10 @@ export async function learn(
     tools.progress({ done: learnedSentences(progress), total, unit: 'sentences', stage: 'learning', figures })
   const onEpoch = ({ thread, epochs }: EpochEnd) => {
     const steps = epochs * layout.sentenceCount
-    figures = lookAt!(learnedSoFar({ memory, layout }, { thread, steps, hashes: corpus.hashes }))
+    const look = lookAt!(learnedSoFar({ memory, layout }, { thread, steps, hashes: corpus.hashes }))
+    figures = look.figures
     tell()
-    markLookedAt(progress, epochs)
+    markLookedAt(progress, epochs, look.isEnough)
   }
   const waits = lookAt !== undefined
   const timer = setInterval(tell, progressEveryMs)

@@ -1,6 +1,7 @@
 import { createSharedMemory, maxMemoryBytes, pageBytes, type SharedMemory } from 'modelhost/kernels'
 import { maxWords } from '../kernels/tagging.js'
 import { MemoryWriter } from '../memory-writer.js'
+import { transitionRows, transitionWidth } from '../transitions.js'
 import type { FeatureCorpus } from './features.js'
 
 /**
@@ -24,6 +25,8 @@ export interface TrainingLayout {
   readonly sentences: number
   readonly sums: number
   readonly transitionSums: number
+  /** I32 rows that transitions begin with: 0, and where no tag may follow far below. */
+  readonly transitionRows: number
   readonly threads: readonly ThreadLayout[]
 }
 
@@ -49,9 +52,8 @@ export class TrainingTooLarge extends Error {
 
 const alignUp = (n: number, to: number) => Math.ceil(n / to) * to
 
-/** Numbers of a row of weights, and of one of transitions. */
+/** Numbers of a row of weights. */
 export const rowWidth = (tags: number): number => alignUp(tags, 8)
-export const transitionWidth = (tags: number): number => alignUp(tags, 4)
 
 /** As many threads as there is room for, at most `threads`. @throws TrainingTooLarge */
 export function createTrainingMemory(corpus: FeatureCorpus, threads: number): TrainingMemory {
@@ -60,12 +62,12 @@ export function createTrainingMemory(corpus: FeatureCorpus, threads: number): Tr
   const numbers = featureCount * rowWidth(tagCount)
   // One row more than there are tags for the start, and one for the end.
   const transitionBytes = (tagCount + 2) * transitionWidth(tagCount) * 4
-  const threadBytes = numbers * 6 + transitionBytes * 2 + maxWords * (rowWidth(tagCount) * 8 + 64) + pageBytes
+  const threadBytes = numbers * 6 + transitionBytes * 2 + maxWords * (rowWidth(tagCount) * 12 + 64) + pageBytes
   const corpusBytes = [corpus.wordFeatures, corpus.features, corpus.gold, corpus.sentences].reduce(
     (sum, { byteLength }) => sum + byteLength,
     0,
   )
-  const sharedBytes = pageBytes * 2 + corpusBytes + numbers * 4 + transitionBytes
+  const sharedBytes = pageBytes * 2 + corpusBytes + numbers * 4 + transitionBytes * 2
   const count = Math.min(threads, Math.floor((maxMemoryBytes - sharedBytes) / threadBytes))
   if (count < 1) throw new TrainingTooLarge(sharedBytes + threadBytes)
   const memory = createSharedMemory(sharedBytes + count * threadBytes)
@@ -83,7 +85,7 @@ export function createTrainingMemory(corpus: FeatureCorpus, threads: number): Tr
       weightBytes: transitionChanges + transitionBytes - weights,
       scores: writer.take(maxWords * rowWidth(tagCount) * 4),
       found: writer.take(maxWords),
-      paths: writer.take(2 * transitionWidth(tagCount) * 4),
+      paths: writer.take(maxWords * transitionWidth(tagCount) * 4),
       back: writer.take(maxWords * transitionWidth(tagCount) * 4),
     }
   }
@@ -97,7 +99,13 @@ export function createTrainingMemory(corpus: FeatureCorpus, threads: number): Tr
     sentences: writer.write(corpus.sentences),
     sums: writer.take(numbers * 4),
     transitionSums: writer.take(transitionBytes),
+    transitionRows: writer.write(firstTransitions(corpus)),
     threads: Array.from({ length: count }, threadLayout),
   }
   return { memory, layout }
+}
+
+function firstTransitions({ tagCount, allowed }: FeatureCorpus): Int32Array {
+  const transitions = new Int16Array((tagCount + 1) * tagCount)
+  return transitionRows({ tags: new Array(tagCount), transitions, allowed })
 }

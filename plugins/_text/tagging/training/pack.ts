@@ -1,6 +1,7 @@
 import { sumUnit } from '../kernels/perceptron.js'
+import { transitionWidth } from '../transitions.js'
 import { isCopy } from './features.js'
-import { rowWidth, transitionWidth } from './memory.js'
+import { rowWidth } from './memory.js'
 
 /** The sums of all runs, and what they are of. */
 export interface LearnedSums {

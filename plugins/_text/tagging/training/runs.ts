@@ -1,5 +1,6 @@
 import type { SharedMemory } from 'modelhost/kernels'
 import { type PerceptronKernel, perceptronKernel } from '../kernels/perceptron.js'
+import { transitionWidth } from '../transitions.js'
 import type { TrainingLayout } from './memory.js'
 import { shuffle } from './shuffle.js'
 
@@ -11,7 +12,10 @@ export interface RunsOrder {
   readonly runs: number
   readonly epochs: number
   readonly seed: number
-  /** Three i32: the next run that nobody has; the sentences that were learned from; epochs that were looked at. */
+  /**
+   * Four i32: the next run that nobody has; the sentences that were learned from; epochs that were looked at; is the first
+   * run to end there?
+   */
   readonly progress: SharedArrayBuffer
   /** Does the first run wait after each epoch until that was looked at? */
   readonly waits: boolean
@@ -27,14 +31,16 @@ export interface EpochEnd {
 const nextRun = 0
 const learned = 1
 const lookedAt = 2
-export const progressBytes = 12
+const isOver = 3
+export const progressBytes = 16
 
 /** Sentences that were learned from by all threads. */
 export const learnedSentences = (progress: SharedArrayBuffer): number => Atomics.load(new Int32Array(progress), learned)
 
-/** Lets the first run go on. */
-export function markLookedAt(progress: SharedArrayBuffer, epochs: number): void {
+/** Lets the first run go on, or end. */
+export function markLookedAt(progress: SharedArrayBuffer, epochs: number, ends: boolean): void {
   const counts = new Int32Array(progress)
+  if (ends) Atomics.store(counts, isOver, 1)
   Atomics.store(counts, lookedAt, epochs)
   Atomics.notify(counts, lookedAt)
 }
@@ -51,13 +57,22 @@ export function makeRuns(order: RunsOrder, post: (end: EpochEnd) => void): void 
   for (let run = Atomics.add(progress, nextRun, 1); run < runs; run = Atomics.add(progress, nextRun, 1)) {
     new Uint8Array(memory.buffer, weights, weightBytes).fill(0)
     kernel.begin()
+    writeTransitions(order)
     const wait = (epochs: number) => {
       post({ thread: order.thread, epochs })
       Atomics.wait(progress, lookedAt, epochs - 1)
+      return Atomics.load(progress, isOver) === 0
     }
     makeRun(order, kernel, run, progress, order.waits && run === 0 ? wait : undefined)
     kernel.addAverages(layout.featureCount, layout.sums, layout.transitionSums)
   }
+}
+
+/** What a run begins with: all 0, and far below where no tag may follow. */
+export function writeTransitions({ memory, layout, thread }: RunsOrder): void {
+  const count = (layout.tagCount + 2) * transitionWidth(layout.tagCount)
+  const first = new Int32Array(memory.buffer, layout.transitionRows, count)
+  new Int32Array(memory.buffer, layout.threads[thread]!.transitions, count).set(first)
 }
 
 export function openKernel({ memory, layout, thread }: RunsOrder): PerceptronKernel {
@@ -75,7 +90,7 @@ function makeRun(
   kernel: PerceptronKernel,
   run: number,
   progress: Int32Array,
-  wait: ((epochs: number) => void) | undefined,
+  goesOn: ((epochs: number) => boolean) | undefined,
 ): void {
   const starts = new Uint32Array(memory.buffer, layout.sentences, layout.sentenceCount + 1)
   const order = Uint32Array.from({ length: layout.sentenceCount }, (_, i) => i)
@@ -86,6 +101,6 @@ function makeRun(
       kernel.learn(starts[sentence]!, starts[sentence + 1]!)
       Atomics.add(progress, learned, 1)
     }
-    wait?.(epoch + 1)
+    if (goesOn && !goesOn(epoch + 1)) return
   }
 }

@@ -7,6 +7,8 @@ export interface TaggerSettings extends CorpusSettings {
   /** The training file whose copies of features count, by its name without `.conllu`; without it there are no copies. */
   readonly domain?: string | undefined
   readonly epochs: number
+  /** Passes without a better score on the development set after which it ends; the best pass counts. Absent: all are made. */
+  readonly patience?: number | undefined
   readonly runs: number
   readonly seed: number
   /** Features that occur less often are left out. */

@@ -1,6 +1,6 @@
 import type { Log, Progress } from 'modelhost'
 import type { Refuse } from '../../text-files.js'
-import type { TaggedSentence } from './corpus.js'
+import type { Tagger } from '../tagger.js'
 
 export interface TaggerTools {
   readonly log: Log
@@ -8,6 +8,16 @@ export interface TaggerTools {
   /** At least 1. */
   readonly threads: number
   readonly refuse: Refuse
-  /** Sentences to tag after each epoch of the first run, to see how far it is. */
-  readonly development?: readonly TaggedSentence[] | undefined
+  /**
+   * Says how good a tagger is that learned so far: asked after each epoch of the first run. It changes nothing, unless
+   * `patience` has the best one end the training.
+   */
+  readonly development?: ((tagger: Tagger) => Development) | undefined
+}
+
+export interface Development {
+  /** Told in the progress, by their names. */
+  readonly figures: Readonly<Record<string, number>>
+  /** The higher, the better. */
+  readonly score: number
 }

@@ -5,21 +5,29 @@ import { formatVersion } from '../model-file.js'
 import { readWordTables } from '../tables.js'
 import { taggerOf } from '../tagger-file.js'
 import type { Corpus } from './corpus.js'
-import { accuracyOn } from './development.js'
 import { extractFeatures } from './features.js'
-import { learn } from './learn.js'
+import { type Look, learn } from './learn.js'
 import { type LearnedSums, packWeights } from './pack.js'
 import type { TaggerSettings } from './settings.js'
 import { defaultTemplates } from './templates.js'
-import type { TaggerTools } from './tools.js'
+import type { Development, TaggerTools } from './tools.js'
 
 export type WordLists = TensorSource['tensors']
 export type TaggerFile = TensorSource & { readonly metadata: Readonly<Record<string, string>> }
+
+export interface TrainedTagger {
+  readonly source: TaggerFile
+  /** What `tools.development` said of it. */
+  readonly development?: Development
+  /** With `patience`, the passes that were made for it. */
+  readonly epochs?: number
+}
 
 /**
  * Learns a tagger.
  *
  * @param lists  what is known of words. @see readWordLists
+ * @param settings  with `patience`, the first run says how many passes are made: those of its best one
  * @returns its file, but for what only the caller knows: the plugin, a version, the licence of the data
  * @throws what `refuse` makes
  */
@@ -28,13 +36,14 @@ export async function trainTagger(
   lists: WordLists,
   settings: TaggerSettings,
   tools: TaggerTools,
-): Promise<TaggerFile> {
+): Promise<TrainedTagger> {
   const tables = readWordTables(new TensorFile(encodeTensorFile({ tensors: lists }), 'word lists'))
   const names = settings.templates.length > 0 ? settings.templates : defaultTemplates(settings.language, tables)
   const templates = names.map(name => readTemplate(name, tools))
   const domain = numberOfDomain(corpus, settings.domain, tools)
   const featureSettings = { templates, min_count: settings.min_count, hasCopies: domain !== undefined }
-  const features = extractFeatures(corpus, tables, featureSettings)
+  const features = extractFeatures(corpus, tables, featureSettings, tools.refuse)
+  const tagCount = corpus.tags.length
   const toSource = (learned: LearnedSums): TaggerFile => {
     const packed = packWeights(learned, { domain, threshold: settings.threshold })
     const tensors = {
@@ -43,7 +52,8 @@ export async function trainTagger(
       ...stringList('templates', names),
       'weights.starts': packed.starts,
       'weights.lists': packed.lists,
-      transitions: { data: packed.transitions, shape: [corpus.tags.length + 1, corpus.tags.length] },
+      transitions: { data: packed.transitions, shape: [tagCount + 1, tagCount] },
+      ...(corpus.allowed ? { allowed: { data: corpus.allowed, shape: [tagCount + 2, tagCount] } } : {}),
     }
     const metadata = {
       format_version: String(formatVersion),
@@ -56,12 +66,45 @@ export async function trainTagger(
     }
     return { tensors, metadata }
   }
-  const { development } = tools
-  const accuracy = (source: TaggerFile) => accuracyOn(development!, taggerOf(encodeTensorFile(source), 'tagger'))
-  const lookAt = (learned: LearnedSums) => ({ 'dev accuracy': accuracy(toSource(learned)) })
-  const source = toSource(await learn(features, settings, tools, development && lookAt))
-  if (development === undefined) return source
-  return { ...source, metadata: { ...source.metadata, dev_accuracy: (100 * accuracy(source)).toFixed(2) } }
+  const open = (learned: LearnedSums) => {
+    const source = toSource(learned)
+    return { source, development: tools.development!(taggerOf(encodeTensorFile(source), 'tagger')) }
+  }
+  if (tools.development === undefined) return { source: toSource(await learn(features, settings, tools)) }
+  const best = new BestPass(settings.patience ?? Number.POSITIVE_INFINITY)
+  const lookAt = (learned: LearnedSums): Look => {
+    const { source, development } = open(learned)
+    return { figures: development.figures, isEnough: best.add(development, source) }
+  }
+  if (settings.patience === undefined) return open(await learn(features, settings, tools, lookAt))
+  // The first run alone says how many passes there are: so it does not matter how far others were by then.
+  await learn(features, { ...settings, runs: 1 }, tools, lookAt)
+  const { epochs, source, development } = best.pass!
+  if (settings.runs === 1) return { source, development, epochs }
+  return { ...open(await learn(features, { ...settings, epochs }, tools)), epochs }
+}
+
+interface Pass {
+  readonly epochs: number
+  readonly source: TaggerFile
+  readonly development: Development
+}
+
+/** The pass with the highest score so far; of equal ones the first. */
+class BestPass {
+  pass: Pass | undefined
+  #epochs = 0
+
+  constructor(readonly patience: number) {}
+
+  /** @returns was it not the best one for as many passes as there is patience? */
+  add(development: Development, source: TaggerFile): boolean {
+    const epochs = ++this.#epochs
+    // Without patience all of them are made, and none is to be kept.
+    if (!Number.isFinite(this.patience)) return false
+    if (!this.pass || development.score > this.pass.development.score) this.pass = { epochs, source, development }
+    return epochs - this.pass.epochs >= this.patience
+  }
 }
 
 function readTemplate(text: string, { refuse }: TaggerTools): Template {

@@ -4,16 +4,18 @@
  */
 
 /** Far below any score, and far above where a sum of it and any other would overflow. */
-const floor: i32 = -0x4000_0000
+export const floor: i32 = -0x4000_0000
 
-let tags: i32 = 0
-let rowBytes: usize = 0
+export let tags: i32 = 0
+export let rowBytes: usize = 0
 /** i32 rows: from each tag, then from the start; one more row for the end. */
-let transitions: usize = 0
+export let transitions: usize = 0
 let sentenceStart: usize = 0
-let sentenceEnd: usize = 0
-/** Two rows of i32. */
-let paths: usize = 0
+export let sentenceEnd: usize = 0
+/** i32 rows by word: the score of the best way to each tag. */
+export let paths: usize = 0
+/** Of the last sentence. */
+export let bestScore: i32 = 0
 /** u32 rows: the best tag before. */
 let back: usize = 0
 
@@ -43,12 +45,11 @@ export function findBestTags(scores: usize, bytesOfScores: usize, count: i32, ou
     scores += bytesOfScores
     from += rowBytes
     step(before, now, scores, from)
-    const last = before
     before = now
-    now = last
+    now += rowBytes
   }
   let best: i32 = 0
-  let bestScore: i32 = i32.MIN_VALUE
+  bestScore = i32.MIN_VALUE
   for (let tag: i32 = 0; tag < tags; tag++) {
     const at = (tag as usize) << 2
     const score = load<i32>(before + at) + load<i32>(sentenceEnd + at)
@@ -63,8 +64,8 @@ export function findBestTags(scores: usize, bytesOfScores: usize, count: i32, ou
   }
 }
 
-/** One word: the best way to each of its tags. */
-function step(before: usize, now: usize, scores: usize, from: usize): void {
+/** One word: the best way to each of its tags, and from which tag before, u32 each. */
+export function step(before: usize, now: usize, scores: usize, from: usize): void {
   const lowest = i32x4.splat(floor)
   for (let k: usize = 0; k < rowBytes; k += 16) {
     let best = i32x4.add(v128.load32_splat(before), v128.load(transitions + k))
