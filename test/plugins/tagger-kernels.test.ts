@@ -101,7 +101,12 @@ t.test('scores and tags of a sentence are those of the twin, also where some tag
       const file = new TensorFile(place)
       const model = readTaggerModel(file)
       // Little room, so that words of one sentence share a place in the cache.
-      const engine = createEngine(file, model, new MemoryWriter(memory, pageBytes + bytes.length, 16 * pageBytes))
+      const engine = createEngine(
+        file,
+        model,
+        readWordTables(file),
+        new MemoryWriter(memory, pageBytes + bytes.length, 16 * pageBytes),
+      )
       const rows = Array.from({ length: tags + 2 }, (_, from) =>
         Array.from({ length: tags }, (_, to) => {
           const weight = from <= tags ? transitions[from * tags + to]! : 0
@@ -113,7 +118,7 @@ t.test('scores and tags of a sentence are those of the twin, also where some tag
         for (const [i, word] of words.entries()) {
           engine.lengths[i] = writeWord(word, 0, word.length, engine.units, i * maxUnits)
         }
-        engine.kernel.tag(words.length)
+        engine.tag(words.length)
         const scores = scoresTwin(featuresTwin(words, readStrings(file, 'templates'), twin), weightsOf, tags)
         const width = rowWidth(tags)
         return (

@@ -6,6 +6,7 @@ import { createEngine } from '../../plugins/_text/tagging/engine.js'
 import { maxUnits } from '../../plugins/_text/tagging/kernels/tagging.js'
 import { MemoryWriter } from '../../plugins/_text/tagging/memory-writer.js'
 import { readTaggerModel } from '../../plugins/_text/tagging/model-file.js'
+import { readWordTables } from '../../plugins/_text/tagging/tables.js'
 import { taggerOf } from '../../plugins/_text/tagging/tagger-file.js'
 import type { Development } from '../../plugins/_text/tagging/training/tools.js'
 import { trainTagger } from '../../plugins/_text/tagging/training/train.js'
@@ -88,7 +89,12 @@ t.test('a margin is what the best tags are better than the best ones without a s
   place.set(bytes)
   const file = new TensorFile(place)
   const model = readTaggerModel(file)
-  const engine = createEngine(file, model, new MemoryWriter(memory, pageBytes + bytes.length, 32 * pageBytes))
+  const engine = createEngine(
+    file,
+    model,
+    readWordTables(file),
+    new MemoryWriter(memory, pageBytes + bytes.length, 32 * pageBytes),
+  )
   const tagger = taggerOf(bytes, 'spans')
   const rows = transitionRows(model)
   const width = transitionWidth(spanTags.length)
@@ -104,7 +110,7 @@ t.test('a margin is what the best tags are better than the best ones without a s
       for (const [i, text] of words.entries()) {
         engine.lengths[i] = writeWord(text, 0, text.length, engine.units, i * maxUnits)
       }
-      engine.kernel.tag(words.length)
+      engine.tag(words.length)
       const scores = words.map((_, i) => engine.scores.slice(i * 16, i * 16 + spanTags.length))
       return Array.from(out).every((tag, i) => {
         if (tag === 0) return margins[i] === -1

@@ -44,7 +44,19 @@ export const wordAttributes = [
   'cluster10',
   'cluster12',
   'cluster20',
+  'cluster14',
+  /** Lower case without the # of a hashtag. */
+  'bare',
+  /** Of its letters: small, all capitals, the first one a capital, others; or none has one. */
+  'case',
+  /** How often the word has a capital where it need not: never to always in five steps, or unknown. */
+  'capitalShare',
+  /** For the kernel: the hash that names have; the hash of the form, every unit counted. */
+  'nameHash',
+  'exact',
 ] as const
+
+const hidden: readonly string[] = ['traits', 'nameHash', 'exact']
 
 /** Of a word's place in its sentence. */
 export const contextAttributes = [
@@ -58,7 +70,18 @@ export const contextAttributes = [
   'auxiliary',
   /** The run of capitalised words that it is in. */
   'capitals',
+  /** How capitals are used in the sentence: most words are capitals, most begin with one, none has one, mixed. */
+  'style',
+  /** The place of the word in a name of the gazetteers, with all classes that the name has; or that it is in none. */
+  'gazetteers',
+  /** The same with each of its classes, as a feature of its own. */
+  'gazetteer',
 ] as const
+
+/** Classes of one name, at most: so many numbers has the last attribute of a place. */
+export const classSlots = 4
+/** Numbers that a row has of a word's place. */
+export const contextSlots = contextAttributes.length - 1 + classSlots
 
 /** How far a template may look. */
 export const reach = 2
@@ -72,6 +95,8 @@ export interface TemplatePart {
   readonly isContext: boolean
   /** Of which word: -2..2 from the one to be tagged. */
   readonly offset: number
+  /** Of `gazetteer`: which class of the name. 0 otherwise. */
+  readonly slot: number
 }
 
 export interface Template {
@@ -79,6 +104,10 @@ export interface Template {
   /** Has it a copy for each training file? */
   readonly hasCopies: boolean
 }
+
+/** Has it a feature for each class of the name? */
+export const isGazetteer = ({ isContext, attribute }: TemplatePart): boolean =>
+  isContext && contextAttributes[attribute] === 'gazetteer'
 
 const partForm = /^([a-zA-Z]+\d*)(?:\[([+-]?\d)\])?$/
 
@@ -99,12 +128,13 @@ export function parseTemplate(text: string): Template | string {
     const offset = Number(offsetText)
     const isContext = (contextAttributes as readonly string[]).includes(name)
     const attribute = ((isContext ? contextAttributes : wordAttributes) as readonly string[]).indexOf(name)
-    if (attribute < 0 || name === 'traits') {
-      const known = [...wordAttributes.slice(1), ...contextAttributes].join(', ')
+    if (attribute < 0 || hidden.includes(name)) {
+      const known = [...wordAttributes, ...contextAttributes].filter(name => !hidden.includes(name)).join(', ')
       return `"${word}" is no attribute. Known: ${known}; with the word meant in brackets, such as lower[-1]`
     }
     if (Math.abs(offset) > reach) return `"${word}" looks further than ${reach} words`
-    parts.push({ attribute, isContext, offset })
+    parts.push({ attribute, isContext, offset, slot: 0 })
   }
+  if (parts.filter(isGazetteer).length > 2) return 'it has the attribute gazetteer more than twice'
   return { parts, hasCopies }
 }

@@ -1,19 +1,20 @@
 import type { TensorFile } from 'modelhost'
 import { invalid } from '../../_model/invalid.js'
 import { attributesVersion, maxTemplates, parseTemplate, type Template } from './attributes.js'
-import { readStrings, readWordTables, type WordTables } from './tables.js'
+import { readStrings } from './tables.js'
 import type { Transitions } from './transitions.js'
 
 export const formatVersion = 1
 export const maxTags = 64
 
-/** A tagger's file: views, of which all is checked but the lists of weights. */
+/** A tagger's file, but for its word tables: views, of which all is checked but the lists of weights. */
 export interface TaggerModel extends Transitions {
   readonly language: string
   readonly version: string
   readonly hash: string
   readonly templates: readonly Template[]
-  readonly tables: WordTables
+  /** Of the word tables that it was trained with, where they are a file of their own. */
+  readonly tablesHash: string | undefined
   /** U32 [buckets + 1]: where the features of each bucket begin in the lists. */
   readonly starts: Uint32Array
   /** U8: of each feature half of its hash, a count, pairs of tag and weight. */
@@ -22,8 +23,8 @@ export interface TaggerModel extends Transitions {
   readonly scale: number
 }
 
-/** @throws HostError ARTIFACT_INVALID */
-export function readTaggerModel(file: TensorFile): TaggerModel {
+/** Of a tagger, and of word tables. @throws HostError ARTIFACT_INVALID */
+export function checkVersions(file: TensorFile): void {
   const { metadata } = file
   const wanted = { format_version: String(formatVersion), attributes_version: String(attributesVersion) }
   for (const [name, version] of Object.entries(wanted)) {
@@ -31,6 +32,12 @@ export function readTaggerModel(file: TensorFile): TaggerModel {
     const found = metadata[name] === undefined ? `no ${name}` : `${name} ${metadata[name].slice(0, 20)}`
     throw invalid(file, `its metadata have ${found}, this host reads ${version}`)
   }
+}
+
+/** @throws HostError ARTIFACT_INVALID */
+export function readTaggerModel(file: TensorFile): TaggerModel {
+  const { metadata } = file
+  checkVersions(file)
   const tags = readStrings(file, 'tags')
   if (tags.length < 1 || tags.length > maxTags || new Set(tags).size < tags.length) {
     throw invalid(file, `it has ${tags.length} tags; 1 to ${maxTags} different ones can be read`)
@@ -43,7 +50,7 @@ export function readTaggerModel(file: TensorFile): TaggerModel {
     version: metadata['version'] ?? '',
     hash: metadata['hash'] ?? '',
     templates: readTemplates(file),
-    tables: readWordTables(file),
+    tablesHash: metadata['tables_hash'],
     scale: readScale(metadata['scale']),
     starts,
     lists: file.tensor('weights.lists', 'U8', [null]),

@@ -1,13 +1,12 @@
-import { addressOf } from 'modelhost/kernels'
-import { contextAttributes, type Template, type TemplatePart } from './attributes.js'
+import { contextAttributes, contextSlots, type Template, type TemplatePart, wordAttributes } from './attributes.js'
+import { expandTemplates } from './expand.js'
 import { seedOf } from './hashes.js'
-import { singleBytes, sumMargin, templateBytes, type WordKernel, wordScratchBytes } from './kernels/tagging.js'
+import { singleBytes, templateBytes } from './kernels/score-kernel.js'
 import type { MemoryWriter } from './memory-writer.js'
-import type { WordTables } from './tables.js'
 
 /**
  * Templates as a kernel follows them. A feature of one word alone is looked up once and kept in a cache,
- * for each offset; all others need rows of attributes, which have no more than these ask for.
+ * for each offset; all others need rows of attributes.
  */
 export interface Program {
   /** Where `setTemplates` and `setSingles` find theirs, and how many there are. */
@@ -17,10 +16,28 @@ export interface Program {
   readonly singleCount: number
   readonly kept: number
   readonly keptCount: number
-  readonly rowBytes: number
+  readonly row: RowLayout
 }
 
-const traits = 0
+/** What a row of attributes has, in bytes from its begin. */
+export interface RowLayout {
+  readonly bytes: number
+  /** The hash that names have; 0 where no template asks for names. */
+  readonly nameHash: number
+  readonly names: number
+  /** 1 where a template asks for the style of capitals. */
+  readonly style: number
+}
+
+export interface ProgramSettings {
+  /** Of a row of sums; 0 where there is no cache, and so all features need rows. */
+  readonly sumBytes: number
+  /** Where an entry of the cache has its rows of sums. */
+  readonly firstSum: number
+  /** Have rows all the attributes of a word, or those that templates ask for? */
+  readonly hasWholeRows: boolean
+}
+
 const numberBytes = 8
 const reach = 2
 
@@ -28,26 +45,45 @@ const reach = 2
 const isSingle = ({ parts }: Template): boolean =>
   parts.every(({ isContext, offset }) => !isContext && offset === parts[0]!.offset)
 
-/**
- * @param sumBytes  of a row of sums; 0 where there is no cache, and so all features need rows
- * @param firstSum  where an entry of the cache has its rows of sums
- */
+const contextNumber = (name: (typeof contextAttributes)[number]) => contextAttributes.indexOf(name)
+const wordNumber = (name: (typeof wordAttributes)[number]) => wordAttributes.indexOf(name)
+
+/** A row of all attributes of a word, and of its place. */
+export const wholeRow: RowLayout = layoutOf([...wordAttributes.keys()], 1)
+
+function layoutOf(kept: readonly number[], style: number): RowLayout {
+  return {
+    bytes: (kept.length + contextSlots) * numberBytes,
+    nameHash: Math.max(0, kept.indexOf(wordNumber('nameHash'))) * numberBytes,
+    names: (kept.length + contextNumber('gazetteers')) * numberBytes,
+    style,
+  }
+}
+
+function neededAttributes(templates: readonly Template[]): { kept: number[]; style: number } {
+  const kept = [wordNumber('traits')]
+  const parts = templates.flatMap(({ parts }) => parts)
+  const asksFor = (name: (typeof contextAttributes)[number]) =>
+    parts.some(({ isContext, attribute }) => isContext && attribute === contextNumber(name))
+  for (const { attribute, isContext } of parts) if (!isContext && !kept.includes(attribute)) kept.push(attribute)
+  if (asksFor('gazetteer') || asksFor('gazetteers')) kept.push(wordNumber('nameHash'))
+  return { kept, style: asksFor('style') ? 1 : 0 }
+}
+
 export function writeProgram(
   templates: readonly Template[],
-  { sumBytes, firstSum }: { sumBytes: number; firstSum: number },
+  { sumBytes, firstSum, hasWholeRows }: ProgramSettings,
   writer: MemoryWriter,
 ): Program {
-  const numbered = templates.map((template, i) => ({ ...template, seed: seedOf(i) }))
+  const numbered = expandTemplates(templates).map(template => ({ ...template, seed: seedOf(template.number) }))
   const needsRows = (template: Template) => sumBytes === 0 || !isSingle(template)
   const rowed = numbered.filter(needsRows)
   const single = numbered.filter(template => !needsRows(template))
-  const kept = [traits]
-  for (const { attribute, isContext } of rowed.flatMap(({ parts }) => parts)) {
-    if (!isContext && !kept.includes(attribute)) kept.push(attribute)
-  }
-  const rowBytes = (kept.length + contextAttributes.length) * numberBytes
-  const placeOf = ({ attribute, isContext, offset }: TemplatePart): number =>
-    offset * rowBytes + (isContext ? kept.length + attribute : kept.indexOf(attribute)) * numberBytes
+  const needed = neededAttributes(rowed)
+  const kept = hasWholeRows ? [...wordAttributes.keys()] : needed.kept
+  const row = hasWholeRows ? wholeRow : layoutOf(kept, needed.style)
+  const placeOf = ({ attribute, isContext, offset, slot }: TemplatePart): number =>
+    offset * row.bytes + (isContext ? kept.length + attribute + slot : kept.indexOf(attribute)) * numberBytes
   const { buffer } = writer.memory
   // Back from the row is a large number: addresses of 32 bits wrap around.
   const write = (at: number, seed: bigint, places: number[]) => {
@@ -74,30 +110,6 @@ export function writeProgram(
     singleCount: single.length,
     kept: writer.write(Uint32Array.from(kept, attribute => attribute * numberBytes)),
     keptCount: kept.length,
-    rowBytes,
+    row,
   }
 }
-
-/** Has a kernel use tables, views on its memory, and gives it room to describe a word. */
-export function useTables(kernel: WordKernel, tables: WordTables, writer: MemoryWriter): void {
-  const { memory } = writer
-  const addressOrCopy = (view: ArrayBufferView) =>
-    view.buffer === memory.buffer ? addressOf(memory, view) : writer.write(view)
-  const placesOf = ({ starts, entries, bits }: WordTables['lexicon']) =>
-    [addressOrCopy(starts), addressOrCopy(entries), starts.length - 1, bits] as const
-  const { pages, lower, upper, classes } = tables.characters
-  kernel.setCharacters(addressOrCopy(pages), addressOrCopy(lower), addressOrCopy(upper), addressOrCopy(classes))
-  kernel.setLexicon(...placesOf(tables.lexicon), writer.write(tables.lexiconTraits))
-  const clusters = placesOf(tables.clusters)
-  kernel.setClusters(...clusters, addressOrCopy(tables.clusterPaths))
-  kernel.setAuxiliaries(...placesOf(tables.auxiliaries))
-  kernel.setWordScratch(writer.take(wordScratchBytes))
-  const clusterOf = (word: string) => {
-    const units = writer.write(Uint16Array.from(word, unit => unit.charCodeAt(0)))
-    return kernel.findValue(...clusters, kernel.hashBackward(units, word.length))
-  }
-  kernel.setTokenClusters(clusterOf('<@mention>'), clusterOf('<url-t.co>'))
-}
-
-/** Rows of sums that a sentence of `words` needs. */
-export const sumRows = (words: number): number => words + 2 * sumMargin

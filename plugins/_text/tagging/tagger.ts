@@ -1,17 +1,24 @@
-import type { ArtifactFile } from 'modelhost'
+import type { ArtifactFile, Asset } from 'modelhost'
 import type { SharedMemory } from 'modelhost/kernels'
 import { type Tokens, tokenKind } from '../tokens/tokens.js'
 import { createEngine, type Engine } from './engine.js'
-import { anyTag, maxUnits, maxWords } from './kernels/tagging.js'
+import { anyTag } from './kernels/score-kernel.js'
+import { maxUnits, maxWords } from './kernels/tagging.js'
 import { MemoryWriter } from './memory-writer.js'
-import { readTaggerModel } from './model-file.js'
+import { readTaggerModel, type TaggerModel } from './model-file.js'
+import { createSharedEngine } from './shared-engine.js'
+import { readWordTables } from './tables.js'
+import { openTables } from './tables-asset.js'
 import { writeWord } from './word-units.js'
 
-/** A tagger's file and room to work in: `taggerScratchBytes` of this thread's own, in the same memory. */
+/** A tagger's file and room to work in, of this thread's own, in the same memory. */
 export interface TaggerSource {
   readonly file: ArtifactFile
   readonly memory: SharedMemory
+  /** `taggerScratchBytes`; where the tables are apart, `modelScratchBytes`. */
   readonly scratch: Uint8Array
+  /** The word tables that the tagger was trained with, where they are a file of their own, with `tablesScratchBytes`. */
+  readonly tables?: Asset | undefined
 }
 
 /**
@@ -49,6 +56,8 @@ export interface Tagger {
 
 /** 2 MiB: some 250 KB to work in, the rest remembers some 5,000 words. */
 export const taggerScratchBytes = 2 ** 21
+/** Of a tagger whose tables are apart: some 180 KB to work in at most, the rest remembers what words weigh. */
+export const modelScratchBytes = 288 * 2 ** 10
 
 const spaceTag = 'SPACE'
 const isSpace = /^\s+$/u
@@ -56,7 +65,7 @@ const isSpace = /^\s+$/u
 const opened = new WeakMap<SharedMemory, Map<string, Tagger>>()
 
 /**
- * Opens a tagger. Its cache begins empty; whoever opens the same file with the same scratch again gets the same tagger.
+ * Opens a tagger. Without `tables` its file has them. Its cache begins empty; whoever opens the same file with the same scratch again gets the same tagger.
  *
  * @throws HostError ARTIFACT_INVALID, TENSOR_FILE_BROKEN
  */
@@ -74,11 +83,9 @@ export function openTagger(source: TaggerSource): Tagger {
   return tagger
 }
 
-function createTagger({ file, memory, scratch }: TaggerSource): Tagger {
-  const tensors = file.tensors()
-  const model = readTaggerModel(tensors)
-  const end = scratch.byteOffset + scratch.length
-  const engine = createEngine(tensors, model, new MemoryWriter(memory, scratch.byteOffset, end))
+function createTagger(source: TaggerSource): Tagger {
+  const model = readTaggerModel(source.file.tensors())
+  const engine = openEngine(source, model)
   const tags = model.tags.includes(spaceTag) ? model.tags : [...model.tags, spaceTag]
   const space = tags.indexOf(spaceTag)
   const { language, version, hash } = model
@@ -108,6 +115,16 @@ function createTagger({ file, memory, scratch }: TaggerSource): Tagger {
       piece.end(out)
     },
   }
+}
+
+function openEngine({ file, memory, scratch, tables }: TaggerSource, model: TaggerModel): Engine {
+  const tensors = file.tensors()
+  const writer = new MemoryWriter(memory, scratch.byteOffset, scratch.byteOffset + scratch.length)
+  if (tables === undefined && model.tablesHash === undefined) {
+    return createEngine(tensors, model, readWordTables(tensors), writer)
+  }
+  const words = openTables(tables, model.tablesHash, tensors)
+  return createSharedEngine(tensors, model, words, writer)
 }
 
 /** Words of a sentence on their way to the kernel. */
@@ -144,7 +161,7 @@ class Piece {
 
   end(out: Uint8Array): void {
     if (this.#count === 0) return
-    this.#engine.kernel.tag(this.#count)
+    this.#engine.tag(this.#count)
     const { tags } = this.#engine
     for (let i = 0; i < this.#count; i++) out[this.#places[i]!] = tags[i]!
     if (this.#margins) this.#writeMargins(this.#margins)

@@ -1,5 +1,5 @@
 import { type Tokens, tokenKind } from '../tokens/tokens.js'
-import { anyTag } from './kernels/tagging.js'
+import { anyTag } from './kernels/score-kernel.js'
 
 /** What of `Tokens` decides. */
 export type TokenKinds = Pick<Tokens, 'count' | 'kinds' | 'sentenceCount' | 'sentenceEnds'>

@@ -2,12 +2,19 @@
  * The features of a sentence, to learn from. AssemblyScript; `features.ts` beside it is the typed door. What describes
  * words and places is what `tagging.as.ts` has too.
  */
-import { describePlaces, rowOf, writeFeatures } from './parts/sentences.as'
+import { hashName } from './parts/gazetteers.as'
+import { rowOf } from './parts/rows.as'
+import { describePlaces } from './parts/sentences.as'
+import { kindOf } from './parts/signs.as'
+import { writeFeatures } from './parts/templates.as'
 import { describeWord } from './parts/words.as'
 
 export { setCharacters } from './parts/characters.as'
-export { setAuxiliaries, setClusters, setLexicon, setTokenClusters } from './parts/lists.as'
-export { setRows, setTemplates } from './parts/sentences.as'
+export { setGazetteers, setNamePlaces } from './parts/gazetteers.as'
+export { setAuxiliaries, setCapitals, setClusters, setLexicon, setTokenClusters } from './parts/lists.as'
+export { setRows } from './parts/rows.as'
+export { setPlaces } from './parts/sentences.as'
+export { setTemplates } from './parts/templates.as'
 export { findValue } from './parts/value-tables.as'
 export { hashBackward, setWordScratch } from './parts/word.as'
 
@@ -44,4 +51,9 @@ export function describe(count: i32): void {
   describePlaces(count)
   let to = features
   for (let i: i32 = 0; i < count; i++) to = writeFeatures(i, to)
+}
+
+/** The hash of a word in lists of names; 0 for what is in none. */
+export function hashNameWord(word: usize, count: i32): u64 {
+  return hashName(word, count, kindOf(word, count))
 }

@@ -1,75 +1,19 @@
 import { defineKernel } from 'modelhost/kernels'
+import type { ScoreKernel } from './score-kernel.js'
+import type { WordKernel } from './word-kernel.js'
 
 /** Words of a sentence, at most; a longer one is tagged in pieces. */
 export const maxWords = 256
 /** Units of a word; a longer one is its first and last half of this. */
 export const maxUnits = 64
 export const wordBytes = 2 * maxUnits
-/** Where the model decides. */
-export const anyTag = 255
-/** Bytes that describing a word needs. */
-export const wordScratchBytes = 1024
-/** Of a template in memory. */
-export const templateBytes = 24
-/** Of one with its row in a cache entry. */
-export const singleBytes = 32
-/** Of rows of transitions: what margins need. */
-export const marginRows = 5
-/** Rows of sums before the first word of a sentence, and behind the last one. */
-export const sumMargin = 4
-/** Of a cache entry, before its sums. */
-export const entryHeadBytes = 16
 
-/** What describes words and their places. Addresses are bytes in the kernel's memory. Nothing is checked. */
-export interface WordKernel {
-  setCharacters(pages: number, lower: number, upper: number, classes: number): void
-  /** `traits` U8 by class, the first for none. */
-  setLexicon(starts: number, entries: number, buckets: number, bits: number, traits: number): void
-  setClusters(starts: number, entries: number, buckets: number, bits: number, paths: number): void
-  /** The clusters of all mentions and of all URLs; 0 for none. */
-  setTokenClusters(mentions: number, urls: number): void
-  /** Words with marks of their own: auxiliaries. */
-  setAuxiliaries(starts: number, entries: number, buckets: number, bits: number): void
-  setWordScratch(at: number): void
-  /** The row of the first word; two rows lie before it, two behind the last. `clauses` u32 by word. */
-  setRows(at: number, rowBytes: number, clauses: number): void
-  /** Of features that need rows: a seed u64, three u32 of where an attribute is from the word's row, how many there are. */
-  setTemplates(at: number, count: number): void
-  /** The hash of a word, from its last unit to its first, as value tables have it. */
-  hashBackward(word: number, units: number): bigint
-  /** The number of a table, at least 1; 0 for none. */
-  findValue(starts: number, entries: number, buckets: number, bits: number, hash: bigint): number
-}
-
-/** @see Collins 2002, Discriminative Training Methods for Hidden Markov Models */
-export interface TaggingKernel extends WordKernel {
-  setWeights(starts: number, lists: number, buckets: number): void
-  /** The first bucket that is not whole or is of other tags, from 1; 0 where all is well. */
-  findBadBucket(starts: number, lists: number, buckets: number, bytes: number, tags: number, maxBytes: number): number
-  /** i32 rows of whole vectors: from each tag, from the start, to the end; i32 and u32 rows for 256 words. */
-  setViterbi(tags: number, transitions: number, paths: number, back: number): void
-  /** Room for five rows such as those of transitions; call it behind `setViterbi`. */
-  setMarginRows(at: number): void
-  /** Words of 64 u16; u8 of how many units each has; u8 of the one tag it may have, or `anyTag`; u8 tags. */
-  setSentence(units: number, lengths: number, fixed: number, tags: number): void
-  /** i16 rows; i32 rows of twice the bytes; u64 by template. */
-  setScores(sums: number, sumBytes: number, scores: number, features: number): void
-  /** Of features that a word has alone: as templates, but by where an attribute is; then u32 of its row in a cache entry. */
-  setSingles(at: number, count: number, attributes: number): void
+/** Describes words and tags them, all in one memory. */
+export interface TaggingKernel extends WordKernel, ScoreKernel {
+  /** Words of 64 u16; u8 of how many units each has; u64 attributes of one word. */
+  setSentence(units: number, lengths: number, attributes: number): void
   /** u32 of where the attributes are that rows have. */
   setKept(at: number, count: number): void
-  /** `kept` is where the attributes of an entry begin; the last entry is for what is outside of a sentence. */
-  setCache(at: number, entryBytes: number, count: number, kept: number): void
-  /** Empties the cache. The attributes are those of what is outside. */
-  clearCache(): void
-  /** Tags a sentence of 1 to 256 words. */
-  tag(count: number): void
-  /**
-   * Of the sentence that was tagged last, how much better it is than the best one without the span that a word is in:
-   * i32 by word, written where the word's tag is wanted. `wanted` u8 by tag. A span goes on behind tags that may not end
-   * a sentence.
-   */
-  margins(count: number, wanted: number, out: number): void
 }
 
 export const taggingKernel = defineKernel<TaggingKernel>(new URL('./tagging.wasm', import.meta.url))

@@ -3,8 +3,9 @@ import { type Template, wordAttributes } from '../attributes.js'
 import { type FeaturesKernel, featuresKernel } from '../kernels/features.js'
 import { maxUnits, maxWords, wordBytes } from '../kernels/tagging.js'
 import { MemoryWriter } from '../memory-writer.js'
-import { useTables, writeProgram } from '../program.js'
+import { writeProgram } from '../program.js'
 import type { WordTables } from '../tables.js'
+import { useTables } from '../use-tables.js'
 import { writeWord } from '../word-units.js'
 
 const reach = 2
@@ -23,22 +24,24 @@ export class Describer {
     const writer = new MemoryWriter(memory, pageBytes, memory.buffer.byteLength)
     const kernel = featuresKernel.over(memory)
     useTables(kernel, tables, writer)
-    const program = writeProgram(templates, { sumBytes: 0, firstSum: 0 }, writer)
+    const program = writeProgram(templates, { sumBytes: 0, firstSum: 0, hasWholeRows: false }, writer)
     kernel.setTemplates(program.templates, program.templateCount)
     kernel.setKept(program.kept, program.keptCount, writer.take(wordAttributes.length * 8))
-    const rows = writer.take((maxWords + 2 * reach) * program.rowBytes) + reach * program.rowBytes
-    kernel.setRows(rows, program.rowBytes, writer.take(maxWords * 4))
+    const { row } = program
+    kernel.setRows(writer.take((maxWords + 2 * reach) * row.bytes) + reach * row.bytes, row.bytes)
+    kernel.setPlaces(writer.take(maxWords * 4), row.style)
+    kernel.setNamePlaces(row.nameHash, row.names)
     const [units, lengths] = [writer.take(maxWords * wordBytes), writer.take(maxWords)]
-    const hashes = writer.take(maxWords * templates.length * 8)
+    const hashes = writer.take(maxWords * program.templateCount * 8)
     kernel.setSentence(units, lengths, hashes)
     this.#kernel = kernel
     this.#units = new Uint16Array(memory.buffer, units, maxWords * maxUnits)
     this.#lengths = new Uint8Array(memory.buffer, lengths, maxWords)
-    this.#hashes = new Uint32Array(memory.buffer, hashes, maxWords * templates.length * 2)
-    this.#templates = templates.length
+    this.#hashes = new Uint32Array(memory.buffer, hashes, maxWords * program.templateCount * 2)
+    this.#templates = program.templateCount
   }
 
-  /** @returns two u32 a word and template, the first 0 where there is no feature; valid until the next call */
+  /** @returns two u32 a word and template, as `expandTemplates` has them, the first 0 where there is no feature; valid until the next call */
   describe(words: readonly string[]): Uint32Array {
     for (const [i, word] of words.entries()) {
       this.#lengths[i] = writeWord(word, 0, word.length, this.#units, i * maxUnits)
@@ -48,6 +51,7 @@ export class Describer {
   }
 }
 
-function tableBytes({ lexicon, clusters }: WordTables): number {
-  return [lexicon, clusters].reduce((sum, { starts, entries }) => sum + starts.byteLength + entries.byteLength, 0)
+function tableBytes({ lexicon, clusters, capitals, gazetteers }: WordTables): number {
+  const tables = [lexicon, clusters, capitals, gazetteers]
+  return tables.reduce((sum, { starts, entries }) => sum + starts.byteLength + entries.byteLength, 0)
 }

@@ -1,6 +1,7 @@
 import { doubled } from '../../growing.js'
 import type { Refuse } from '../../text-files.js'
 import type { Template } from '../attributes.js'
+import { expandTemplates } from '../expand.js'
 import type { WordTables } from '../tables.js'
 import type { Corpus } from './corpus.js'
 import { Describer } from './describer.js'
@@ -43,6 +44,7 @@ export function extractFeatures(
 ): FeatureCorpus {
   const { templates, hasCopies } = settings
   const describer = new Describer(tables, templates)
+  const expanded = expandTemplates(templates)
   const interner = new Interner()
   const pieces = cutSentences(corpus, refuse)
   const words = pieces.reduce((sum, piece) => sum + piece.words.length, 0)
@@ -56,7 +58,7 @@ export function extractFeatures(
     const hashes = describer.describe(piece.words)
     let at = 0
     for (const tag of piece.tags) {
-      for (const template of templates) {
+      for (const template of expanded) {
         const low = hashes[at]!
         const high = hashes[at + 1]!
         at += 2

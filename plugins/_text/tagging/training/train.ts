@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto'
 import { encodeTensorFile, stringList, TensorFile, type TensorSource } from 'modelhost'
 import { attributesVersion, parseTemplate, type Template } from '../attributes.js'
 import { formatVersion } from '../model-file.js'
 import { readWordTables } from '../tables.js'
-import { taggerOf } from '../tagger-file.js'
+import { tablesOf, taggerOf } from '../tagger-file.js'
 import type { Corpus } from './corpus.js'
 import { extractFeatures } from './features.js'
 import { type Look, learn } from './learn.js'
 import { type LearnedSums, packWeights } from './pack.js'
 import type { TaggerSettings } from './settings.js'
+import { hashOf, type WordLists } from './tables-file.js'
 import { defaultTemplates } from './templates.js'
 import type { Development, TaggerTools } from './tools.js'
 
-export type WordLists = TensorSource['tensors']
 export type TaggerFile = TensorSource & { readonly metadata: Readonly<Record<string, string>> }
 
 export interface TrainedTagger {
@@ -26,18 +25,22 @@ export interface TrainedTagger {
 /**
  * Learns a tagger.
  *
- * @param lists  what is known of words. @see readWordLists
+ * @param lists  what is known of words (`readWordLists`), to be part of the tagger's file; or a file of word tables
+ *   (`tablesFile`) that stays apart: the tagger then has only its hash
  * @param settings  with `patience`, the first run says how many passes are made: those of its best one
  * @returns its file, but for what only the caller knows: the plugin, a version, the licence of the data
  * @throws what `refuse` makes
  */
 export async function trainTagger(
   corpus: Corpus,
-  lists: WordLists,
+  lists: WordLists | TensorFile,
   settings: TaggerSettings,
   tools: TaggerTools,
 ): Promise<TrainedTagger> {
-  const tables = readWordTables(new TensorFile(encodeTensorFile({ tensors: lists }), 'word lists'))
+  const shared = lists instanceof TensorFile ? lists : undefined
+  const tables = readWordTables(
+    shared ?? new TensorFile(encodeTensorFile({ tensors: lists as WordLists }), 'word lists'),
+  )
   const names = settings.templates.length > 0 ? settings.templates : defaultTemplates(settings.language, tables)
   const templates = names.map(name => readTemplate(name, tools))
   const domain = numberOfDomain(corpus, settings.domain, tools)
@@ -47,7 +50,7 @@ export async function trainTagger(
   const toSource = (learned: LearnedSums): TaggerFile => {
     const packed = packWeights(learned, { domain, threshold: settings.threshold })
     const tensors = {
-      ...lists,
+      ...(shared ? {} : (lists as WordLists)),
       ...stringList('tags', corpus.tags),
       ...stringList('templates', names),
       'weights.starts': packed.starts,
@@ -60,15 +63,17 @@ export async function trainTagger(
       attributes_version: String(attributesVersion),
       language: settings.language,
       hash: hashOf(tensors),
+      ...(shared ? { tables_hash: shared.metadata['hash'] ?? '' } : {}),
       scale: String(packed.scale),
       features: String(packed.features),
       weights: String(packed.weights),
     }
     return { tensors, metadata }
   }
+  const asset = shared && tablesOf(shared.bytes, shared.file)
   const open = (learned: LearnedSums) => {
     const source = toSource(learned)
-    return { source, development: tools.development!(taggerOf(encodeTensorFile(source), 'tagger')) }
+    return { source, development: tools.development!(taggerOf(encodeTensorFile(source), 'tagger', asset)) }
   }
   if (tools.development === undefined) return { source: toSource(await learn(features, settings, tools)) }
   const best = new BestPass(settings.patience ?? Number.POSITIVE_INFINITY)
@@ -119,16 +124,4 @@ function numberOfDomain({ domains }: Corpus, name: string | undefined, { refuse 
   const number = domains.indexOf(name)
   if (number < 0) throw refuse(`there is no training file for the domain "${name}" (found: ${domains.join(', ')}).`)
   return domains.length > 1 ? number : undefined
-}
-
-/** SHA-256 over names, shapes and numbers. */
-function hashOf(tensors: TensorSource['tensors']): string {
-  const hash = createHash('sha256')
-  for (const name of Object.keys(tensors).sort()) {
-    const tensor = tensors[name]!
-    const data = 'shape' in tensor ? tensor.data : tensor
-    hash.update(`${name} ${data.constructor.name} ${data.length}\n`)
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-  }
-  return hash.digest('hex')
 }

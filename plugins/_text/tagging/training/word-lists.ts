@@ -1,14 +1,11 @@
 import { basename } from 'node:path'
 import { stringList } from 'modelhost'
-import { createSharedMemory, pageBytes } from 'modelhost/kernels'
 import { type Refuse, readLines } from '../../text-files.js'
 import { characterTensors, makeCharacterTables } from '../characters.js'
-import { featuresKernel } from '../kernels/features.js'
-import { maxUnits } from '../kernels/tagging.js'
 import { maxClasses, maxSteps } from '../tables.js'
 import { buildValueTable, valueTensors } from '../value-table.js'
-import { writeWord } from '../word-units.js'
 import { auxiliaries } from './auxiliaries.js'
+import { WordHasher } from './word-hashes.js'
 
 /** Files of what is known of words. */
 export interface WordListFiles {
@@ -21,37 +18,34 @@ export interface WordListFiles {
 /**
  * The tensors that say what is known of words.
  *
+ * @param hasTokenClusters  say which clusters all mentions and URLs have? Taggers of parts of speech do without
  * @throws what `refuse` makes, naming file and line
  */
-export async function readWordLists(language: string, files: WordListFiles, refuse: Refuse) {
-  const hash = createHasher()
+export async function readWordLists(
+  language: string,
+  files: WordListFiles,
+  refuse: Refuse,
+  { hasTokenClusters = false } = {},
+) {
+  const hasher = new WordHasher()
+  const hash: Hash = words => hasher.hashWords(words)
   const verbs = auxiliaries(language)
   const ones = new Uint8Array(verbs.length).fill(1)
   return {
     ...characterTensors(makeCharacterTables()),
     ...(verbs.length > 0 ? valueTensors('auxiliaries', buildValueTable(hash(verbs), ones, 1)) : {}),
     ...(files.lexicon === undefined ? {} : await readLexicon(files.lexicon, hash, refuse)),
-    ...(files.clusters === undefined ? {} : await readClusters(files.clusters, hash, refuse)),
+    ...(files.clusters === undefined ? {} : await readClusters(files.clusters, hash, refuse, hasTokenClusters)),
   }
 }
 
-type Hasher = (words: readonly string[]) => Uint32Array
+/** As clusters of tweets have all mentions, and links. */
+const mention = '<@MENTION>'
+const url = '<URL-t.co>'
 
-/** @returns two u32 a word, as value tables are built from */
-function createHasher(): Hasher {
-  const memory = createSharedMemory(2 * pageBytes)
-  const kernel = featuresKernel.over(memory)
-  const units = new Uint16Array(memory.buffer, pageBytes, maxUnits)
-  return words => {
-    const hashes = new BigUint64Array(words.length)
-    for (const [i, word] of words.entries()) {
-      hashes[i] = kernel.hashBackward(pageBytes, writeWord(word, 0, word.length, units, 0))
-    }
-    return new Uint32Array(hashes.buffer)
-  }
-}
+type Hash = (words: readonly string[]) => Uint32Array
 
-async function readLexicon(path: string, hash: Hasher, refuse: Refuse) {
+async function readLexicon(path: string, hash: Hash, refuse: Refuse) {
   const { words, values, names } = await readPairs(path, refuse, ([form, classes]) => [form, classes])
   const problem = names.find(letters => !/^[A-Za-z]+$/.test(letters))
   if (problem !== undefined) throw refuse(`${basename(path)} has the class "${problem}"; a class is one letter.`)
@@ -59,7 +53,7 @@ async function readLexicon(path: string, hash: Hasher, refuse: Refuse) {
   return { ...valueTensors('lexicon', table), ...stringList('lexicon.classes', names) }
 }
 
-async function readClusters(path: string, hash: Hasher, refuse: Refuse) {
+async function readClusters(path: string, hash: Hash, refuse: Refuse, hasTokens: boolean) {
   const { words, values, names } = await readPairs(path, refuse, ([steps, word]) => [word, steps])
   const paths = names.map(steps => {
     if (/^[01]+$/.test(steps) && steps.length <= maxSteps)
@@ -67,7 +61,12 @@ async function readClusters(path: string, hash: Hasher, refuse: Refuse) {
     throw refuse(`${basename(path)} has the path "${steps}"; a path is 1 to ${maxSteps} digits 0 and 1.`)
   })
   const table = buildValueTable(hash(words), values, names.length)
-  return { ...valueTensors('clusters', table), 'clusters.paths': Uint32Array.from([0, ...paths]) }
+  const clusterOf = (word: string) => values[words.indexOf(word)] ?? 0
+  return {
+    ...valueTensors('clusters', table),
+    'clusters.paths': Uint32Array.from([0, ...paths]),
+    ...(hasTokens ? { 'clusters.tokens': Uint32Array.of(clusterOf(mention), clusterOf(url)) } : {}),
+  }
 }
 
 /** Rows of words and what they are, as numbers of the names of that, from 1. */

@@ -1,7 +1,9 @@
 import { classOf, digit, other } from './characters.as'
 import { findValue } from './value-tables.as'
 import {
+  capitalShare,
   cluster4,
+  cluster14,
   hashBackward,
   hashOfTail,
   hashtag,
@@ -34,6 +36,12 @@ let clusterPaths: usize = 0
 /** Clusters of all mentions and of all URLs; 0 for none. */
 let mentionCluster: u32 = 0
 let urlCluster: u32 = 0
+/** How often a word has a capital, in lower case: 1 never to 5 always. */
+let capitalStarts: usize = 0
+let capitalEntries: usize = 0
+let capitalBuckets: u32 = 0
+let capitalBits: u32 = 0
+const unknownShare: u32 = 6
 /** Words that are auxiliaries. */
 let auxiliaryStarts: usize = 0
 let auxiliaryEntries: usize = 0
@@ -59,6 +67,13 @@ export function setClusters(starts: usize, entries: usize, buckets: u32, bits: u
 export function setTokenClusters(ofMentions: u32, ofUrls: u32): void {
   mentionCluster = ofMentions
   urlCluster = ofUrls
+}
+
+export function setCapitals(starts: usize, entries: usize, buckets: u32, bits: u32): void {
+  capitalStarts = starts
+  capitalEntries = entries
+  capitalBuckets = buckets
+  capitalBits = bits
 }
 
 export function setAuxiliaries(starts: usize, entries: usize, buckets: u32, bits: u32): void {
@@ -103,7 +118,7 @@ export function describeByLexicon(word: usize, count: i32, isUpper: bool, attrib
   return load<u8>(lexiconTraits + (tail as usize))
 }
 
-/** Paths in the tree of clusters, cut at 4, 6, 8, 10, 12 and 20 steps. A hashtag is looked up without its #, then with. */
+/** Paths in the tree of clusters, cut at 4, 6, 8, 10, 12, 14 and 20 steps. A hashtag is looked up without its #, then with. */
 export function describeByCluster(count: i32, sort: u32, attributes: usize): void {
   if (clusterBuckets === 0) return
   let cluster = sort === mention ? mentionCluster : sort === url ? urlCluster : 0
@@ -115,8 +130,21 @@ export function describeByCluster(count: i32, sort: u32, attributes: usize): voi
   const path = entry & 0xff_ffff
   for (let i: u32 = 0; i < 6; i++) {
     const cut: u32 = min(i === 5 ? 20 : 4 + 2 * i, steps)
-    set(attributes, cluster4 + (i as usize), (((cut << 24) as u64) | (path >> (steps - cut))) + 1)
+    set(attributes, cluster4 + (i as usize), cutPath(path, steps, cut))
   }
+  set(attributes, cluster14, cutPath(path, steps, min<u32>(14, steps)))
+}
+
+function cutPath(path: u32, steps: u32, cut: u32): u64 {
+  return (((cut << 24) as u64) | (path >> (steps - cut))) + 1
+}
+
+/** How often the word has a capital where it need not, a hashtag without its #. */
+export function describeByCapitals(count: i32, sort: u32, attributes: usize): void {
+  if (capitalBuckets === 0 || (sort !== plain && sort !== hashtag)) return
+  const hash = tailAt(sort === hashtag ? count - 1 : count)
+  const share = findValue(capitalStarts, capitalEntries, capitalBuckets, capitalBits, hash)
+  set(attributes, capitalShare, share !== 0 ? share : unknownShare)
 }
 
 function findCluster(k: i32): u32 {

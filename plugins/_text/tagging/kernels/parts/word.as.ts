@@ -22,7 +22,14 @@ export const lexicon: usize = 19
 export const lexiconCases: usize = 20
 export const cluster4: usize = 21
 
-export const wordAttributes: usize = 27
+export const cluster14: usize = 27
+export const bare: usize = 28
+export const letterCase: usize = 29
+export const capitalShare: usize = 30
+export const nameHash: usize = 31
+export const exact: usize = 32
+
+export const wordAttributes: usize = 33
 export const prefixes: i32 = 4
 export const suffixes: i32 = 5
 
@@ -33,6 +40,16 @@ export const opensSentence: u64 = 4
 export const isAuxiliary: u64 = 8
 export const mayBeParticiple: u64 = 16
 export const mayBeInfinitive: u64 = 32
+export const isHashtag: u64 = 64
+/** From this bit on: the case of a plain word's letters. */
+export const caseShift: u64 = 8
+
+/** Cases of letters: none has one, all are small, all are capitals (two and more), the first is one alone, others. */
+export const withoutCase: u32 = 1
+export const lowerCase: u32 = 2
+export const upperCase: u32 = 3
+export const titleCase: u32 = 4
+export const mixedCase: u32 = 5
 
 /** What a token is. */
 export const plain: u32 = 0

@@ -1,30 +1,43 @@
 import { classOf, digit, letter, lower, lowerOf, other, upper } from './characters.as'
+import { hashName, hasNames } from './gazetteers.as'
 import { emptyWord, mix } from './hashes.as'
-import { describeByCluster, describeByLexicon, isListed } from './lists.as'
+import { describeByCapitals, describeByCluster, describeByLexicon, isListed } from './lists.as'
 import { kindOf, traitsOfSigns } from './signs.as'
 import {
+  bare,
   bias,
+  caseShift,
   form,
   hasDigit,
   hasHyphen,
   hashTails,
+  hashtag,
   initial,
   isAuxiliary,
   isCapitalised,
+  isHashtag,
   kind,
   length,
+  letterCase,
+  lowerCase,
   lowered,
   lows,
   mention,
+  mixedCase,
+  nameHash,
+  plain,
   prefix1,
   prefixes,
   set,
   shape,
   suffix1,
   suffixes,
+  titleCase,
   traits,
   unitAt,
+  upperCase,
   url,
+  withoutCase,
   wordAttributes,
 } from './word.as'
 
@@ -49,11 +62,19 @@ export function describeWord(word: usize, count: i32, attributes: usize): void {
     set(attributes, form, sort)
     set(attributes, lowered, sort)
     set(attributes, shape, sort)
+    set(attributes, bare, sort)
+    set(attributes, letterCase, withoutCase)
   } else {
-    describeLetters(word, count, attributes)
+    describeLetters(word, count, sort, attributes)
+    const ownCase = caseOf(word, count)
+    set(attributes, letterCase, ownCase)
+    if (sort === plain) marks |= (ownCase as u64) << caseShift
+    if (hasNames()) set(attributes, nameHash, hashName(word, count, sort))
   }
+  if (sort === hashtag) marks |= isHashtag
   marks |= describeByLexicon(word, count, isUpper, attributes)
   describeByCluster(count, sort, attributes)
+  describeByCapitals(count, sort, attributes)
   if (isListed(count)) marks |= isAuxiliary
   marks |= traitsOfSigns(word, count)
   set(attributes, traits, marks)
@@ -67,8 +88,8 @@ function describeSigns(word: usize, count: i32, attributes: usize): void {
   }
 }
 
-/** Form, lower case, their beginnings and ends with all digits as 0; the shape with runs cut at two. */
-function describeLetters(word: usize, count: i32, attributes: usize): void {
+/** Form, lower case, with and without a #, beginnings and ends, all digits as 0; the shape with runs cut at two. */
+function describeLetters(word: usize, count: i32, sort: u32, attributes: usize): void {
   let formHash = emptyWord
   let lowHash = emptyWord
   let shapeHash = emptyWord
@@ -91,9 +112,34 @@ function describeLetters(word: usize, count: i32, attributes: usize): void {
   set(attributes, form, formHash)
   set(attributes, lowered, lowHash)
   set(attributes, shape, shapeHash)
+  set(attributes, bare, sort === hashtag ? hashLows(1, count) : lowHash)
   let hash = emptyWord
   for (let k: i32 = 0; k < suffixes && k < count; k++) {
     hash = mix(hash, load<u16>(lows + (((count - 1 - k) as usize) << 1)))
     set(attributes, suffix1 + (k as usize), hash)
   }
+}
+
+function hashLows(from: i32, to: i32): u64 {
+  let hash = emptyWord
+  for (let i = from; i < to; i++) hash = mix(hash, load<u16>(lows + ((i as usize) << 1)))
+  return hash
+}
+
+function caseOf(word: usize, count: i32): u32 {
+  let uppers: i32 = 0
+  let lowers: i32 = 0
+  let beginsUpper = false
+  for (let i: i32 = 0; i < count; i++) {
+    const sort = classOf(unitAt(word, i))
+    if (sort === upper) {
+      if (uppers + lowers === 0) beginsUpper = true
+      uppers++
+    } else if (sort === lower) {
+      lowers++
+    }
+  }
+  if (uppers === 0) return lowers === 0 ? withoutCase : lowerCase
+  if (uppers === 1 && beginsUpper) return titleCase
+  return lowers === 0 ? upperCase : mixedCase
 }
