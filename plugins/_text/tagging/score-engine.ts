@@ -2,7 +2,7 @@ import type { TensorFile } from 'modelhost'
 import { addressOf } from 'modelhost/kernels'
 import { invalid } from '../../_model/invalid.js'
 import { wordAttributes } from './attributes.js'
-import { anyTag, entryHeadBytes, marginRows, type ScoreKernel, sumMargin } from './kernels/score-kernel.js'
+import { anyTag, entryHeadBytes, lookupBytes, marginRows, type ScoreKernel, sumMargin } from './kernels/score-kernel.js'
 import { maxWords } from './kernels/tagging.js'
 import type { MemoryWriter } from './memory-writer.js'
 import type { TaggerModel } from './model-file.js'
@@ -69,7 +69,8 @@ export function useModel(
   const rows = writer.take((maxWords + 2 * reach) * program.row.bytes) + reach * program.row.bytes
   const sums = writer.take((maxWords + 2 * sumMargin) * sumBytes)
   const scores = writer.take(maxWords * sumBytes * 2)
-  kernel.setScores(sums, sumBytes, scores, writer.take(program.templateCount * 8))
+  kernel.setScores(sums, sumBytes, scores)
+  kernel.setLookups(writer.take(Math.max(program.templateCount, program.singleCount) * lookupBytes))
   const pathBytes = transitionWidth(tagCount) * 4
   const transitions = writer.write(transitionRows(model))
   kernel.setViterbi(tagCount, transitions, writer.take(maxWords * pathBytes), writer.take(maxWords * pathBytes))

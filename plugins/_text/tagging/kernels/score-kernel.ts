@@ -2,6 +2,8 @@
 export const templateBytes = 24
 /** Of one with its row in a cache entry. */
 export const singleBytes = 32
+/** Of a feature that is looked up. */
+export const lookupBytes = 16
 /** Rows of sums before the first word of a sentence, and behind the last one. */
 export const sumMargin = 4
 /** Of a cache entry, before its sums. */
@@ -26,8 +28,10 @@ export interface ScoreKernel {
   setMarginRows(at: number): void
   /** U8 by word: the one tag it may have, or `anyTag`; the tags. */
   setTags(fixed: number, tags: number): void
-  /** i16 rows; i32 rows of twice the bytes; u64 by template. */
-  setScores(sums: number, sumBytes: number, scores: number, features: number): void
+  /** i16 rows; i32 rows of twice the bytes. */
+  setScores(sums: number, sumBytes: number, scores: number): void
+  /** Room for the features of a word: `lookupBytes` by template and single. */
+  setLookups(at: number): void
   /** Of features that need rows: a seed u64, three u32 of where an attribute is from the word's row, how many there are. */
   setTemplates(at: number, count: number): void
   /** Of features that a word has alone: as templates, but by where an attribute is; then u32 of its row in a cache entry. */

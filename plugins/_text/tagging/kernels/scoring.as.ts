@@ -10,6 +10,7 @@ import { rowOf } from './parts/rows.as'
 import { addEntry, beginSums, fillEntry, findTags, placeOf, scores, sumBytes, tags } from './parts/scores.as'
 import { exact } from './parts/word.as'
 
+export { setLookups } from './parts/lookups.as'
 export { setMarginRows } from './parts/margins.as'
 export { setRows } from './parts/rows.as'
 export { clearCache, setCache, setScores, setSingles, setTags } from './parts/scores.as'

@@ -1,7 +1,7 @@
 import { bucketOf } from './hashes.as'
-import { hashAt, writeFeatures } from './templates.as'
+import { addNoted, note } from './lookups.as'
+import { hashAt, noteFeatures } from './templates.as'
 import { findBestTags } from './viterbi.as'
-import { addWeights } from './weights.as'
 
 /**
  * What each tag of each word scores. What the features of a word alone weigh, for itself and its neighbours, is kept in a
@@ -13,7 +13,6 @@ const offsets: i32 = 5
 const reach: i32 = 2
 const singleBytes: u32 = 32
 
-let features: usize = 0
 /** i16 rows: of each word, with four more on each side; then i32 rows. */
 let sums: usize = 0
 export let sumBytes: usize = 0
@@ -41,11 +40,10 @@ export function setTags(fixedAt: usize, tagsAt: usize): void {
   tags = tagsAt
 }
 
-export function setScores(sumsAt: usize, bytesOfSums: usize, scoresAt: usize, featuresAt: usize): void {
+export function setScores(sumsAt: usize, bytesOfSums: usize, scoresAt: usize): void {
   sums = sumsAt
   sumBytes = bytesOfSums
   scores = scoresAt
-  features = featuresAt
 }
 
 export function setSingles(at: usize, count: u32): void {
@@ -77,8 +75,9 @@ export function fillEntry(entry: usize, attributes: usize): void {
   memory.fill(entry, 0, keptAt)
   for (let single = singles; single < singlesEnd; single += singleBytes) {
     const hash = hashAt(single, attributes)
-    if (hash !== 0) addWeights(hash, entry + load<u32>(single, 24))
+    if (hash !== 0) note(hash, entry + load<u32>(single, 24))
   }
+  addNoted()
   let to = entry + keptAt
   for (let at = kept; at < keptEnd; at += 4, to += 8) store<u64>(to, load<u64>(attributes + load<u32>(at)))
 }
@@ -118,12 +117,8 @@ export function beginSums(count: i32): void {
 /** Adds the features that need rows, and finds the best tags. */
 export function findTags(count: i32): void {
   for (let i: i32 = 0; i < count; i++) {
-    const end = writeFeatures(i, features)
-    const row = sumsOf(i)
-    for (let at = features; at < end; at += 8) {
-      const hash = load<u64>(at)
-      if (hash !== 0) addWeights(hash, row)
-    }
+    noteFeatures(i, sumsOf(i))
+    addNoted()
   }
   const scoreBytes = widen(count)
   for (let i: i32 = 0; i < count; i++) {

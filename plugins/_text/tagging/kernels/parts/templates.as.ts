@@ -1,4 +1,5 @@
 import { finish, mix } from './hashes.as'
+import { note } from './lookups.as'
 import { rowOf } from './rows.as'
 
 /** Templates: a seed u64, three u32 of where an attribute is from the word's row, and how many of them there are. */
@@ -22,6 +23,15 @@ export function hashAt(template: usize, row: usize): u64 {
     hash = mix(hash, value)
   }
   return finish(hash) | 1
+}
+
+/** Notes the features of a word, whose weights go to a row of sums. */
+export function noteFeatures(i: i32, sums: usize): void {
+  const row = rowOf(i)
+  for (let template = templates; template < templatesEnd; template += templateBytes) {
+    const hash = hashAt(template, row)
+    if (hash !== 0) note(hash, sums)
+  }
 }
 
 /** Writes the features of a word, u64 each, 0 for none. Returns where they end. */

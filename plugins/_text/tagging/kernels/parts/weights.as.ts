@@ -17,12 +17,20 @@ export function setWeights(startsAt: usize, listsAt: usize, count: u32): void {
   buckets = count
 }
 
-/** Adds the weights of a feature to a row of scores, i16 each. */
-export function addWeights(hash: u64, scores: usize): void {
-  const bucket = starts + ((bucketOf(hash, buckets) as usize) << 2)
-  const end = lists + (load<u32>(bucket, 4) as usize)
-  for (let at = lists + (load<u32>(bucket) as usize); at < end; ) {
-    const isIt = load<u32>(at) === (hash as u32)
+/** Finds the bucket of a lookup, and reads its first byte. @see lookups.as.ts */
+export function findBucket(lookup: usize): u32 {
+  const bucket = starts + ((bucketOf(load<u64>(lookup), buckets) as usize) << 2)
+  const from = load<u32>(bucket)
+  store<u32>(lookup, from, 4)
+  store<u32>(lookup, load<u32>(bucket, 4), 12)
+  return load<u8>(lists + (from as usize))
+}
+
+/** Adds the weights of a feature, which may be in the lists from `from` to `to`, to a row of scores, i16 each. */
+export function addWeights(check: u32, from: usize, to: usize, scores: usize): void {
+  const end = lists + to
+  for (let at = lists + from; at < end; ) {
+    const isIt = load<u32>(at) === check
     const next = at + headBytes + ((load<u8>(at, 4) as usize) << 1)
     if (isIt) {
       for (at += headBytes; at < next; at += 2) {
