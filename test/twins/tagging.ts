@@ -4,6 +4,8 @@ import {
   type Template,
   wordAttributes,
 } from '../../plugins/_text/tagging/attributes.js'
+import { type ExpandedTemplate, expandTemplates } from '../../plugins/_text/tagging/expand.js'
+import { caseTwin, type NameWord, namesTwin, styleTwin, type TwinNames } from './names.js'
 
 /** The tagging kernel in plain TypeScript, to be read: attributes, features, scores, and the best tags. */
 
@@ -31,15 +33,20 @@ export interface TwinLists {
   /** By the form in lower case: the path of 0 and 1. */
   readonly clusters?: ReadonlyMap<string, string>
   readonly auxiliaries?: ReadonlySet<string>
+  /** By the form in lower case: 1 to 5. */
+  readonly capitals?: ReadonlyMap<string, number>
+  readonly names?: TwinNames
 }
 
-interface Word {
+interface Word extends NameWord {
   readonly form: string
   readonly values: Readonly<Record<string, bigint>>
   readonly isCapitalised: boolean
   readonly endsClause: boolean
   readonly opens: boolean
   readonly isAuxiliary: boolean
+  /** Of its letters, where it is a plain word. */
+  readonly ownCase: number
   /** Letters of the lexicon's class. */
   readonly letters: string
 }
@@ -93,6 +100,8 @@ function describe(whole: string, lists: TwinLists): Word {
     form: isMasked ? BigInt(kinds[kind]) : mixAll(codes(zeros(form))),
     lower: isMasked ? BigInt(kinds[kind]) : mixAll(codes(zeros(low))),
     shape: isMasked ? BigInt(kinds[kind]) : shapeOf(form),
+    bare: isMasked ? BigInt(kinds[kind]) : mixAll(codes(zeros(kind === 'hashtag' ? low.slice(1) : low))),
+    case: isMasked ? 1n : BigInt(caseTwin(form)),
   }
   for (let k = 1; k <= 5 && k <= low.length && !isMasked; k++) {
     values[`suffix${k}`] = mixAll(backward(zeros(low).slice(-k)))
@@ -100,9 +109,14 @@ function describe(whole: string, lists: TwinLists): Word {
   }
   const letters = lists.lexicon ? describeByLexicon(form, low, lists.lexicon, values) : ''
   if (lists.clusters) describeByCluster(low, kind, lists.clusters, values)
+  const bare = kind === 'hashtag' ? low.slice(1) : low
+  if (lists.capitals && !isMasked) values['capitalShare'] = BigInt(lists.capitals.get(bare) ?? 6)
   return {
     form,
     values,
+    ownCase: kind === 'plain' ? caseTwin(form) : 1,
+    isHashtag: kind === 'hashtag',
+    name: isMasked ? '' : bare.replace(/[.'`´‘’ʼ]/g, ''),
     letters,
     isCapitalised: isUpper(form[0]!),
     endsClause: [',', '.', ';', ':', '!', '?', '…', '...', '(', ')', '–', '-', '/'].includes(form),
@@ -149,13 +163,15 @@ function describeByCluster(
   const keys = { plain: [low], url: ['<url-t.co>'], mention: ['<@mention>'], hashtag: [low.slice(1), low] }[kind]
   const path = keys.map(key => clusters.get(key)).find(found => found !== undefined)
   if (path === undefined) return
-  for (const steps of [4, 6, 8, 10, 12, 20]) {
+  for (const steps of [4, 6, 8, 10, 12, 14, 20]) {
     const part = path.slice(0, steps)
     values[`cluster${steps}`] = BigInt(part.length * 2 ** 24 + Number.parseInt(part, 2) + 1)
   }
 }
 
-function placesOf(words: readonly Word[]): Record<string, bigint>[] {
+function placesOf(words: readonly Word[], names: TwinNames): Record<string, bigint>[] {
+  const style = styleTwin(words.map(({ ownCase }) => ownCase))
+  const found = namesTwin(words, names)
   const clauseEnds = words.map((word, i) => {
     if (word.endsClause) return i
     const next = words.findIndex((other, k) => k > i && other.endsClause)
@@ -178,6 +194,9 @@ function placesOf(words: readonly Word[]): Record<string, bigint>[] {
       clause: isLast ? 3n : end === i + 1 && !word.endsClause ? 2n : 1n,
       auxiliary: word.isAuxiliary ? BigInt((isLast ? 16 : 8) + numbers[partner]!) : 0n,
       capitals: capitalsAt(words, i),
+      style,
+      gazetteers: found[i]![0]!,
+      ...Object.fromEntries(found[i]!.slice(1).map((value, slot) => [`gazetteer ${slot}`, value])),
     }
   })
 }
@@ -191,25 +210,25 @@ function capitalsAt(words: readonly Word[], i: number): bigint {
   return BigInt(Math.min(last - first + 1, 3) * 8 + (first === 0 ? 4 : 0) + place)
 }
 
-function featureAt(template: Template, number: number, rows: readonly Record<string, bigint>[], i: number): bigint {
+function featureAt({ parts, number }: ExpandedTemplate, rows: readonly Record<string, bigint>[], i: number): bigint {
   let hash = finish(mix(0n, number + 1))
-  for (const { attribute, isContext, offset } of template.parts) {
+  for (const { attribute, isContext, offset, slot } of parts) {
     const name = isContext ? contextAttributes[attribute]! : wordAttributes[attribute]!
     const row = rows[i + offset]
-    const value = row === undefined ? outside : (row[name] ?? 0n)
+    const value = row === undefined ? outside : (row[name === 'gazetteer' ? `gazetteer ${slot}` : name] ?? 0n)
     if (value === 0n) return 0n
     hash = mix(hash, value)
   }
   return finish(hash) | 1n
 }
 
-/** Of each word of a sentence, the feature of each template; 0 for none. */
+/** Of each word of a sentence, the feature of each template, as `expandTemplates` has them; 0 for none. */
 export function featuresTwin(sentence: readonly string[], templates: readonly string[], lists: TwinLists): bigint[][] {
   const words = sentence.map(word => describe(word, lists))
-  const places = placesOf(words)
+  const places = placesOf(words, lists.names ?? { apart: new Map(), joined: new Map() })
   const rows = words.map((word, i) => ({ ...word.values, ...places[i] }))
-  const parsed = templates.map(text => parseTemplate(text) as Template)
-  return words.map((_, i) => parsed.map((template, number) => featureAt(template, number, rows, i)))
+  const parsed = expandTemplates(templates.map(text => parseTemplate(text) as Template))
+  return words.map((_, i) => parsed.map(template => featureAt(template, rows, i)))
 }
 
 /** @returns the features of a file, by bucket and the lower half of their hash */
