@@ -129,19 +129,23 @@ t.test('a tagger without its word tables, or with others, is refused and told wh
   refused(() => taggerOf(encodeTensorFile(own), 'NER-model', others), /has word tables of its own/)
 })
 
-t.test('damaged word tables are refused, or words are tagged as well as they can be', async t => {
+t.test('damaged word tables and weights are refused, or words are tagged as well as they can be', async t => {
   const { apart, tables } = await trainBoth(t.testdir({}))
   const model = encodeTensorFile(apart)
   const words = known.split(' ')
-  const data = 8 + Number(new DataView(tables.buffer).getBigUint64(0, true))
   let refused = 0
-  const flip = fc.tuple(fc.integer({ min: data, max: tables.length - 1 }), fc.integer({ min: 1, max: 255 }))
+  const flip = fc.tuple(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.integer({ min: 1, max: 255 }))
+  const damage = (bytes: Uint8Array, flips: readonly (readonly [number, number])[]) => {
+    const damaged = bytes.slice()
+    const data = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true))
+    for (const [share, bits] of flips) damaged[data + Math.floor(share * (bytes.length - data))]! ^= bits
+    return damaged
+  }
   fc.assert(
-    fc.property(fc.array(flip, { minLength: 1, maxLength: 4 }), flips => {
-      const damaged = tables.slice()
-      for (const [at, bits] of flips) damaged[at]! ^= bits
+    fc.property(fc.array(flip, { minLength: 1, maxLength: 4 }), fc.boolean(), (flips, ofTables) => {
       try {
-        const tagger = taggerOf(model, 'model', tablesOf(damaged, 'tables'))
+        const asset = tablesOf(ofTables ? damage(tables, flips) : tables, 'tables')
+        const tagger = taggerOf(ofTables ? model : damage(model, flips), 'model', asset)
         const out = new Uint8Array(words.length)
         tagger.tagWords(words, out)
         return out.every(tag => tagger.tags[tag] !== undefined)
@@ -150,9 +154,30 @@ t.test('damaged word tables are refused, or words are tagged as well as they can
         return isHostError(error) && ['ARTIFACT_INVALID', 'TENSOR_FILE_BROKEN'].includes(error.code)
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 200 },
   )
   t.ok(refused > 0)
+})
+
+t.test('packed weights that are not whole, or of tags that are not there, are refused', async t => {
+  const { apart, tables } = await trainBoth(t.testdir({}))
+  const changed = (change: (lists: Uint8Array) => void) => {
+    const lists = (apart.tensors['weights.packed'] as Uint8Array).slice()
+    change(lists)
+    return encodeTensorFile({ ...apart, tensors: { ...apart.tensors, 'weights.packed': lists } })
+  }
+  const refused = (change: (lists: Uint8Array) => void) =>
+    t.throws(() => taggerOf(changed(change), 'model', tablesOf(tables, 'tables')), {
+      code: 'ARTIFACT_INVALID',
+      message: /bucket \d+ of "weights.packed" is not whole/,
+    })
+  // Of 13 tags, in two bytes of bits.
+  refused(lists => {
+    lists[5]! |= 0x80
+  })
+  refused(lists => {
+    lists[4]! = 0xff
+  })
 })
 
 t.test('word tables that a kernel would follow out of bounds are refused by name', async t => {

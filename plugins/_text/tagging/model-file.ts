@@ -17,8 +17,9 @@ export interface TaggerModel extends Transitions {
   readonly tablesHash: string | undefined
   /** U32 [buckets + 1]: where the features of each bucket begin in the lists. */
   readonly starts: Uint32Array
-  /** U8: of each feature half of its hash, a count, pairs of tag and weight. */
+  /** U8: of each feature half of its hash, a count, pairs of tag and weight; or, packed, bits of its tags, and weights. */
   readonly lists: Uint8Array
+  readonly isPacked: boolean
   /** What a weight of 1 is worth in units of what was learned; 1 where the file does not say. */
   readonly scale: number
 }
@@ -43,6 +44,8 @@ export function readTaggerModel(file: TensorFile): TaggerModel {
     throw invalid(file, `it has ${tags.length} tags; 1 to ${maxTags} different ones can be read`)
   }
   const starts = file.tensor('weights.starts', 'U32', [null])
+  // Only where rows are written apart: so the kernels of all other taggers stay as small as they are.
+  const isPacked = metadata['tables_hash'] !== undefined && file.has('weights.packed')
   if (starts.length < 2) throw invalid(file, '"weights.starts" has no bucket')
   return {
     tags,
@@ -53,7 +56,8 @@ export function readTaggerModel(file: TensorFile): TaggerModel {
     tablesHash: metadata['tables_hash'],
     scale: readScale(metadata['scale']),
     starts,
-    lists: file.tensor('weights.lists', 'U8', [null]),
+    lists: file.tensor(isPacked ? 'weights.packed' : 'weights.lists', 'U8', [null]),
+    isPacked,
     transitions: file.tensor('transitions', 'I16', [tags.length + 1, tags.length]),
     allowed: file.has('allowed') ? file.tensor('allowed', 'U8', [tags.length + 2, tags.length]) : undefined,
   }

@@ -48,6 +48,7 @@ const alignUp = (n: number, to: number) => Math.ceil(n / to) * to
  * Has a kernel use a model, whose tensors are in its memory: tables of its own in `writer`.
  *
  * @param hasWholeRows  are rows written by another kernel, with all attributes?
+ * @param findBad  looks for lists of weights that are not whole
  * @throws HostError ARTIFACT_INVALID when the lists of weights are not whole
  */
 export function useModel(
@@ -56,10 +57,11 @@ export function useModel(
   model: TaggerModel,
   hasWholeRows: boolean,
   writer: MemoryWriter,
+  findBad = kernel.findBadBucket,
 ): ModelAtWork {
   const { memory } = writer
   if (model.starts.buffer !== memory.buffer) throw invalid(file, 'its tensors begin at odd addresses')
-  useWeights(kernel, file, model, writer)
+  useWeights(kernel, findBad, file, model, writer)
   const tagCount = model.tags.length
   // i16, in vectors of eight.
   const sumBytes = alignUp(tagCount, 8) * 2
@@ -93,11 +95,23 @@ export function useModel(
   return { program, rows, engine, useCache: rest => useCache(kernel, sumBytes, keptCount, rest) }
 }
 
-function useWeights(kernel: ScoreKernel, file: TensorFile, model: TaggerModel, { memory }: MemoryWriter): void {
-  const { starts, lists, tags } = model
+/**
+ * Has a kernel use the weights of a model.
+ *
+ * @param findBad  says which of their buckets is not whole, from 1; 0 for none
+ * @throws HostError ARTIFACT_INVALID
+ */
+function useWeights(
+  kernel: ScoreKernel,
+  findBad: ScoreKernel['findBadBucket'],
+  file: TensorFile,
+  { starts, lists, tags, isPacked }: TaggerModel,
+  { memory }: MemoryWriter,
+): void {
   const places = [addressOf(memory, starts), addressOf(memory, lists), starts.length - 1] as const
-  const bad = kernel.findBadBucket(...places, lists.length, tags.length, maxBucketBytes)
-  if (bad !== 0) throw invalid(file, `bucket ${bad - 1} of "weights.lists" is not whole`)
+  const bad = findBad(...places, lists.length, tags.length, maxBucketBytes)
+  const name = isPacked ? 'weights.packed' : 'weights.lists'
+  if (bad !== 0) throw invalid(file, `bucket ${bad - 1} of "${name}" is not whole`)
   kernel.setWeights(...places)
 }
 

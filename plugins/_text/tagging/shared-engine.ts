@@ -24,6 +24,8 @@ export interface WordEngine {
 }
 
 const reach = 2
+/** What packed weights are spread by. */
+const spreadBytes = 2048
 
 /** Puts word tables to work: in `writer` what a sentence needs, and in what is left of it a cache of words. */
 export function createWordEngine(tables: WordTables, writer: MemoryWriter): WordEngine {
@@ -61,7 +63,9 @@ export function createSharedEngine(
   writer: MemoryWriter,
 ): Engine {
   const kernel = scoringKernel.over(writer.memory)
-  const { rows, engine, useCache } = useModel(kernel, file, model, true, writer)
+  const findBad = model.isPacked ? kernel.findBadPacked : kernel.findBadBucket
+  const { rows, engine, useCache } = useModel(kernel, file, model, true, writer, findBad)
+  if (model.isPacked) kernel.setPacked(model.tags.length, writer.take(spreadBytes))
   kernel.setRows(rows, wholeRow.bytes)
   useCache(writer)
   const own = writer.bytes(rows, words.rows.length)

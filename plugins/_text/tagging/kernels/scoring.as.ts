@@ -12,6 +12,7 @@ import { exact } from './parts/word.as'
 
 export { setLookups } from './parts/lookups.as'
 export { setMarginRows } from './parts/margins.as'
+export { findBadPacked, setPacked } from './parts/packed-weights.as'
 export { setRows } from './parts/rows.as'
 export { clearCache, setCache, setScores, setSingles, setTags } from './parts/scores.as'
 export { setTemplates } from './parts/templates.as'

@@ -15,6 +15,8 @@ export interface LearnedSums {
 }
 
 export interface PackSettings {
+  /** As packed weights? @see kernels/parts/packed-weights.as.ts */
+  readonly isPacked: boolean
   /** Whose copies count. */
   readonly domain: number | undefined
   readonly threshold: number
@@ -29,7 +31,7 @@ const mostWeight = 127
  * Weights as a tagger's file has them: a feature and its copy added, those near 0 left out, the others as whole numbers
  * from -127 to 127 of one scale.
  */
-export function packWeights(learned: LearnedSums, { domain, threshold }: PackSettings) {
+export function packWeights(learned: LearnedSums, { domain, threshold, isPacked }: PackSettings) {
   const { tagCount, runs, hashes, sums } = learned
   const width = rowWidth(tagCount)
   const unit = runs * sumUnit
@@ -49,7 +51,7 @@ export function packWeights(learned: LearnedSums, { domain, threshold }: PackSet
     if (isKept) found.push(feature)
   }
   const scale = most / mostWeight || 1
-  const lists = writeLists(found, learned, width, scale)
+  const lists = writeLists(found, learned, scale, isPacked)
   return { ...lists, transitions: scaledTransitions(learned, scale), scale: scale / unit }
 }
 
@@ -71,36 +73,51 @@ function scaledTransitions({ tagCount, transitionSums }: LearnedSums, scale: num
 }
 
 /** In the order of their buckets. */
-function writeLists(found: number[], { hashes, sums, tagCount }: LearnedSums, width: number, scale: number) {
+function writeLists(found: number[], { hashes, sums, tagCount }: LearnedSums, scale: number, isPacked: boolean) {
+  const width = rowWidth(tagCount)
   const buckets = Math.max(1, Math.ceil(found.length / featuresPerBucket))
   const highOf = (feature: number) => hashes[2 * feature + 1]!
   const lowOf = (feature: number) => hashes[2 * feature]!
   found.sort((a, b) => highOf(a) - highOf(b) || lowOf(a) - lowOf(b))
   const starts = new Uint32Array(buckets + 1)
   const lists = new Uint8Array(found.length * (headBytes + 2 * tagCount))
-  let at = 0
-  let features = 0
-  let weights = 0
-  let bucket = 0
+  const write = isPacked ? writePacked : writePairs
+  const weights = new Int8Array(tagCount)
+  let [at, features, count, bucket] = [0, 0, 0, 0]
   for (const feature of found) {
     const own = Math.floor((highOf(feature) * buckets) / 2 ** 32)
     while (bucket < own) starts[++bucket] = at
-    const head = at
-    let to = at + headBytes
-    for (let tag = 0; tag < tagCount; tag++) {
-      const weight = Math.round(sums[feature * width + tag]! / scale)
-      if (weight === 0) continue
-      lists[to++] = tag
-      lists[to++] = weight
-    }
-    const count = (to - head - headBytes) / 2
-    if (count === 0) continue
-    new DataView(lists.buffer).setUint32(head, lowOf(feature), true)
-    lists[head + 4] = count
-    at = to
+    for (let tag = 0; tag < tagCount; tag++) weights[tag] = Math.round(sums[feature * width + tag]! / scale)
+    const ownCount = weights.reduce((sum, weight) => sum + (weight === 0 ? 0 : 1), 0)
+    if (ownCount === 0) continue
+    new DataView(lists.buffer).setUint32(at, lowOf(feature), true)
+    at = write(weights, lists, at + 4)
     features++
-    weights += count
+    count += ownCount
   }
   while (bucket < buckets) starts[++bucket] = at
-  return { starts, lists: lists.slice(0, at), features, weights }
+  return { starts, lists: lists.slice(0, at), features, weights: count }
+}
+
+/** A count, and pairs of tag and weight. @returns where they end */
+function writePairs(weights: Int8Array, lists: Uint8Array, at: number): number {
+  let to = at + 1
+  for (const [tag, weight] of weights.entries()) {
+    if (weight === 0) continue
+    lists[to++] = tag
+    lists[to++] = weight
+  }
+  lists[at] = (to - at - 1) / 2
+  return to
+}
+
+/** A bit for each tag, and the weights of those that have one. @returns where they end */
+function writePacked(weights: Int8Array, lists: Uint8Array, at: number): number {
+  let to = at + Math.ceil(weights.length / 8)
+  for (const [tag, weight] of weights.entries()) {
+    if (weight === 0) continue
+    lists[at + (tag >> 3)]! |= 1 << (tag & 7)
+    lists[to++] = weight
+  }
+  return to
 }

@@ -48,13 +48,13 @@ export async function trainTagger(
   const features = extractFeatures(corpus, tables, featureSettings, tools.refuse)
   const tagCount = corpus.tags.length
   const toSource = (learned: LearnedSums): TaggerFile => {
-    const packed = packWeights(learned, { domain, threshold: settings.threshold })
+    const packed = packWeights(learned, { domain, threshold: settings.threshold, isPacked: shared !== undefined })
     const tensors = {
       ...(shared ? {} : (lists as WordLists)),
       ...stringList('tags', corpus.tags),
       ...stringList('templates', names),
       'weights.starts': packed.starts,
-      'weights.lists': packed.lists,
+      [shared ? 'weights.packed' : 'weights.lists']: packed.lists,
       transitions: { data: packed.transitions, shape: [tagCount + 1, tagCount] },
       ...(corpus.allowed ? { allowed: { data: corpus.allowed, shape: [tagCount + 2, tagCount] } } : {}),
     }

@@ -1,3 +1,4 @@
+import { addPacked, maskBytes } from './packed-weights.as'
 import { addWeights, findBucket } from './weights.as'
 
 /**
@@ -32,8 +33,14 @@ export function addNoted(): void {
   let near: u32 = 0
   for (let at = lookups; at < end; at += lookupBytes) near ^= findBucket(at)
   touched = near
-  for (let at = lookups; at < end; at += lookupBytes) {
-    addWeights(load<u32>(at), load<u32>(at, 4), load<u32>(at, 12), load<u32>(at, 8))
+  if (maskBytes === 0) {
+    for (let at = lookups; at < end; at += lookupBytes) {
+      addWeights(load<u32>(at), load<u32>(at, 4), load<u32>(at, 12), load<u32>(at, 8))
+    }
+  } else {
+    for (let at = lookups; at < end; at += lookupBytes) {
+      addPacked(load<u32>(at), load<u32>(at, 4), load<u32>(at, 12), load<u32>(at, 8))
+    }
   }
   end = lookups
 }

@@ -8,7 +8,7 @@ import { bucketOf } from './hashes.as'
 const headBytes: usize = 5
 
 let starts: usize = 0
-let lists: usize = 0
+export let lists: usize = 0
 let buckets: u32 = 0
 
 export function setWeights(startsAt: usize, listsAt: usize, count: u32): void {
