@@ -129,6 +129,19 @@ t.test('a tagger without its word tables, or with others, is refused and told wh
   refused(() => taggerOf(encodeTensorFile(own), 'NER-model', others), /has word tables of its own/)
 })
 
+t.test('tags and templates that need more room than a lane has are refused before anything is learned', async t => {
+  const tables = new TensorFile(encodeTensorFile(tablesFile(await spanLists(t.testdir({})))), 'tables')
+  const train = (tagCount: number, templates: string[]) => {
+    const tags = Array.from({ length: tagCount }, (_, i) => `T${i}`)
+    const sentences = [{ words: ['Anna'], tags: ['T1'], domain: 0 }]
+    return trainTagger({ tags, domains: ['ours'], sentences }, tables, { ...spanSettings, templates }, tools)
+  }
+  t.ok(await train(64, spanSettings.templates as string[]))
+  await t.rejects(train(64, new Array(128).fill('gazetteer[-1] gazetteer')), {
+    message: /nothing can be learned: .* its 64 tags and 128 templates need more room/,
+  })
+})
+
 t.test('damaged word tables and weights are refused, or words are tagged as well as they can be', async t => {
   const { apart, tables } = await trainBoth(t.testdir({}))
   const model = encodeTensorFile(apart)

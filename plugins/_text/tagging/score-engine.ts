@@ -70,12 +70,13 @@ export function useModel(
   kernel.setTemplates(program.templates, program.templateCount)
   const rows = writer.take((maxWords + 2 * reach) * program.row.bytes) + reach * program.row.bytes
   const sums = writer.take((maxWords + 2 * sumMargin) * sumBytes)
-  const scores = writer.take(maxWords * sumBytes * 2)
+  // Whole rows are wide enough, and not needed any more when the scores are there.
+  const scores = hasWholeRows ? rows : writer.take(maxWords * sumBytes * 2)
   kernel.setScores(sums, sumBytes, scores)
   kernel.setLookups(writer.take(Math.max(program.templateCount, program.singleCount) * lookupBytes))
   const pathBytes = transitionWidth(tagCount) * 4
   const transitions = writer.write(transitionRows(model))
-  kernel.setViterbi(tagCount, transitions, writer.take(maxWords * pathBytes), writer.take(maxWords * pathBytes))
+  kernel.setViterbi(tagCount, transitions, writer.take(maxWords * pathBytes), writer.take((maxWords * pathBytes) / 4))
   kernel.setMarginRows(writer.take(marginRows * pathBytes))
   const fixed = writer.take(maxWords)
   const tags = writer.take(maxWords)

@@ -1,5 +1,6 @@
 import type { ArtifactFile, Asset } from 'modelhost'
 import type { SharedMemory } from 'modelhost/kernels'
+import { invalid } from '../../_model/invalid.js'
 import { type Tokens, tokenKind } from '../tokens/tokens.js'
 import { createEngine, type Engine } from './engine.js'
 import { anyTag } from './kernels/score-kernel.js'
@@ -56,7 +57,7 @@ export interface Tagger {
 
 /** 2 MiB: some 250 KB to work in, the rest remembers some 5,000 words. */
 export const taggerScratchBytes = 2 ** 21
-/** Of a tagger whose tables are apart: some 180 KB to work in at most, the rest remembers what words weigh. */
+/** Of a tagger whose tables are apart: with 13 tags some 130 KB to work in, the rest remembers what 900 words weigh. */
 export const modelScratchBytes = 288 * 2 ** 10
 
 const spaceTag = 'SPACE'
@@ -124,7 +125,13 @@ function openEngine({ file, memory, scratch, tables }: TaggerSource, model: Tagg
     return createEngine(tensors, model, readWordTables(tensors), writer)
   }
   const words = openTables(tables, model.tablesHash, tensors)
-  return createSharedEngine(tensors, model, words, writer)
+  try {
+    return createSharedEngine(tensors, model, words, writer)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const size = `${model.tags.length} tags and ${model.templates.length} templates`
+    throw invalid(tensors, `its ${size} need more room than a model with shared word tables has`)
+  }
 }
 
 /** Words of a sentence on their way to the kernel. */

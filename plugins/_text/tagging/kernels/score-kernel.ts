@@ -22,7 +22,7 @@ export interface ScoreKernel {
   setWeights(starts: number, lists: number, buckets: number): void
   /** The first bucket that is not whole or is of other tags, from 1; 0 where all is well. */
   findBadBucket(starts: number, lists: number, buckets: number, bytes: number, tags: number, maxBytes: number): number
-  /** i32 rows of whole vectors: from each tag, from the start, to the end; i32 and u32 rows for 256 words. */
+  /** i32 rows of whole vectors: from each tag, from the start, to the end; i32 and u8 rows for 256 words. */
   setViterbi(tags: number, transitions: number, paths: number, back: number): void
   /** Room for five rows such as those of transitions; call it behind `setViterbi`. */
   setMarginRows(at: number): void

@@ -86,7 +86,7 @@ export function createTrainingMemory(corpus: FeatureCorpus, threads: number): Tr
       scores: writer.take(maxWords * rowWidth(tagCount) * 4),
       found: writer.take(maxWords),
       paths: writer.take(maxWords * transitionWidth(tagCount) * 4),
-      back: writer.take(maxWords * transitionWidth(tagCount) * 4),
+      back: writer.take(maxWords * transitionWidth(tagCount)),
     }
   }
   const layout = {

@@ -14,6 +14,15 @@ export interface LearnedSums {
   readonly transitionSums: Int32Array
 }
 
+/** Before the first step: what a tagger with such tags would be like. */
+export const nothingLearned = (tagCount: number): LearnedSums => ({
+  tagCount,
+  runs: 1,
+  hashes: new Uint32Array(0),
+  sums: new Int32Array(0),
+  transitionSums: new Int32Array((tagCount + 1) * transitionWidth(tagCount)),
+})
+
 export interface PackSettings {
   /** As packed weights? @see kernels/parts/packed-weights.as.ts */
   readonly isPacked: boolean

@@ -6,7 +6,7 @@ import { tablesOf, taggerOf } from '../tagger-file.js'
 import type { Corpus } from './corpus.js'
 import { extractFeatures } from './features.js'
 import { type Look, learn } from './learn.js'
-import { type LearnedSums, packWeights } from './pack.js'
+import { type LearnedSums, nothingLearned, packWeights } from './pack.js'
 import type { TaggerSettings } from './settings.js'
 import { hashOf, type WordLists } from './tables-file.js'
 import { defaultTemplates } from './templates.js'
@@ -45,7 +45,6 @@ export async function trainTagger(
   const templates = names.map(name => readTemplate(name, tools))
   const domain = numberOfDomain(corpus, settings.domain, tools)
   const featureSettings = { templates, min_count: settings.min_count, hasCopies: domain !== undefined }
-  const features = extractFeatures(corpus, tables, featureSettings, tools.refuse)
   const tagCount = corpus.tags.length
   const toSource = (learned: LearnedSums): TaggerFile => {
     const packed = packWeights(learned, { domain, threshold: settings.threshold, isPacked: shared !== undefined })
@@ -71,10 +70,17 @@ export async function trainTagger(
     return { tensors, metadata }
   }
   const asset = shared && tablesOf(shared.bytes, shared.file)
+  const openFile = (source: TaggerFile) => taggerOf(encodeTensorFile(source), 'the tagger', asset)
   const open = (learned: LearnedSums) => {
     const source = toSource(learned)
-    return { source, development: tools.development!(taggerOf(encodeTensorFile(source), 'tagger', asset)) }
+    return { source, development: tools.development!(openFile(source)) }
   }
+  try {
+    openFile(toSource(nothingLearned(tagCount)))
+  } catch (error) {
+    throw tools.refuse(`nothing can be learned: ${(error as Error).message}`, error)
+  }
+  const features = extractFeatures(corpus, tables, featureSettings, tools.refuse)
   if (tools.development === undefined) return { source: toSource(await learn(features, settings, tools)) }
   const best = new BestPass(settings.patience ?? Number.POSITIVE_INFINITY)
   const lookAt = (learned: LearnedSums): Look => {
