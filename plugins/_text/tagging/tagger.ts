@@ -151,6 +151,8 @@ class Piece {
   }
 
   begin(margins: Margins | undefined): void {
+    // More than 0 where the text before could not be read to its end.
+    this.#count = 0
     this.#margins = margins
     const { wanted, tagCount } = this.#engine
     if (margins) wanted.fill(0).set(margins.wanted.subarray(0, tagCount))

@@ -23,10 +23,12 @@ export function learnedSoFar(
   const averages = (weights: Int16Array | Int32Array, changesAt: number) => {
     const changes = new Float32Array(memory.buffer, changesAt, weights.length)
     const sums = new Int32Array(weights.length)
-    // Millions: no function for each.
+    // As the kernel does it, so that a run that ends here has the same weights.
     for (let i = 0; i < sums.length; i++) {
       const weight = weights[i]!
-      if (weight > forbidden) sums[i] = Math.round((weight - changes[i]! / (steps + 1)) * sumUnit)
+      if (weight <= forbidden) continue
+      const average = Math.fround(weight - Math.fround(changes[i]! / (steps + 1)))
+      sums[i] = roundHalfToEven(average * sumUnit)
     }
     return sums
   }
@@ -37,6 +39,11 @@ export function learnedSoFar(
     sums: averages(new Int16Array(memory.buffer, own.weights, count), own.changes),
     transitionSums: averages(new Int32Array(memory.buffer, own.transitions, transitionCount), own.transitionChanges),
   }
+}
+
+function roundHalfToEven(x: number): number {
+  const rounded = Math.round(x)
+  return rounded - x === 0.5 && (rounded & 1) === 1 ? rounded - 1 : rounded
 }
 
 /** Share of words that a tagger gives their tags, 0 to 1. */
