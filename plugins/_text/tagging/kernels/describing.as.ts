@@ -35,7 +35,11 @@ export function setSentence(unitsAt: usize, lengthsAt: usize): void {
 export function setCache(at: usize, count: u32): void {
   cache = at
   entries = count
-  for (let i: u32 = 0; i < count; i++) store<u64>(cache + (i as usize) * entryBytes + (exact << 3), 0)
+  for (let i: u32 = 0; i < count; i++) {
+    const hash = cache + (i as usize) * entryBytes + (exact << 3)
+    // Memory that is only read stays the system's.
+    if (load<u64>(hash) !== 0) store<u64>(hash, 0)
+  }
 }
 
 /** Writes the rows of a sentence: all attributes of each word, and of its place. */

@@ -66,7 +66,11 @@ export function setCache(at: usize, bytesOfEntry: usize, count: u32, keptOffset:
 
 /** Empties the cache, and makes the entry for what is outside of a sentence from its attributes. */
 export function clearCache(attributes: usize): void {
-  for (let i: u32 = 0; i < entries; i++) store<u64>(cache + (i as usize) * entryBytes, 0)
+  for (let i: u32 = 0; i < entries; i++) {
+    const entry = cache + (i as usize) * entryBytes
+    // Memory that is only read stays the system's: a model that nobody asks takes no more than its file.
+    if (load<u64>(entry) !== 0) store<u64>(entry, 0)
+  }
   fillEntry(cache + (entries as usize) * entryBytes, attributes)
 }
 
