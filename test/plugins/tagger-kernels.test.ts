@@ -15,8 +15,9 @@ import { defaultTemplates } from '../../plugins/_text/tagging/training/templates
 import { forbidden, transitionWidth } from '../../plugins/_text/tagging/transitions.js'
 import { writeWord } from '../../plugins/_text/tagging/word-units.js'
 import { lexiconRows, tinyLists, tinyTagger, twinLists } from '../helpers/tagger.js'
+import { bestTagsTwin } from '../twins/best-tags.js'
 import { PerceptronTwin } from '../twins/perceptron.js'
-import { bestTagsTwin, featuresTwin, readWeightsTwin, scoresTwin } from '../twins/tagging.js'
+import { featuresTwin, readWeightsTwin, scoresTwin } from '../twins/tagging.js'
 
 const sign = fc.constantFrom(...'aAäÄßéЖж09-_.#@,:"„…/(İǅ中\u0301\ud83d\ude00\udc00\ud800')
 const anyWord = fc.array(sign, { minLength: 1, maxLength: 80 }).map(signs => signs.join(''))

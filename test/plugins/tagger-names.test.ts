@@ -100,6 +100,11 @@ t.test('tables in the same memory and in another one give the same tags and marg
     tagger.tagWords(words, out, undefined, { wanted, out: margins })
     return [...out, ...margins]
   }
+  // More words than the caches have room for.
+  outside[0]!.tagWords(
+    Array.from({ length: 20_000 }, (_, i) => `Wort${i}`),
+    new Uint8Array(20_000),
+  )
   fc.assert(
     fc.property(
       fc.oneof({ weight: 9, arbitrary: sentence }, fc.array(word, { minLength: 250, maxLength: 600 })),

@@ -1,5 +1,5 @@
 import { forbidden } from '../../plugins/_text/tagging/transitions.js'
-import { bestTagsTwin } from './tagging.js'
+import { bestTagsTwin } from './best-tags.js'
 
 /** The perceptron kernel in plain TypeScript, to be read. All changes are float32. */
 export class PerceptronTwin {
