@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { train } from '../../core/host.js'
+import type { Entity } from '../../plugins/_text/entities/tags.js'
+import { folder } from './artifacts.js'
+import { silentLog } from './silent-log.js'
+
+/** Sentences of ours, names in brackets behind their label; tokens have blanks between. */
+const sentences = [
+  '[PER Anna Kowalski] works at [ORG Nordwind] in [LOC Oslo] .',
+  'Yesterday [PER Tom Becker] left [ORG Blue Harbor Inc] for good .',
+  '[LOC Oslo] is colder than [LOC New Haven] in May .',
+  'We met [PER Anna] and [PER Tom] at the station .',
+  '[ORG Nordwind] buys [ORG Blue Harbor Inc] , says [PER Anna Kowalski] .',
+  'The mayor of [LOC New Haven] thanks [PER Tom Becker] .',
+  'RT @harbor : [PER Anna] speaks in [LOC Oslo] tonight http://a.example/1',
+  'Thanks @anna_k , great evening in [LOC New Haven] :)',
+  'Who runs [ORG Nordwind] now ?',
+  'I love the rain and the tea .',
+  'No names here , only words .',
+  "[PER Anna Kowalski] 's team won in [LOC Oslo] .",
+  "Read [PER Tom Becker] 's letter to [ORG Nordwind] .",
+  'May was cold and June was not .',
+  '[PER Maria Lindqvist] joins [ORG Nordwind] in [LOC Oslo] .',
+  '[PER Maria Lindqvist] and [PER Tom Becker] visit [LOC New Haven] .',
+  'Good morning everyone !',
+  'They moved from [LOC Oslo] to [LOC New Haven] .',
+] as const
+
+interface NamedSentence {
+  readonly words: readonly string[]
+  readonly entities: readonly Entity[]
+}
+
+/** Reads `[PER Anna Kowalski] left .` */
+function readMarked(sentence: string): NamedSentence {
+  const words: string[] = []
+  const entities: Entity[] = []
+  for (const [, label, name, word] of sentence.matchAll(/\[(\S+) ([^\]]+)\]|(\S+)/g)) {
+    const start = words.length
+    words.push(...(name === undefined ? [word!] : name.split(' ')))
+    if (label !== undefined) entities.push({ label, start, end: words.length })
+  }
+  return { words, entities }
+}
+
+/** The sentences in CoNLL format, by BIO. */
+export function conllText(marked: readonly string[] = sentences): string {
+  const rows = marked.map(sentence => {
+    const { words, entities } = readMarked(sentence)
+    const tags = words.map(() => 'O')
+    for (const { label, start, end } of entities) {
+      tags.fill(`I-${label}`, start, end)
+      tags[start] = `B-${label}`
+    }
+    return words.map((word, i) => `${word}\t${tags[i]}\n`).join('')
+  })
+  return `${rows.join('\n')}\n`
+}
+
+/** The sentences as texts with spans, a JSON object a line. */
+export function spanText(marked: readonly string[] = sentences): string {
+  const lines = marked.map(sentence => {
+    const { words, entities } = readMarked(sentence)
+    const starts = words.map((_, i) => words.slice(0, i).reduce((sum, word) => sum + word.length + 1, 0))
+    const spans = entities.map(({ label, start, end }) => {
+      return { start: starts[start]!, end: starts[end - 1]! + words[end - 1]!.length, label }
+    })
+    return JSON.stringify({ text: words.join(' '), spans })
+  })
+  return `${lines.join('\n')}\n`
+}
+
+export const tinyParams = { epochs: 12, runs: 1, min_count: 1, threshold: 0, lower_case_share: 0, title_case_share: 0 }
+
+/** An artifact that finds the names of these sentences. */
+export async function tinyNames(
+  t: Pick<Test, 'teardown'>,
+  { params = {}, files = { 'train.conll': conllText() } as Record<string, string>, threads = 1 } = {},
+): Promise<string> {
+  const data = await folder(t, files)
+  const output = join(data, 'out')
+  const channels = { train: join(data, 'train.conll') }
+  await train({ plugin: 'NER', channels, params: { ...tinyParams, ...params }, output, threads, log: silentLog })
+  return output
+}
