@@ -12,7 +12,8 @@ export const evaluateCommand = defineCommand({
   description: [
     'Asks a model what a gold file has the answers to, and prints its measures: those of its plugin.',
     'DocSim takes pairs of texts with a score, or the relevant documents of queries; Tagger a treebank in CoNLL-U;',
-    'TopicalPageRank documents with their keyphrases, as JSON lines. docs/evaluating.md has the forms.',
+    'NER sentences with their names, in CoNLL format or as JSON lines; TopicalPageRank documents with their keyphrases,',
+    'as JSON lines. docs/evaluating.md has the forms.',
     'The measures go to stdout, progress and log lines to stderr.',
   ].join('\n'),
   arguments: { DIR: { description: artifactHelp } },
@@ -34,6 +35,7 @@ export const evaluateCommand = defineCommand({
     'modelhost evaluate out/claims --gold qrels.tsv --queries queries.tsv --documents claims.csv':
       'ranks documents for each query, and measures how far up the relevant ones stand',
     'modelhost evaluate tagger:de --gold treebank.conllu': 'measures the German tagger that comes with the package',
+    'modelhost evaluate out/names --gold dev.conll': 'measures which names are found, with which errors',
     'modelhost evaluate out/claims --gold pairs.csv --predictions out.csv --json':
       'writes the predicted scores to out.csv, and prints JSON',
   },

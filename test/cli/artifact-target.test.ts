@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { artifactFolder } from '../../cli/artifact-target.js'
 import { runCli } from './run.js'
 
 const treebank = `# text = Im Zoo leben neue Tiere.
@@ -34,6 +35,14 @@ t.test('the taggers of the package are named by their language', async t => {
     (JSON.parse(invoked.stdout) as { tag: string }[]).map(({ tag }) => tag),
     ['DET', 'ADJ', 'NOUN', 'VERB', 'ADV', 'PUNCT'],
   )
+})
+
+t.test('what comes with the package is named by kind and language, all else is a folder', async t => {
+  t.match(artifactFolder('ner:en'), /plugins\/ner\/shipped\/en$/)
+  t.match(artifactFolder('tagger:de'), /plugins\/tagger\/shipped\/de$/)
+  for (const folder of ['out/claims', 'ner', 'other:en', './ner:en', 'constructor:en'])
+    t.equal(artifactFolder(folder), folder)
+  t.throws(() => artifactFolder('ner:xx'), /There is no ner:xx\. With the package come ner:de and ner:en; others/)
 })
 
 t.test('a language without a tagger is wrong usage, and says what there is', async t => {

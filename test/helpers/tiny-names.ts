@@ -1,8 +1,12 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Log, type Progress, type TensorSource, writeTensorFile } from 'modelhost'
 import type { Test } from 'tap'
-import { train } from '../../core/host.js'
+import { coerceParams } from '../../core/params.js'
 import type { Entity } from '../../plugins/_text/entities/tags.js'
-import { folder } from './artifacts.js'
+import ner from '../../plugins/ner/index.js'
+import type { Params } from '../../plugins/ner/params.js'
+import { type Files, folder } from './artifacts.js'
 import { silentLog } from './silent-log.js'
 
 /** Sentences of ours, names in brackets behind their label; tokens have blanks between. */
@@ -25,6 +29,8 @@ const sentences = [
   '[PER Maria Lindqvist] and [PER Tom Becker] visit [LOC New Haven] .',
   'Good morning everyone !',
   'They moved from [LOC Oslo] to [LOC New Haven] .',
+  'They moved from [LOC New Haven] to [LOC #Oslo] #moving',
+  'A great evening in [LOC #Oslo] #friday',
 ] as const
 
 interface NamedSentence {
@@ -71,16 +77,33 @@ export function spanText(marked: readonly string[] = sentences): string {
   return `${lines.join('\n')}\n`
 }
 
-export const tinyParams = { epochs: 12, runs: 1, min_count: 1, threshold: 0, lower_case_share: 0, title_case_share: 0 }
+const tinyParams = {
+  ...{ epochs: 12, runs: 1, min_count: 1, threshold: 0 },
+  ...{ lower_case_share: 0, upper_case_share: 0, title_case_share: 0 },
+}
 
-/** An artifact that finds the names of these sentences. */
-export async function tinyNames(
-  t: Pick<Test, 'teardown'>,
-  { params = {}, files = { 'train.conll': conllText() } as Record<string, string>, threads = 1 } = {},
-): Promise<string> {
+export interface NamesTraining {
+  readonly params?: Readonly<Record<string, unknown>>
+  /** The first is what is learned from. */
+  readonly files?: Files
+  /** Further channels -> files of these. */
+  readonly channels?: Readonly<Record<string, string>>
+  readonly threads?: number
+  readonly log?: Log
+  readonly progress?: (progress: Progress) => void
+}
+
+/** Trains as the host would, but in this thread. @returns the folder of the artifact, beside the files */
+export async function trainNames(t: Pick<Test, 'teardown'>, training: NamesTraining = {}): Promise<string> {
+  const { files = { 'train.conll': conllText() }, threads = 1, log = silentLog, progress = () => {} } = training
   const data = await folder(t, files)
   const output = join(data, 'out')
-  const channels = { train: join(data, 'train.conll') }
-  await train({ plugin: 'NER', channels, params: { ...tinyParams, ...params }, output, threads, log: silentLog })
+  await mkdir(output)
+  const params = coerceParams(ner.params, { ...tinyParams, ...training.params }, 'params')
+  const others = Object.entries(training.channels ?? {}).map(([name, file]) => [name, join(data, file)])
+  const channels = { ...Object.fromEntries(others), train: join(data, Object.keys(files)[0]!) }
+  const write = (name: string, content: TensorSource) => writeTensorFile(join(output, `NER-${name}`), content)
+  await ner.train!({ channels, params: params as Params, artifact: { write }, log, progress, threads })
+  await writeFile(join(output, 'NER-params.json'), JSON.stringify({ model_name: 'NER', ...params }))
   return output
 }

@@ -50,6 +50,13 @@ const shownPlaces = 10
 
 export const isSpanLines = (path: string): boolean => spanLines.test(path)
 
+/**
+ * The file itself, whatever its name; of a folder those of both kinds, by name.
+ *
+ * @throws what `refuse` makes, when there is none
+ */
+export const findEntityFiles = (path: string, refuse: Refuse): Promise<string[]> => findFiles({ path, kind, refuse })
+
 const domainOf = (file: string): string => basename(file).replace(kind.names, '')
 
 /**
@@ -64,7 +71,7 @@ export async function readEntityCorpus(
   refuse: Refuse,
 ): Promise<EntityCorpus> {
   const reader = new CorpusReader(settings, refuse)
-  for (const path of paths) for (const file of await findFiles({ path, kind, refuse })) await reader.read(file)
+  for (const path of paths) for (const file of await findEntityFiles(path, refuse)) await reader.read(file)
   return reader.corpus()
 }
 

@@ -1,0 +1,32 @@
+import { definePlugin } from 'modelhost'
+import { openTagger, taggerScratchBytes } from '../_text/tagging/tagger.js'
+import { EntityModel } from './model.js'
+import { params } from './params.js'
+import { isText, request, response } from './request.js'
+import { readCurve } from './score.js'
+
+const version = '1.0.0'
+
+export default definePlugin({
+  name: 'NER',
+  version,
+  summary: 'Finds the names of people, organisations and places in a text, tweets above all, and says where they are.',
+  params,
+  request,
+  response,
+
+  // Measured.
+  estimateSize: () => 10_240,
+  scratchBytes: taggerScratchBytes,
+  load: ({ artifact, params }) => {
+    const { memory, scratch } = artifact
+    const tagger = openTagger({ file: artifact.file('model'), memory, scratch })
+    return new EntityModel(tagger, readCurve(artifact.model.metadata), params)
+  },
+  predict: (model, instance) =>
+    isText(instance) ? model.ofText(instance.text, instance.offsets) : model.ofTokens(instance.tokens),
+
+  // Their modules are heavy, and no lane needs them.
+  train: async context => (await import('./train.js')).trainModel(context, version),
+  evaluate: async context => (await import('./evaluation/evaluate.js')).evaluateModel(context),
+})

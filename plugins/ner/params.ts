@@ -1,0 +1,90 @@
+import { type Static, Type } from 'modelhost'
+import { offsetUnits } from '../_text/entities/offsets.js'
+
+const share = (what: string) =>
+  Type.Number({ minimum: 0, maximum: 1, default: 0.05, description: `Share of the sentences also learned ${what}.` })
+
+export const params = Type.Object({
+  language: Type.String({
+    pattern: '^[a-z]{2,3}$',
+    default: 'en',
+    description: 'Picks the rules for tokens and the features to learn; `en` and `de` have rules of their own.',
+  }),
+  mode: Type.Enum(['tweets', 'text'], {
+    default: 'tweets',
+    description: 'Rules for tokens: with URLs, mentions, hashtags and emoji whole, or of running text.',
+  }),
+  split_hyphens: Type.Boolean({ default: false, description: 'Cut English words at their hyphens.' }),
+  offsets: Type.Enum([...offsetUnits], {
+    default: 'utf16',
+    description:
+      'What start and end count in answers: UTF-16 units as JavaScript does, characters as Python and Snowflake do, or bytes of UTF-8. A request may ask for another.',
+  }),
+  mentions: Type.Boolean({ default: false, description: 'May an @mention be a name?' }),
+  labels: Type.Record(Type.String(), Type.String({ maxLength: 64, pattern: '^\\S*$' }), {
+    default: {},
+    description:
+      'What labels of files to learn from and to measure on stand for: `{"person": "PER", "product": ""}`; an empty one is no name. Others stay.',
+  }),
+  tag_column: Type.Optional(
+    Type.Integer({
+      minimum: 2,
+      maximum: 1000,
+      description:
+        'Of CoNLL files the column of the tags, from 1; without it the one behind the token, or the last where that has none.',
+    }),
+  ),
+  data_offsets: Type.Enum([...offsetUnits], {
+    default: 'code_points',
+    description: 'What start and end count in JSON lines to learn from and to measure on.',
+  }),
+  lower_case_share: share('in lower case'),
+  upper_case_share: share('in CAPITALS'),
+  title_case_share: share('in Title Case'),
+  domain: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'Of several training files the one whose kind of text will be asked for: its name without `.conll`. What it has of its own counts, what the others have of their own does not.',
+    }),
+  ),
+  templates: Type.Array(Type.String({ minLength: 1 }), {
+    maxItems: 128,
+    default: [],
+    description: 'Features to learn, such as `lower[-1] lower`; without any those that did best for the language.',
+  }),
+  epochs: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'Passes over the sentences in a run.' }),
+  patience: Type.Integer({
+    minimum: 0,
+    maximum: 1000,
+    default: 3,
+    description:
+      'Passes without a better F1 on the development set after which training ends, and the best one counts; 0: all are made.',
+  }),
+  runs: Type.Integer({
+    minimum: 1,
+    maximum: 100,
+    default: 5,
+    description: 'Runs in other orders, whose weights are averaged; each has a thread of its own.',
+  }),
+  min_count: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    default: 2,
+    description: 'Features that occur less often are left out.',
+  }),
+  threshold: Type.Number({
+    minimum: 0,
+    maximum: 100,
+    default: 0.5,
+    description: 'Weights nearer to 0 are left out: the larger, the smaller the model.',
+  }),
+  seed: Type.Integer({
+    minimum: 0,
+    maximum: 0xffff_ffff,
+    default: 1,
+    description: 'The same seed, params and files give the same model, with any number of threads.',
+  }),
+})
+
+export type Params = Static<typeof params>

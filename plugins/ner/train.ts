@@ -1,0 +1,77 @@
+import { encodeTensorFile, fail, type Log, type TrainContext } from 'modelhost'
+import { augment } from '../_text/entities/augment.js'
+import { fitCurve } from '../_text/entities/calibrate.js'
+import { type EntityCorpus, readEntityCorpus } from '../_text/entities/corpus.js'
+import { type Judged, judge } from '../_text/entities/development.js'
+import { labelsOf, toTaggedCorpus } from '../_text/entities/tagged-corpus.js'
+import type { Tagger } from '../_text/tagging/tagger.js'
+import { taggerOf } from '../_text/tagging/tagger-file.js'
+import type { Development } from '../_text/tagging/training/tools.js'
+import { type TaggerFile, trainTagger } from '../_text/tagging/training/train.js'
+import { readWordLists } from '../_text/tagging/training/word-lists.js'
+import type { Refuse } from '../_text/text-files.js'
+import type { Params } from './params.js'
+
+const plugin = 'NER'
+
+/**
+ * Learns from the sentences of the channel `train` and writes `<prefix>-model`. Channels that may be there: `lexicon`,
+ * `clusters`, and `dev`, sentences to find names in after each epoch.
+ */
+export async function trainModel(context: TrainContext<Params>, version: string): Promise<void> {
+  const { channels, params, artifact, log, progress, threads } = context
+  const refuse: Refuse = (problem, cause) => fail('TRAIN_FAILED', { plugin, problem }, cause)
+  const read = async (path: string) => warned(await readEntityCorpus([path], params, refuse), log)
+  const corpus = await read(channels.train)
+  const dev = channels['dev'] === undefined ? undefined : await read(channels['dev'])
+  const tagged = toTaggedCorpus(augment(corpus.sentences, params), corpus.domains, refuse)
+  const { lexicon, clusters } = channels
+  const lists = await readWordLists(params.language, { lexicon, clusters }, refuse)
+  const settings = { ...params, join_hyphens: false, patience: params.patience > 0 ? params.patience : undefined }
+  const development = dev && ((tagger: Tagger) => developmentOf(judge(tagger, dev.sentences, params)))
+  const { source, epochs } = await trainTagger(tagged, lists, settings, { log, progress, threads, refuse, development })
+  const measured = dev ? measuredOn(dev, source, params, log) : {}
+  const own = {
+    ...(epochs === undefined ? {} : { epochs: String(epochs) }),
+    labels: labelsOf(corpus.sentences).join(' '),
+    plugin,
+    plugin_version: version,
+    version,
+    params: JSON.stringify(params),
+  }
+  await artifact.write('model', { tensors: source.tensors, metadata: { ...source.metadata, ...measured, ...own } })
+}
+
+const developmentOf = ({ precision, recall, f1 }: Judged): Development => ({
+  figures: { 'dev P': precision, 'dev R': recall, 'dev F1': f1 },
+  score: f1,
+})
+
+/** How good the whole is, and the curve of its scores. */
+function measuredOn(
+  { sentences }: EntityCorpus,
+  source: TaggerFile,
+  params: Params,
+  log: Log,
+): Readonly<Record<string, string>> {
+  const { precision, recall, f1, found } = judge(taggerOf(encodeTensorFile(source), 'NER-model'), sentences, params)
+  const curve = fitCurve(found)
+  if (curve === undefined) {
+    log.warn({ names: found.margins.length }, 'the development set says too little of scores: they follow the default')
+  }
+  const percent = (share: number) => (100 * share).toFixed(2)
+  return {
+    dev_precision: percent(precision),
+    dev_recall: percent(recall),
+    dev_f1: percent(f1),
+    ...(curve ? { score_slope: String(curve.slope), score_offset: String(curve.offset) } : {}),
+  }
+}
+
+function warned(corpus: EntityCorpus, log: Log): EntityCorpus {
+  const { widened, dropped, places } = corpus.misaligned
+  if (widened + dropped > 0) {
+    log.warn({ widened, dropped, first: places }, 'names that do not end as tokens do were widened, or left out')
+  }
+  return corpus
+}

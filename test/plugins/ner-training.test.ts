@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Progress, TensorFile } from 'modelhost'
+import t, { type Test } from 'tap'
+import { evaluate } from '../../core/host.js'
+import { augment } from '../../plugins/_text/entities/augment.js'
+import { fitCurve } from '../../plugins/_text/entities/calibrate.js'
+import type { Files } from '../helpers/artifacts.js'
+import { linesLog } from '../helpers/lines-log.js'
+import { silentLog } from '../helpers/silent-log.js'
+import { conllText, type NamesTraining, spanText, trainNames } from '../helpers/tiny-names.js'
+
+const modelOf = (artifact: string) => readFile(join(artifact, 'NER-model'))
+
+async function trained(t: Test, files: Files, training: NamesTraining = {}) {
+  const told: Progress[] = []
+  const { log, all } = linesLog()
+  const artifact = await trainNames(t, { files, log, progress: step => void told.push(step), ...training })
+  const { metadata } = new TensorFile(await modelOf(artifact))
+  return { artifact, metadata, told, lines: all }
+}
+
+t.test('the same seed gives the same file, with any number of threads, from either kind of data', async t => {
+  const params = { runs: 3, epochs: 3, lower_case_share: 0.5, upper_case_share: 0.5, title_case_share: 0.5 }
+  const one = await modelOf(await trainNames(t, { params }))
+  t.ok(one.equals(await modelOf(await trainNames(t, { params, threads: 3 }))))
+  t.notOk(one.equals(await modelOf(await trainNames(t, { params: { ...params, seed: 2 } }))))
+  const [rows, spans] = [
+    await trained(t, { 'train.conll': conllText() }),
+    await trained(t, { 'train.jsonl': spanText() }),
+  ]
+  t.equal(rows.metadata['hash'], spans.metadata['hash'])
+})
+
+t.test('after each pass it is told how well the development set is read; training ends when that stays', async t => {
+  const files = { 'train.conll': conllText(), 'dev.jsonl': spanText() }
+  const params = { epochs: 100, patience: 2, runs: 2 }
+  const { artifact, metadata, told } = await trained(t, files, { params, channels: { dev: 'dev.jsonl' } })
+  const figures = told.map(({ figures }) => figures?.['dev F1']).filter(figure => figure !== undefined)
+  t.equal(figures.at(-1), 1, 'what was learned from')
+  t.ok(Number(metadata['epochs']) < 30, `${metadata['epochs']} passes`)
+  t.match(metadata, { dev_f1: '100.00', dev_precision: '100.00', dev_recall: '100.00' })
+  const { measures } = await evaluate({ artifact, files: { gold: join(artifact, '../dev.jsonl') }, log: silentLog })
+  t.match(measures, { f1: { value: 1 }, surface_f1: { value: 1 } })
+})
+
+t.test('labels are learned as the map has them', async t => {
+  const { metadata } = await trained(
+    t,
+    { 'train.conll': conllText() },
+    { params: { labels: { PER: 'person', ORG: '' } } },
+  )
+  t.equal(metadata['labels'], 'LOC person')
+})
+
+t.test('names that are not as tokens are, are warned of by line', async t => {
+  const glued = `${JSON.stringify({ text: 'Annabel sings', spans: [{ start: 0, end: 4, label: 'PER' }] })}\n`
+  const { lines } = await trained(t, { 'train.jsonl': spanText() + glued })
+  t.match(lines, [{ level: 'warn', widened: 1, dropped: 0, first: [/^line \d+ of train\.jsonl$/] }])
+})
+
+t.test('what cannot be learned from is refused', async t => {
+  const refused = (files: Files, message: RegExp, params = {}) =>
+    t.rejects(trained(t, files, { params }), { code: 'TRAIN_FAILED', message })
+  await refused({ 'train.conll': 'Anna\tO\n' }, /the sentences to learn from have no name/)
+  const many = Array.from({ length: 16 }, (_, i) => `Anna\tB-L${i}\n`).join('')
+  await refused({ 'train.conll': many }, /16 labels, more than 15 \(L0, L1, /)
+  await refused({ 'train.conll': conllText() }, /"news".*found: train/, { domain: 'news' })
+  await refused({ 'train.conll': 'Anna\n' }, /line 1 of train\.conll has no tag/)
+})
+
+t.test('some sentences are learned in other letters too, the same for a seed', async t => {
+  const sentences = Array.from({ length: 20 }, (_, i) => ({
+    words: ['Anna', `no${i}`, "o'neill", '(berlin)', '@Bob', 'http://A.example'],
+    entities: [{ label: 'PER', start: 0, end: 1 }],
+    domain: 0,
+  }))
+  const shares = { lower_case_share: 0.1, upper_case_share: 0.2, title_case_share: 0.5, seed: 1 }
+  const all = augment(sentences, shares)
+  t.equal(all.length, 20 + 2 + 4 + 10)
+  t.same(all.slice(0, 20), sentences)
+  t.same(all[20]!.words.toSpliced(1, 1), ['anna', "o'neill", '(berlin)', '@Bob', 'http://A.example'])
+  t.same(all[22]!.words.toSpliced(1, 1), ['ANNA', "O'NEILL", '(BERLIN)', '@Bob', 'http://A.example'])
+  t.same(all[26]!.words.toSpliced(1, 1), ['Anna', "O'neill", '(Berlin)', '@Bob', 'http://A.example'])
+  t.same(augment(sentences, shares), all)
+  t.not(augment(sentences, { ...shares, seed: 2 })[20]!.words[1], all[20]!.words[1])
+  t.same(augment(sentences, { lower_case_share: 0, upper_case_share: 0, title_case_share: 0, seed: 1 }), sentences)
+})
+
+t.test('the curve of scores is the one that margins were drawn from', async t => {
+  const [slope, offset] = [0.3, -1.5]
+  // Of a thousand names at each margin as many are right as the curve says.
+  const margins: number[] = []
+  const areRight: boolean[] = []
+  for (let margin = 0; margin <= 20; margin++) {
+    const right = Math.round(1000 / (1 + Math.exp(-(slope * margin + offset))))
+    for (let i = 0; i < 1000; i++) {
+      margins.push(margin)
+      areRight.push(i < right)
+    }
+  }
+  const curve = fitCurve({ margins, areRight })
+  t.ok(Math.abs(curve!.slope - slope) < 0.005, `${curve?.slope}`)
+  t.ok(Math.abs(curve!.offset - offset) < 0.02, `${curve?.offset}`)
+  t.equal(fitCurve({ margins: [1, 2], areRight: [true, false] }), undefined, 'too few to say')
+  const apart = fitCurve({
+    margins: Array.from({ length: 40 }, (_, i) => i),
+    areRight: Array.from({ length: 40 }, (_, i) => i > 19),
+  })
+  t.ok(Number.isFinite(apart!.slope) && apart!.slope > 0, 'margins that tell all')
+})
