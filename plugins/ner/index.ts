@@ -1,9 +1,10 @@
 import { definePlugin } from 'modelhost'
-import { openTagger, taggerScratchBytes } from '../_text/tagging/tagger.js'
+import { openTagger } from '../_text/tagging/tagger.js'
 import { EntityModel } from './model.js'
 import { params } from './params.js'
 import { isText, request, response } from './request.js'
 import { readCurve } from './score.js'
+import { scratchBytesOf, tablesAssets } from './shared-tables.js'
 
 const version = '1.0.0'
 
@@ -17,10 +18,11 @@ export default definePlugin({
 
   // Measured.
   estimateSize: () => 10_240,
-  scratchBytes: taggerScratchBytes,
-  load: ({ artifact, params }) => {
+  assets: tablesAssets,
+  scratchBytes: scratchBytesOf,
+  load: ({ artifact, params, assets }) => {
     const { memory, scratch } = artifact
-    const tagger = openTagger({ file: artifact.file('model'), memory, scratch })
+    const tagger = openTagger({ file: artifact.file('model'), memory, scratch, tables: assets['tables'] })
     return new EntityModel(tagger, readCurve(artifact.model.metadata), params)
   },
   predict: (model, instance) =>

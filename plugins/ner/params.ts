@@ -1,5 +1,6 @@
 import { type Static, Type } from 'modelhost'
 import { offsetUnits } from '../_text/entities/offsets.js'
+import { shippedNameLanguages } from '../_text/entities/shipped.js'
 
 const share = (what: string) =>
   Type.Number({ minimum: 0, maximum: 1, default: 0.05, description: `Share of the sentences also learned ${what}.` })
@@ -37,6 +38,11 @@ export const params = Type.Object({
   data_offsets: Type.Enum([...offsetUnits], {
     default: 'code_points',
     description: 'What start and end count in JSON lines to learn from and to measure on.',
+  }),
+  tables: Type.Enum(['own', ...shippedNameLanguages], {
+    default: 'own',
+    description:
+      'What is known of words: in the model file, made of channels, or the tables of the package for a language, which all models share.',
   }),
   lower_case_share: share('in lower case'),
   upper_case_share: share('in CAPITALS'),

@@ -4,19 +4,20 @@ import { fitCurve } from '../_text/entities/calibrate.js'
 import { type EntityCorpus, readEntityCorpus } from '../_text/entities/corpus.js'
 import { type Judged, judge } from '../_text/entities/development.js'
 import { labelsOf, toTaggedCorpus } from '../_text/entities/tagged-corpus.js'
+import { nameTemplates } from '../_text/entities/templates.js'
 import type { Tagger } from '../_text/tagging/tagger.js'
 import { taggerOf } from '../_text/tagging/tagger-file.js'
 import type { Development } from '../_text/tagging/training/tools.js'
 import { type TaggerFile, trainTagger } from '../_text/tagging/training/train.js'
-import { readWordLists } from '../_text/tagging/training/word-lists.js'
 import type { Refuse } from '../_text/text-files.js'
 import type { Params } from './params.js'
+import { readTrainingTables, type TrainingTables } from './training-tables.js'
 
 const plugin = 'NER'
 
 /**
- * Learns from the sentences of the channel `train` and writes `<prefix>-model`. Channels that may be there: `lexicon`,
- * `clusters`, and `dev`, sentences to find names in after each epoch.
+ * Learns from the sentences of the channel `train` and writes `<prefix>-model`. Channels that may be there: `dev`,
+ * sentences to find names in after each epoch, and what is known of words. @see readTrainingTables
  */
 export async function trainModel(context: TrainContext<Params>, version: string): Promise<void> {
   const { channels, params, artifact, log, progress, threads } = context
@@ -25,12 +26,19 @@ export async function trainModel(context: TrainContext<Params>, version: string)
   const corpus = await read(channels.train)
   const dev = channels['dev'] === undefined ? undefined : await read(channels['dev'])
   const tagged = toTaggedCorpus(augment(corpus.sentences, params), corpus.domains, refuse)
-  const { lexicon, clusters } = channels
-  const lists = await readWordLists(params.language, { lexicon, clusters }, refuse)
-  const settings = { ...params, join_hyphens: false, patience: params.patience > 0 ? params.patience : undefined }
+  const tables = await readTrainingTables(channels, params, refuse)
+  const templates = params.templates.length > 0 ? params.templates : nameTemplates(tables.known)
+  const patience = params.patience > 0 ? params.patience : undefined
+  const settings = { ...params, templates, join_hyphens: false, patience }
   const development = dev && ((tagger: Tagger) => developmentOf(judge(tagger, dev.sentences, params)))
-  const { source, epochs } = await trainTagger(tagged, lists, settings, { log, progress, threads, refuse, development })
-  const measured = dev ? measuredOn(dev, source, params, log) : {}
+  const { source, epochs } = await trainTagger(tagged, tables.lists, settings, {
+    log,
+    progress,
+    threads,
+    refuse,
+    development,
+  })
+  const measured = dev ? measuredOn(dev, openTrained(source, tables), params, log) : {}
   const own = {
     ...(epochs === undefined ? {} : { epochs: String(epochs) }),
     labels: labelsOf(corpus.sentences).join(' '),
@@ -47,14 +55,17 @@ const developmentOf = ({ precision, recall, f1 }: Judged): Development => ({
   score: f1,
 })
 
+const openTrained = (source: TaggerFile, { asset }: TrainingTables): Tagger =>
+  taggerOf(encodeTensorFile(source), 'NER-model', asset)
+
 /** How good the whole is, and the curve of its scores. */
 function measuredOn(
   { sentences }: EntityCorpus,
-  source: TaggerFile,
+  tagger: Tagger,
   params: Params,
   log: Log,
 ): Readonly<Record<string, string>> {
-  const { precision, recall, f1, found } = judge(taggerOf(encodeTensorFile(source), 'NER-model'), sentences, params)
+  const { precision, recall, f1, found } = judge(tagger, sentences, params)
   const curve = fitCurve(found)
   if (curve === undefined) {
     log.warn({ names: found.margins.length }, 'the development set says too little of scores: they follow the default')

@@ -1,15 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Progress, TensorFile } from 'modelhost'
+import { encodeTensorFile, type Progress, TensorFile } from 'modelhost'
 import t, { type Test } from 'tap'
 import { evaluate } from '../../core/host.js'
 import { augment } from '../../plugins/_text/entities/augment.js'
 import { fitCurve } from '../../plugins/_text/entities/calibrate.js'
-import type { Files } from '../helpers/artifacts.js'
+import { readEntityCorpus } from '../../plugins/_text/entities/corpus.js'
+import { toTaggedCorpus } from '../../plugins/_text/entities/tagged-corpus.js'
+import { nameTemplates } from '../../plugins/_text/entities/templates.js'
+import { readWordTables } from '../../plugins/_text/tagging/tables.js'
+import { tablesOf, taggerOf } from '../../plugins/_text/tagging/tagger-file.js'
+import { readNameLists } from '../../plugins/_text/tagging/training/name-lists.js'
+import { tablesFile } from '../../plugins/_text/tagging/training/tables-file.js'
+import { trainTagger } from '../../plugins/_text/tagging/training/train.js'
+import { EntityModel, type EntitySettings } from '../../plugins/ner/model.js'
+import { defaultCurve } from '../../plugins/ner/score.js'
+import { scratchBytesOf, tablesAssets } from '../../plugins/ner/shared-tables.js'
+import { type Files, folder } from '../helpers/artifacts.js'
 import { linesLog } from '../helpers/lines-log.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { conllText, type NamesTraining, spanText, trainNames } from '../helpers/tiny-names.js'
 
+const settings: EntitySettings = {
+  ...{ language: 'en', mode: 'tweets', split_hyphens: false, mentions: false, offsets: 'utf16' },
+}
+const refuse = (problem: string) => new Error(problem)
 const modelOf = (artifact: string) => readFile(join(artifact, 'NER-model'))
 
 async function trained(t: Test, files: Files, training: NamesTraining = {}) {
@@ -67,6 +82,68 @@ t.test('what cannot be learned from is refused', async t => {
   await refused({ 'train.conll': many }, /16 labels, more than 15 \(L0, L1, /)
   await refused({ 'train.conll': conllText() }, /"news".*found: train/, { domain: 'news' })
   await refused({ 'train.conll': 'Anna\n' }, /line 1 of train\.conll has no tag/)
+  const channels = { clusters: 'clusters.tsv' }
+  const files = { 'train.conll': conllText(), ...lists }
+  await t.rejects(trained(t, files, { channels, params: { tables: 'en' } }), {
+    message: /the channel clusters makes word tables, and tables=en takes others/,
+  })
+  await t.rejects(trained(t, files, { channels: { text: 'tweets.txt', capitals: 'names.tsv' } }), {
+    message: /channels capitals and text both/,
+  })
+  await t.rejects(trained(t, files, { channels: { gazetteer: 'tweets.txt' } }), {
+    message: /tweets\.txt line 1 has no 2 columns/,
+  })
+})
+
+const lists = {
+  'clusters.tsv': ['00\tanna', '00\tmaria', '00\thanna', '0110\toslo', '0110\tbergen'].join('\n'),
+  'names.tsv': ['Hanna\tFIRST', 'New Bergen\tPLACE', 'Oslo\tPLACE'].join('\n'),
+  'tweets.txt': 'we saw Hanna in Bergen\nthe tea for Hanna and Hanna was cold\nthe rain in may\n'.repeat(3),
+}
+
+t.test('what is known of words helps with names that were never seen', async t => {
+  const channels = { clusters: 'clusters.tsv', gazetteer: 'names.tsv', text: 'tweets.txt' }
+  const files = { 'train.conll': conllText(), ...lists }
+  const { metadata, artifact } = await trained(t, files, { channels })
+  const file = new TensorFile(await modelOf(artifact))
+  for (const name of ['clusters.paths', 'gazetteers.sets', 'capitals.entries']) t.ok(file.has(name), name)
+  t.notOk(metadata['tables_hash'], 'the tables are its own')
+  const model = new EntityModel(taggerOf(file.bytes, 'own'), defaultCurve, settings)
+  t.match(model.ofText('We met Hanna in New Bergen .'), [
+    { text: 'Hanna', label: 'PER' },
+    { text: 'New Bergen', label: 'LOC' },
+  ])
+})
+
+t.test('models that share word tables have weights alone, and share one copy of them in a lane', async t => {
+  const path = await folder(t, { 'a.conll': conllText(), ...lists })
+  const files = { clusters: join(path, 'clusters.tsv'), gazetteer: join(path, 'names.tsv') }
+  const shared = encodeTensorFile(tablesFile(await readNameLists('en', files, refuse)))
+  const asset = tablesOf(shared, 'NER-tables')
+  const read = { ...settings, labels: {}, data_offsets: 'utf16' as const }
+  const { sentences, domains } = await readEntityCorpus([join(path, 'a.conll')], read, refuse)
+  const modelOfUser = async (label: string) => {
+    const own = sentences.map(one => ({ ...one, entities: one.entities.filter(entity => entity.label === label) }))
+    const training = {
+      ...{ language: 'en', join_hyphens: false, templates: nameTemplates(readWordTables(asset.tensors())) },
+    }
+    const passes = { epochs: 12, runs: 1, seed: 1, min_count: 1, threshold: 0 }
+    const tools = { log: silentLog, progress: () => {}, threads: 1, refuse }
+    const corpus = toTaggedCorpus(own, domains, refuse)
+    const { source } = await trainTagger(corpus, new TensorFile(shared), { ...training, ...passes }, tools)
+    const bytes = encodeTensorFile(source)
+    t.notOk(new TensorFile(bytes).has('clusters.paths'))
+    return new EntityModel(taggerOf(bytes, label, asset), defaultCurve, settings)
+  }
+  const [people, places] = [await modelOfUser('PER'), await modelOfUser('LOC')]
+  const text = 'We met Hanna in New Bergen .'
+  t.match(people.ofText(text), [{ text: 'Hanna', label: 'PER' }])
+  t.match(places.ofText(text), [{ text: 'New Bergen', label: 'LOC' }])
+  t.match(people.ofText(text), [{ text: 'Hanna', label: 'PER' }], 'the other one leaves nothing behind')
+
+  t.same(tablesAssets({ tables: 'own' }), {})
+  t.match(tablesAssets({ tables: 'en' }).tables?.url.pathname, /\/plugins\/ner\/shipped\/en\/NER-tables$/)
+  t.ok(scratchBytesOf({ tables: 'en' }) < scratchBytesOf({ tables: 'own' }))
 })
 
 t.test('some sentences are learned in other letters too, the same for a seed', async t => {

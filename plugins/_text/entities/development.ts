@@ -1,5 +1,5 @@
 import { EntityTally } from '../../_measures/entities.js'
-import { anyTag } from '../tagging/kernels/tagging.js'
+import { anyTag } from '../tagging/kernels/score-kernel.js'
 import type { Tagger } from '../tagging/tagger.js'
 import type { FoundNames } from './calibrate.js'
 import type { EntitySentence } from './corpus.js'
