@@ -23,7 +23,9 @@ export const invokeCommand = defineCommand({
     'An error answer is told on stderr, and the exit code is 1.',
   ].join('\n'),
   arguments: {
-    'DIR|URL': { description: 'An artifact (its folder, or one of the package: tagger:de), or http://host:port of a host.' },
+    'DIR|URL': {
+      description: 'An artifact (its folder, or one of the package: tagger:de), or http://host:port of a host.',
+    },
     FILE: { optional: true, description: 'The request body; - or nothing for stdin.' },
   },
   options: {

@@ -3,8 +3,8 @@ import { runPage } from '../helpers/run-page.js'
 
 t.test('every example of docs/evaluating.md prints what stands below it', t =>
   runPage(t, 'evaluating.md', {
-    files: ['documents.jsonl', 'pairs.csv', 'qrels.tsv', 'queries.tsv', 'zoo.conllu'],
-    examples: 7,
+    files: ['documents.jsonl', 'gold.conll', 'names.jsonl', 'pairs.csv', 'qrels.tsv', 'queries.tsv', 'zoo.conllu'],
+    examples: 8,
   }),
 )
 
@@ -14,6 +14,10 @@ t.test('every example of docs/docsim.md prints what stands below it', t =>
 
 t.test('every example of docs/tagger.md prints what stands below it', t =>
   runPage(t, 'tagger.md', { files: [], examples: 2 }),
+)
+
+t.test('every example of docs/ner.md prints what stands below it', t =>
+  runPage(t, 'ner.md', { files: ['names.conll', 'texts.csv'], examples: 5 }),
 )
 
 t.test('every example of docs/topical-page-rank.md prints what stands below it', t =>
