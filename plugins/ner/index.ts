@@ -17,7 +17,7 @@ export default definePlugin({
   response,
 
   // Measured.
-  estimateSize: () => 10_240,
+  estimateSize: () => 14_336,
   assets: tablesAssets,
   scratchBytes: scratchBytesOf,
   load: ({ artifact, params, assets }) => {

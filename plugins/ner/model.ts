@@ -1,5 +1,6 @@
 import { fail } from 'modelhost'
 import { type CutTextBy, createTextCutter } from '../_text/entities/cut-text.js'
+import { decodeWord } from '../_text/entities/html-references.js'
 import { type NameSettings, NeverNames } from '../_text/entities/never-names.js'
 import { OffsetCursor, type OffsetUnit } from '../_text/entities/offsets.js'
 import { SpanReader } from '../_text/entities/span-reader.js'
@@ -80,9 +81,10 @@ export class EntityModel {
     const found: FoundEntity[] = []
     let before = 0
     for (const words of sentences) {
+      const read = words.map(decodeWord)
       makeRoom(words.length)
-      this.#never.inWords(words, this.#fix)
-      this.#tagger.tagWords(words, tags, fixed, { wanted: this.#spans.isName, out: margins })
+      this.#never.inWords(read, this.#fix)
+      this.#tagger.tagWords(read, tags, fixed, { wanted: this.#spans.isName, out: margins })
       const inSentence = this.#read(words.length, (first, last) => {
         return { text: words.slice(first, last + 1).join(' '), start: before + first, end: before + last + 1 }
       })

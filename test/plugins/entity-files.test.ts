@@ -147,6 +147,11 @@ t.test('names that do not end as tokens do are widened, or left out, and it is t
   })
 })
 
+t.test('tokens that are references of HTML are learned as texts have them', async t => {
+  const { sentences } = await read(t, { 'a.conll': 'A&amp;E\tB-ORG\n&lt;3\tO\n&nbsp;\tO\n' })
+  t.same(sentences, ['A&E <3 &nbsp; | ORG A&E'])
+})
+
 t.test('a text is cut as a request is: references are read, sentences end, but not within a name', async t => {
   const text = 'Becker &amp; Sons left Oslo. Yahoo! Inc. stays. Bye'
   const spans = [

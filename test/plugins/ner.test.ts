@@ -114,6 +114,7 @@ t.test('what tweets are made of: retweets, mentions, links, emoji, hashtags, ref
     'PER Tom\u00a0Becker',
     'LOC New&nbsp;Haven',
   ])
+  t.match(model.ofTokens([['Thanks', 'Tom', 'Becker', '&amp;', '@anna', '&lt;3']]), [{ start: 1, end: 3 }])
   t.match(model.ofText('&lt;&lt; Tom Becker left'), [{ text: 'Tom Becker', start: 9, end: 19 }])
 })
 

@@ -3,6 +3,7 @@ import { findFiles, type Refuse } from '../text-files.js'
 import { alignEntities, sentencesOf } from './align.js'
 import { readConll } from './conll.js'
 import { createTextCutter } from './cut-text.js'
+import { decodeWord } from './html-references.js'
 import { type LabelMap, mapLabels } from './labels.js'
 import { joinMentions } from './mentions.js'
 import { type NameSettings, NeverNames } from './never-names.js'
@@ -107,7 +108,7 @@ class CorpusReader {
   async #readConll(path: string, domain: number): Promise<void> {
     const { tag_column: tagColumn } = this.#settings
     for await (const { words, tags } of readConll({ path, tagColumn, refuse: this.#refuse })) {
-      this.#add({ ...joinMentions(words, tags), domain })
+      this.#add({ ...joinMentions(words.map(decodeWord), tags), domain })
     }
   }
 

@@ -88,6 +88,14 @@ export function decodeHtml(given: string): DecodedText {
   return { text: pieces.join(''), original: at => placeOf(at, starts, ends, originals) }
 }
 
+/** A word of a corpus as texts have it: tokens of tweets are `&amp;` in some. */
+export function decodeWord(word: string): string {
+  if (!word.includes('&')) return word
+  const { text } = decodeHtml(word)
+  // A space is no word.
+  return text.trim() === '' ? word : text
+}
+
 function ownProperty(record: Readonly<Record<string, string>>, name: string): string | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
