@@ -1,6 +1,7 @@
 import { definePlugin } from 'modelhost'
+import { invalid } from '../_model/invalid.js'
 import { openTagger } from '../_text/tagging/tagger.js'
-import { EntityModel } from './model.js'
+import { EntityModel, isOfNames } from './model.js'
 import { params } from './params.js'
 import { isText, request, response } from './request.js'
 import { readCurve } from './score.js'
@@ -23,6 +24,7 @@ export default definePlugin({
   load: ({ artifact, params, assets }) => {
     const { memory, scratch } = artifact
     const tagger = openTagger({ file: artifact.file('model'), memory, scratch, tables: assets['tables'] })
+    if (!isOfNames(tagger.tags)) throw invalid(artifact.model, 'its tags are not those of names: O, B-PER and so on')
     return new EntityModel(tagger, readCurve(artifact.model.metadata), params)
   },
   predict: (model, instance) =>

@@ -111,6 +111,12 @@ export class EntityModel {
   }
 }
 
+/** Can a tagger of these tags find names, and leave other words alone? */
+export function isOfNames(tags: readonly string[]): boolean {
+  const { outside, isName } = new SpanReader(tags)
+  return outside >= 0 && isName.includes(1)
+}
+
 function checkCount(tokens: number): void {
   if (tokens <= maxTokens) return
   const problem = `The request has ${tokens} tokens, more than ${maxTokens}. Send it in parts.`

@@ -5,6 +5,7 @@ import { train } from '../../core/host.js'
 import { folder } from '../helpers/artifacts.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { conllText, trainNames } from '../helpers/tiny-names.js'
+import { tinyTaggerFile } from '../helpers/tiny-tagger.js'
 
 type Found = readonly { readonly text: string; readonly label: string; readonly start: number; readonly end: number }[]
 const readable = (found: Found) => found.map(({ text, label, start, end }) => `${label} ${text} ${start}-${end}`)
@@ -75,5 +76,9 @@ t.test('a model is trained by the host, and served as it was trained; one that i
   const refused = await host.load('broken', broken)
   t.equal(refused.status, 422)
   t.match(await refused.json(), { error: { code: 'TENSOR_FILE_BROKEN' } })
+  const tagger = await folder(t, { 'a-params.json': '{"model_name": "NER"}', 'a-model': await tinyTaggerFile('en') })
+  const other = await host.load('other', tagger)
+  t.equal(other.status, 422)
+  t.match(await other.json(), { error: { code: 'ARTIFACT_INVALID', message: /its tags are not those of names/ } })
   t.match(await (await host.invoke('names', 'Oslo is cold')).json(), [{ text: 'Oslo' }], 'it harms no other')
 })
