@@ -5,7 +5,7 @@ export interface ScoreCurve {
 }
 
 /** Where a model does not say: between those that fit three corpora of tweets. */
-export const defaultCurve: ScoreCurve = { slope: 0.06, offset: -0.7 }
+export const defaultCurve: ScoreCurve = { slope: 0.05, offset: -0.7 }
 
 /** The curve that the metadata of a model file tell. */
 export function readCurve(metadata: Readonly<Record<string, string>>): ScoreCurve {

@@ -14,8 +14,9 @@ const units = ['PER Tom Becker 3-13', 'LOC New Haven 19-28']
 const points = ['PER Tom Becker 2-12', 'LOC New Haven 18-27']
 const type = (name: string, accept?: string) => ({ 'content-type': name, ...(accept ? { accept } : {}) })
 
+const host = await startHost(t, { lanes: 2 })
+
 t.test('names are answered to every content type, in two lanes at once', async t => {
-  const host = await startHost(t, { lanes: 2 })
   t.equal((await host.load('names', await trainNames(t))).status, 200)
 
   const plain = await host.invoke('names', text, type('text/plain'))
@@ -66,8 +67,7 @@ t.test('a model is trained by the host, and served as it was trained; one that i
   const output = join(data, 'out')
   const params = { epochs: '12', runs: 1, min_count: 1, threshold: 0, offsets: 'code_points', labels: '{"ORG": ""}' }
   const channels = { train: join(data, 'train.conll'), dev: join(data, 'train.conll') }
-  await train({ plugin: 'NER', channels, params, output, threads: 2, log: silentLog })
-  const host = await startHost(t)
+  await train({ plugin: 'NER', channels, params, output, threads: 1, log: silentLog })
   t.equal((await host.load('names', output)).status, 200)
   const answer = await host.invoke('names', `${text} Nordwind stays.`)
   t.same(readable((await answer.json()) as Found), points)
