@@ -254,9 +254,9 @@ t.test('offsets in other units are those of Python and of UTF-8', async () => {
 })
 
 t.test('references of HTML are read once, and every place leads back to where it came from', async t => {
-  const page = 'AT&amp;T &lt;3 &#39;s &#x1F600;! &amp;lt; &unknown; &#xD800; & &#0;'
+  const page = 'AT&amp;T &lt;3 &#39;s &#x1F600;! &amp;lt; &unknown; &#xD800; & &#0; &#9999999;'
   const { text, original } = decodeHtml(page)
-  t.equal(text, "AT&T <3 's 😀! &lt; &unknown; &#xD800; & &#0;")
+  t.equal(text, "AT&T <3 's 😀! &lt; &unknown; &#xD800; & &#0; &#9999999;")
   t.same([0, 2, 3, 4, text.length].map(original), [0, 2, 7, 8, page.length])
   const given = 'a &#x1F600; b'
   const smile = decodeHtml(given)
@@ -320,7 +320,7 @@ t.test('hostile files are refused in words, or read; nothing else happens', asyn
         return error instanceof Refused
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
   t.ok(read > 0)
 })

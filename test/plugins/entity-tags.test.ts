@@ -3,8 +3,10 @@ import t from 'tap'
 import { EntityTally, SurfaceTally } from '../../plugins/_measures/entities.js'
 import { mapLabels } from '../../plugins/_text/entities/labels.js'
 import { joinMentions } from '../../plugins/_text/entities/mentions.js'
+import { NeverNames } from '../../plugins/_text/entities/never-names.js'
 import { SpanReader } from '../../plugins/_text/entities/span-reader.js'
 import { type Entity, entitiesOf, isTag, type Scheme, SchemeFinder, tagsOf } from '../../plugins/_text/entities/tags.js'
+import { createTokenizer } from '../../plugins/_text/tokens/tokenizer.js'
 
 const schemes: readonly Scheme[] = ['bio', 'iob1', 'bilou', 'bioes']
 
@@ -89,6 +91,16 @@ t.test('labels are mapped, and left out', async t => {
   )
 })
 
+t.test('names that touch have a B in IOB1, others have none', async t => {
+  const [a, b, c] = [
+    { label: 'PER', start: 0, end: 2 },
+    { label: 'PER', start: 2, end: 3 },
+    { label: 'LOC', start: 3, end: 4 },
+  ] as const
+  t.same(tagsOf(5, [a, b, c], 'iob1'), ['I-PER', 'I-PER', 'B-PER', 'I-LOC', 'O'])
+  t.same(tagsOf(5, [a, b, c], 'bioes'), ['B-PER', 'E-PER', 'S-PER', 'S-LOC', 'O'])
+})
+
 t.test('mentions that were cut in two are joined, and stand for themselves', async t => {
   const words = ['RT', '@', 'anna_k', ':', 'me', '@', 'home.', '@bob', '@']
   const tags = ['O', 'B-PER', 'B-PER', 'O', 'O', 'O', 'O', 'O', 'O']
@@ -97,6 +109,26 @@ t.test('mentions that were cut in two are joined, and stand for themselves', asy
   t.same(joined.tags, ['O', 'U-PER', 'O', 'O', 'O', 'O', 'O', 'O'])
   t.same(joined.mentions, [false, true, false, false, false, false, true, false])
   t.same(joined.places, [0, 1, 3, 4, 5, 6, 7, 8, 9])
+  t.same(joinMentions(['@', 'bob'], ['B-ORG', 'O']).tags, ['U-ORG'], 'where only the sign has a tag')
+})
+
+t.test('links, addresses, emoji, mentions and the RT before them are never names', async t => {
+  const settings = { language: 'en', mode: 'tweets', split_hyphens: false } as const
+  const text = 'RT  @bob: RT Amazon.com www.a.example a.com/b tom@a.example :) 😀 #tag @x'
+  const tokenize = createTokenizer(settings)
+  const marked = (mentions: boolean) => {
+    const never = new NeverNames({ ...settings, mentions })
+    const inText: string[] = []
+    const { starts, ends } = tokenize(text)
+    never.inText(text, tokenize(text), i => void inText.push(text.slice(starts[i], ends[i])))
+    const words = [...text.replace(':', ' :').split(/ +/), 'URL12']
+    const inWords: string[] = []
+    never.inWords(words, i => void inWords.push(words[i]!))
+    return { inText, inWords }
+  }
+  const links = ['www.a.example', 'a.com/b', 'tom@a.example', ':)', '😀']
+  t.same(marked(false), { inText: ['RT', '@bob', ...links, '@x'], inWords: ['RT', '@bob', ...links, '@x', 'URL12'] })
+  t.same(marked(true), { inText: ['RT', ...links], inWords: ['RT', ...links, 'URL12'] })
 })
 
 t.test('names are counted over all sentences, by label, as conlleval counts them', async t => {

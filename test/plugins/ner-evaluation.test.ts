@@ -87,10 +87,14 @@ t.test('names are right by borders and label; mentions that the file has as name
 })
 
 t.test('a model that takes mentions for names is measured on them by the measures that say so', async t => {
-  const finding = { ...asked, predict: () => [{ label: 'PER', start: 1, end: 2 }] }
+  const names = [
+    { label: 'PER', start: 1, end: 2 },
+    { label: 'PER', start: 3, end: 5 },
+  ]
+  const finding = { ...asked, predict: () => names }
   const { of } = await evaluateContext(t, { 'gold.conll': gold.split('\n\n', 1)[0]! }, finding)
   const { measures, predictions } = await evaluateModel(of('gold.conll'))
-  t.match(figuresOf(measures), { precision: 0, recall: 0, f1_with_mentions: 4 / 6, recall_with_mentions: 2 / 4 })
+  t.match(figuresOf(measures), { precision: 1, recall: 1 / 2, f1_with_mentions: 6 / 7, recall_with_mentions: 3 / 4 })
   t.match(predictions, /^RT\tO\n@\tB-PER\nanna_k\tB-PER\n:\tO\n/)
 })
 

@@ -6,9 +6,12 @@ import { evaluate } from '../../core/host.js'
 import { augment } from '../../plugins/_text/entities/augment.js'
 import { fitCurve } from '../../plugins/_text/entities/calibrate.js'
 import { readEntityCorpus } from '../../plugins/_text/entities/corpus.js'
+import { judge } from '../../plugins/_text/entities/development.js'
 import { toTaggedCorpus } from '../../plugins/_text/entities/tagged-corpus.js'
 import { nameTemplates } from '../../plugins/_text/entities/templates.js'
+import { anyTag } from '../../plugins/_text/tagging/kernels/score-kernel.js'
 import { readWordTables } from '../../plugins/_text/tagging/tables.js'
+import type { Tagger } from '../../plugins/_text/tagging/tagger.js'
 import { tablesOf, taggerOf } from '../../plugins/_text/tagging/tagger-file.js'
 import { readNameLists } from '../../plugins/_text/tagging/training/name-lists.js'
 import { tablesFile } from '../../plugins/_text/tagging/training/tables-file.js'
@@ -40,6 +43,10 @@ t.test('the same seed gives the same file, with any number of threads, from eith
   const one = await modelOf(await trainNames(t, { params }))
   t.ok(one.equals(await modelOf(await trainNames(t, { params, threads: 3 }))))
   t.notOk(one.equals(await modelOf(await trainNames(t, { params: { ...params, seed: 2 } }))))
+  const plain = { lower_case_share: 0, upper_case_share: 0, title_case_share: 0 }
+  const hashOf = (bytes: Uint8Array) => new TensorFile(bytes).metadata['hash']
+  const without = await modelOf(await trainNames(t, { params: { ...params, ...plain } }))
+  t.not(hashOf(without), hashOf(one), 'other letters teach')
   const [rows, spans] = [
     await trained(t, { 'train.conll': conllText() }),
     await trained(t, { 'train.jsonl': spanText() }),
@@ -107,6 +114,7 @@ t.test('what is known of words helps with names that were never seen', async t =
   const { metadata, artifact } = await trained(t, files, { channels })
   const file = new TensorFile(await modelOf(artifact))
   for (const name of ['clusters.paths', 'gazetteers.sets', 'capitals.entries']) t.ok(file.has(name), name)
+  t.ok(file.tensor('capitals.entries', 'U32', [null]).length > 0, 'words of the raw text')
   t.notOk(metadata['tables_hash'], 'the tables are its own')
   const model = new EntityModel(taggerOf(file.bytes, 'own'), defaultCurve, settings)
   t.match(model.ofText('We met Hanna in New Bergen .'), [
@@ -164,6 +172,24 @@ t.test('some sentences are learned in other letters too, the same for a seed', a
   t.same(augment(sentences, { lower_case_share: 0, upper_case_share: 0, title_case_share: 0, seed: 1 }), sentences)
 })
 
+t.test('a development set is read as requests are: mentions are no names', async t => {
+  const tags = ['O', 'B-PER', 'I-PER', 'L-PER', 'U-PER', 'SPACE']
+  // It takes every word for a name, where it may.
+  const tagger: Tagger = {
+    ...{ tags, language: 'en', version: '1', hash: '' },
+    tag: () => {},
+    tagWords: (words, out, fixed, margins) => {
+      for (const i of words.keys()) {
+        out[i] = fixed![i] === anyTag ? 4 : fixed![i]!
+        margins!.out[i] = i
+      }
+    },
+  }
+  const words = ['Anna', '@tom', 'left']
+  const judged = judge(tagger, [{ words, entities: [{ label: 'PER', start: 0, end: 1 }], domain: 0 }], settings)
+  t.match(judged, { precision: 1 / 2, recall: 1, f1: 2 / 3, found: { margins: [0, 2], areRight: [true, false] } })
+})
+
 t.test('the curve of scores is the one that margins were drawn from', async t => {
   const [slope, offset] = [0.3, -1.5]
   // Of a thousand names at each margin as many are right as the curve says.
@@ -184,5 +210,6 @@ t.test('the curve of scores is the one that margins were drawn from', async t =>
     margins: Array.from({ length: 40 }, (_, i) => i),
     areRight: Array.from({ length: 40 }, (_, i) => i > 19),
   })
-  t.ok(Number.isFinite(apart!.slope) && apart!.slope > 0, 'margins that tell all')
+  t.ok(apart!.slope > 0 && apart!.slope < 0.5, 'margins that tell all make no score of 1')
+  t.ok(Math.abs(apart!.offset / apart!.slope + 19.5) < 0.01, 'and the chance is even in the middle')
 })
