@@ -4,6 +4,7 @@ import { docsim } from './docsim.js'
 import { keyphrases } from './keyphrases.js'
 import { lda } from './lda.js'
 import { loads } from './loads.js'
+import { ner } from './ner.js'
 import { noop } from './noop.js'
 import { ping } from './ping.js'
 import { search } from './search.js'
@@ -23,6 +24,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   lda,
   search,
   tagging,
+  ner,
   keyphrases,
   zipf,
   store,
