@@ -44,6 +44,6 @@ export async function showKeyphrases(host: Host, artifact: string): Promise<void
 }
 
 export async function unloadKeyphrases(host: Host): Promise<void> {
-  heading('Unload it too')
+  heading('Unload the others too')
   await call(host.url, '/models/keyphrases', { method: 'DELETE' })
 }

@@ -1,16 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { artifactFolder } from '../artifact-target.js'
 import { createLog } from '../log.js'
 import { startOwnHost } from '../own-host.js'
 import { heading, say } from './call.js'
 import { readClaims } from './claims.js'
 import { showDocSim, trainDocSim, unloadDocSim } from './docsim.js'
 import { showKeyphrases, trainKeyphrases, unloadKeyphrases } from './keyphrases.js'
+import { showNames, unloadNames } from './names.js'
 import { showStore } from './store.js'
 
 /*
- * The main job from end to end, with models of two types in one host: train, start, load, list, invoke, a bad request,
+ * The main job from end to end, with models of three types in one host: train, start, load, list, invoke, a bad request,
  * unload; then a host that loads from a folder by itself. Exit 0 when every answer has the status it should have. `--keep` goes on serving.
  */
 
@@ -27,10 +29,12 @@ async function run(folder: string): Promise<void> {
     await showDocSim(host, artifact, claims)
     await trainKeyphrases(keyphrases)
     await showKeyphrases(host, keyphrases)
+    await showNames(host)
     await unloadDocSim(host)
     await unloadKeyphrases(host)
+    await unloadNames(host)
     await showStore(folder)
-    if (process.argv.includes('--keep')) await keepServing(host.url, { claims: artifact, keyphrases })
+    if (process.argv.includes('--keep')) await keepServing(host.url, { claims: artifact, keyphrases, names: artifactFolder('ner:en') })
   } finally {
     await host.close()
   }
@@ -49,6 +53,7 @@ async function keepServing(url: string, artifacts: Readonly<Record<string, strin
   say(
     `curl -s ${url}/models/keyphrases/invoke -H 'Content-Type: text/plain' -d 'Windräder liefern vielen Haushalten Strom.'`,
   )
+  say(`curl -s ${url}/models/names/invoke -H 'Content-Type: text/plain' -d 'Angela Merkel visits NEW YORK'`)
   say(`curl -s -X DELETE ${url}/models/claims`)
   await new Promise(done => process.once('SIGINT', done).once('SIGTERM', done))
 }
