@@ -1,8 +1,8 @@
 /** A body as it came over the wire -> its bytes without compression -> its text. */
 import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
-import { describeError, fail } from './errors.js'
+import { describeError, fail, type HostError } from './errors.js'
 
-const encodings = ['gzip', 'deflate', 'identity']
+const encodings: readonly string[] = ['gzip', 'deflate', 'identity']
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -15,21 +15,26 @@ export function decompress(body: Uint8Array, contentEncoding: string | undefined
   const encoding = contentEncoding.trim().toLowerCase()
   if (encoding === 'identity') return body
   const unpack = unpackers.get(encoding)
-  if (!unpack) {
-    const type = `Content-Encoding: ${contentEncoding.slice(0, 100)}`
-    throw fail('MEDIA_TYPE_UNSUPPORTED', { type, supported: encodings })
-  }
+  if (!unpack) throw unsupportedEncoding(contentEncoding)
   try {
     return unpack(body, { maxOutputLength: maxBytes })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw fail('BODY_TOO_LARGE', { limitBytes: maxBytes }, error)
-    const problem = `The body is not valid ${encoding} (${describeError(error)}).`
-    throw fail('BODY_MALFORMED', {
-      problem,
-      expected: 'it compressed as Content-Encoding says, or without that header',
-    })
+    throw unpackFailure(error, encoding, maxBytes)
   }
+}
+
+export const unsupportedEncoding = (contentEncoding: string): HostError =>
+  fail('MEDIA_TYPE_UNSUPPORTED', { type: `Content-Encoding: ${contentEncoding.slice(0, 100)}`, supported: encodings })
+
+/** What zlib says of a body. */
+export function unpackFailure(error: unknown, encoding: string, maxBytes: number): HostError {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ERR_BUFFER_TOO_LARGE') return fail('BODY_TOO_LARGE', { limitBytes: maxBytes }, error)
+  const problem = `The body is not valid ${encoding} (${describeError(error)}).`
+  return fail('BODY_MALFORMED', {
+    problem,
+    expected: 'it compressed as Content-Encoding says, or without that header',
+  })
 }
 
 type Unpack = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array
@@ -45,7 +50,7 @@ function inflateAny(body: Uint8Array, options: { maxOutputLength: number }): Uin
   return hasZlibHeader(body) ? inflateSync(body, options) : inflateRawSync(body, options)
 }
 
-function hasZlibHeader(body: Uint8Array): boolean {
+export function hasZlibHeader(body: Uint8Array): boolean {
   const [first = 0, second = 0] = body
   return (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0
 }

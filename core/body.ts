@@ -16,7 +16,7 @@ export type ReceivedBody = (error: HostError | undefined, bytes: Uint8Array, rel
 export interface BodyLimits {
   readonly maxBytes: number
   /** Has room for the large bodies that are held at once. */
-  readonly held: Semaphore
+  readonly held: Pick<Semaphore, 'acquire'>
   /** While a body arrives, what gives it up stands here. */
   readonly open: Set<(error: HostError) => void>
 }

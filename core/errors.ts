@@ -49,8 +49,8 @@ export const errors = {
   ),
   BODY_TOO_LARGE: row(
     413,
-    (d: { limitBytes: number }) =>
-      `The body is larger than ${d.limitBytes} bytes. Send less at a time, or raise the limit (--max-body-bytes).`,
+    (d: { limitBytes: number; flag?: string }) =>
+      `The body is larger than ${d.limitBytes} bytes. Send less at a time, or raise the limit (${d.flag ?? '--max-body-bytes'}).`,
     { limitBytes: 6_291_456 },
   ),
   ANSWER_TOO_LARGE: row(
@@ -124,10 +124,16 @@ export const errors = {
       `There is no "${d.target}" in ${d.store}. GET /store lists what can be loaded.`,
     { target: 'claims.tar.gz', store: 's3://models/live' },
   ),
+  BATCH_UNKNOWN: row(
+    404,
+    (d: { id: string }) =>
+      `This host has no answer for the batch "${d.id}": it has not accepted it with 202, or no longer keeps it. Send the batch itself again.`,
+    { id: '01b2c3d4-0000-1111-0000-000000000001:1' },
+  ),
   MODEL_NOT_READY: row(
     429,
-    (d: { model: string; waitedMs: number }) =>
-      `Model "${d.model}" is still being loaded after ${d.waitedMs} ms. The load goes on; send the request again.`,
+    (d: { model: string; waitedMs?: number }) =>
+      `Model "${d.model}" is still being loaded${d.waitedMs === undefined ? '' : ` after ${d.waitedMs} ms`}. The load goes on; send the request again.`,
     { model: 'claims.tar.gz', waitedMs: 50_000 },
   ),
   MODEL_ALREADY_LOADED: row(

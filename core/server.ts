@@ -22,6 +22,7 @@ import { createInvoke, type Invoke } from './routes/invoke.js'
 import { modelRoutes } from './routes/models.js'
 import { isRuntimePath, runtimeAnswer } from './routes/runtime-errors.js'
 import { runtimeRoutes } from './routes/sagemaker-runtime.js'
+import { snowflakeRoutes } from './routes/snowflake.js'
 import { storeRoutes } from './routes/store.js'
 import { Semaphore } from './semaphore.js'
 import type { ArtifactSource } from './store/artifact-source.js'
@@ -128,7 +129,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
     // Node would refuse it without our JSON.
     if (request.raw.headers.host === undefined && request.raw.httpVersion === '1.1')
       done(fail('REQUEST_MALFORMED', { problem: 'it has no Host header' }))
-    else if (parts.isClosed() && request.routeOptions.config?.access !== 'open') done(fail('DRAINING', {}))
+    else if (parts.isClosed() && !request.routeOptions.config?.isLasting) done(fail('DRAINING', {}))
     else done()
   })
   await registerGuard(app, settings, log)
@@ -158,6 +159,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   const routeParts = { ...parts, held, invoke: createInvoke(parts, held) }
   await app.register(healthRoutes, routeParts)
   await app.register(modelRoutes, routeParts)
+  await app.register(snowflakeRoutes, routeParts)
   if (settings.mode !== 'platform') {
     // There the path alone names a model.
     await app.register(invocationRoutes, routeParts)

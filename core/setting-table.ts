@@ -2,6 +2,7 @@
 import { guardRows } from './settings/guard.js'
 import { hostRows, type LogLevel } from './settings/host.js'
 import type { Default, Setting } from './settings/kinds.js'
+import { snowflakeRows } from './settings/snowflake.js'
 import { storeRows } from './settings/store.js'
 
 export interface Settings {
@@ -45,6 +46,14 @@ export interface Settings {
   readonly s3ConnectTimeoutMs: number
   readonly s3RequestTimeoutMs: number
   readonly s3BodyTimeoutMs: number
+  readonly snowflakeBatchBytes: number
+  readonly snowflakeCacheBytes: number
+  readonly snowflakeCacheMs: number
+  readonly snowflakeModelsAtOnce: number
+  readonly snowflakeDigest: boolean
+  readonly snowflakeAsync: boolean
+  readonly snowflakeAsyncAfterMs: number
+  readonly snowflakeResultBytes: number
   readonly tokenFile: string | undefined
   readonly guardInvoke: boolean
   readonly tlsCert: string | undefined
@@ -61,7 +70,12 @@ export type Mode = 'platform' | 'standalone' | 'single'
 
 export type SettingName = Exclude<keyof Settings, 'mode'>
 
-export const settingRows: Readonly<Record<SettingName, Setting>> = { ...hostRows, ...storeRows, ...guardRows }
+export const settingRows: Readonly<Record<SettingName, Setting>> = {
+  ...hostRows,
+  ...storeRows,
+  ...snowflakeRows,
+  ...guardRows,
+}
 
 /** @param before  the settings that stand above this one in the table */
 export function computeDefault(

@@ -4,10 +4,12 @@ export type Access = 'open' | 'predictions' | undefined
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** Is it answered as long as the process works? Others are refused once the host is going. */
+    isLasting?: boolean
   }
 }
 
 /** Asks nobody for a token. */
-export const open = { config: { access: 'open' } } as const
+export const open = { config: { access: 'open', isLasting: true } } as const
 /** Asks for a token where `guardInvoke` is set. */
 export const predictions = { config: { access: 'predictions' } } as const

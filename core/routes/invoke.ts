@@ -44,7 +44,8 @@ export const attributesHeader = 'x-amzn-sagemaker-custom-attributes'
 /** @see W3C, Server Timing: durations are milliseconds */
 export const timingHeader = 'server-timing'
 const asItIs = (payload: unknown) => payload as string
-const oneWriteBytes = 8192
+/** An answer of so many bytes goes out in one write with its head. */
+export const oneWriteBytes = 8192
 
 function predictRequest({ id, raw, sentContentType }: FastifyRequest, body: Uint8Array): PredictRequest {
   const { headers } = raw
@@ -57,10 +58,15 @@ function predictRequest({ id, raw, sentContentType }: FastifyRequest, body: Uint
   return { requestId: id, head, body }
 }
 
+/** @returns the value of `timingHeader` */
+export function serverTiming(predictMs: number, loadMs: number | undefined): string {
+  const predict = `predict;dur=${roundMs(predictMs)}`
+  return loadMs === undefined ? predict : `load;dur=${roundMs(loadMs)}, ${predict}`
+}
+
 function sendAnswer(reply: FastifyReply, answer: PredictAnswer, loadMs: number | undefined): void {
   const { type, customAttributes, body, predictMs } = answer
-  const predict = `predict;dur=${roundMs(predictMs)}`
-  reply.header(timingHeader, loadMs === undefined ? predict : `load;dur=${roundMs(loadMs)}, ${predict}`)
+  reply.header(timingHeader, serverTiming(predictMs, loadMs))
   // Its own serializer, so that Fastify leaves the content type as the codec has it.
   reply.header('content-type', type).serializer(asItIs)
   if (customAttributes !== '') reply.header(attributesHeader, customAttributes)

@@ -16,13 +16,23 @@ import { checkTarget } from '../../core/store/target.js'
 import { silentLog } from './silent-log.js'
 
 /** What a model does with a request: its answer's text, or what goes wrong. */
-export type Outcome = { readonly text?: string; readonly error?: HostError; readonly loadMs?: number }
+export type Outcome = {
+  readonly text?: string
+  readonly error?: HostError
+  readonly loadMs?: number
+  /** It answers once this is settled. */
+  readonly until?: Promise<unknown>
+}
 
 export interface FakeParts {
   /** Which model, what came -> what happens. By default a model answers `name: body`. */
   readonly predict?: (name: string, request: PredictRequest) => Outcome
   /** What is said before a body is read. */
   readonly expect?: (name: string) => void
+  /** Where a model stands in the table of models. */
+  readonly stateOf?: Models['stateOf']
+  /** Is told when a request of a model is given up. */
+  readonly cancelled?: (name: string) => void
   readonly store?: HostStore
   readonly management?: Management
   readonly catalog?: Catalog
@@ -47,15 +57,22 @@ export async function fakeHost(t: Test, flags: Record<string, unknown> = {}, par
   const invoker: Invoker = {
     expect,
     invoke(name, request, settle) {
-      const { text = '', error, loadMs } = predict(name, request)
+      const { text = '', error, loadMs, until } = predict(name, request)
       const { customAttributes } = request.head
       const body = new TextEncoder().encode(text)
       const answer = error ? undefined : { type: 'text/plain', customAttributes, body, predictMs: 2 }
-      setImmediate(() => settle(error, answer, loadMs))
-      return { cancel() {} }
+      const tell = () => settle(error, answer, loadMs)
+      if (until) void until.then(tell)
+      else setImmediate(tell)
+      return { cancel: () => parts.cancelled?.(name) }
     },
   }
-  const models = { usedBytes: 7, list: () => ({ models: [], next: undefined }), get: unknown }
+  const models = {
+    usedBytes: 7,
+    list: () => ({ models: [], next: undefined }),
+    get: unknown,
+    stateOf: parts.stateOf ?? (() => undefined),
+  }
   const app = await createServer({
     settings,
     catalog: parts.catalog ?? new Map(),

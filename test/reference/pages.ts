@@ -20,7 +20,7 @@ const statusWords: Readonly<Record<number, string>> = {
   406: 'The answer cannot have that type.',
   408: 'The request took too long to arrive.',
   409: 'The model is there already, or being loaded.',
-  413: 'The body is too large.',
+  413: 'The body, or what it asks for, is too large.',
   415: 'The body has a type that cannot be read.',
   422: 'The artifact is wrong: mend it, then load it again.',
   429: 'The model is being loaded: ask again.',
