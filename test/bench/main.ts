@@ -8,6 +8,7 @@ import { ner } from './ner.js'
 import { noop } from './noop.js'
 import { ping } from './ping.js'
 import { search } from './search.js'
+import { snowflake } from './snowflake.js'
 import { store } from './store.js'
 import { tagging } from './tagging.js'
 import { training } from './training.js'
@@ -29,6 +30,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   zipf,
   store,
   batch,
+  snowflake,
 }
 
 const [name, ...args] = process.argv.slice(2)
