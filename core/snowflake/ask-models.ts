@@ -24,7 +24,7 @@ const isOfBatch = ({ code, status }: HostError) =>
 /** Answers are held until the last one is there: so many bytes of them, as a multiple of what the batch's may have. */
 const heldAnswers = 4
 /** Asked before others have their turn: an error costs a stack trace. */
-const askedInOneGo = 64
+const askedInOneGo = 16
 
 /**
  * Asks the models that the rows of a body name.

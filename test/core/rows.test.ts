@@ -35,6 +35,25 @@ t.test('arguments fill the properties of a request in their order, with the type
   t.equal(read('[0]'), 'A row has 0 arguments. Its arguments are text,top.')
 })
 
+t.test('values of SQL come as JSON has them, and all else as text', async t => {
+  const types = codecOf(
+    Type.Object({
+      n: Type.Number(),
+      b: Type.Boolean(),
+      day: Type.String(),
+      bytes: Type.String(),
+      list: Type.Array(Type.Any()),
+      map: Type.Optional(Type.Record(Type.String(), Type.Any())),
+    }),
+  )
+  const instance = { n: 12.5, b: true, day: '2026-11-20', bytes: '48656C', list: [1, null], map: { k: {} } }
+  t.same(read('[0, 12.50, true, "2026-11-20", "48656C", [1, null], {"k": {}}]', types), instance)
+  t.same(read('[0, "12.50", "true", "2026-11-20", "48656C", "[1, null]", "{\\"k\\": {}}"]', types), instance)
+  t.equal(types.check(instance), undefined)
+  const large = read('[0, 99999999999999999999999999999999999999, true, "", "", []]', types)
+  t.match(large, { n: 1e38 }, 'the nearest number that there is')
+})
+
 t.test('an object alone is the instance itself', async t => {
   t.same(read('[0, {"text": "a", "top": 2, "more": [1]}]'), { text: 'a', top: 2, more: [1] })
   t.same(read('[0, {"text": "a", "top": null}]'), { text: 'a' })
@@ -220,7 +239,7 @@ t.test('any other body is refused, or read as JSON reads it', async t => {
 })
 
 t.test('hostile bodies take no longer than others of their size', async t => {
-  const size = 5_000_000
+  const size = 2_000_000
   const bodies = [
     `{"data":[[0,"${'a'.repeat(size)}"]]}`,
     `{"data":[[0,"${'\\"'.repeat(size / 2)}"]]}`,
@@ -240,5 +259,5 @@ t.test('hostile bodies take no longer than others of their size', async t => {
     }
     return performance.now() - startMs
   }
-  for (const body of bodies) t.ok(large(body) < 2000, `${body.slice(0, 20)}`)
+  for (const body of bodies) t.ok(large(body) < 1000, `${body.slice(0, 20)}`)
 })

@@ -6,6 +6,7 @@ import type { PredictRequest } from '../../core/lane-queue.js'
 import { findRows } from '../../core/rows.js'
 import { folder } from '../helpers/artifacts.js'
 import { type FakeParts, fakeHost, type Outcome } from '../helpers/fake-host.js'
+import { recordedRequests } from '../helpers/snowflake-requests.js'
 
 const idHeader = 'sf-external-function-query-batch-id'
 const json = { 'content-type': 'application/json' }
@@ -78,6 +79,21 @@ t.test('a model is told what it is sent, and how long its answer may be', async 
   t.same(heads, [{ contentType, contentEncoding: undefined, accept: undefined, customAttributes: '' }])
 })
 
+t.test('requests in Snowflake’s own forms reach their model unchanged, and are answered row by row', async t => {
+  const { post, asked } = await start(t)
+  const packers = { gzip: gzipSync, deflate: deflateSync }
+  for (const { title, headers, body } of recordedRequests) {
+    const encoding = headers['content-encoding'] as keyof typeof packers | undefined
+    const answer = await post('/snowflake/m', encoding ? packers[encoding](body) : Buffer.from(body), headers)
+    t.equal(answer.statusCode, 200, title)
+    t.equal(asked.at(-1), `m ${body}`)
+    t.equal(answer.json().data.length, JSON.parse(body).data.length)
+    const again = await post('/snowflake/m', encoding ? packers[encoding](body) : Buffer.from(body), headers)
+    t.same(again.rawPayload, answer.rawPayload)
+  }
+  t.equal(asked.length, recordedRequests.length)
+})
+
 t.test('another format than Snowflake’s own, or another body than JSON, is refused', async t => {
   const { post } = await start(t)
   const formats = { 'sf-external-function-format': 'json', 'sf-external-function-format-version': '1.0' }
@@ -147,6 +163,16 @@ t.test('an answer is packed where the caller takes that and it is worth it', asy
   const small = await post('/snowflake/m', two, { 'accept-encoding': 'gzip' })
   t.equal(small.headers['content-encoding'], undefined)
   t.equal((await start(t).then(({ post }) => post('/snowflake/m'))).headers['content-md5'], undefined)
+})
+
+t.test('a host with one model has it under its name', async t => {
+  const { post } = await start(t, {}, { store: undefined, single: await folder(t) })
+  t.same((await post('/snowflake/model')).json(), {
+    data: [
+      [0, ['model', 'a']],
+      [1, ['model', 'b']],
+    ],
+  })
 })
 
 t.test('what fails a batch is a status that Snowflake repeats, or one that it does not', async t => {
