@@ -4,6 +4,7 @@ import { describeError, type ErrorCode, fail, isHostError } from './errors.js'
 import { errorFields } from './lane-log.js'
 import type { RequestHead } from './lane-messages.js'
 import type { AnyPlugin, Log, PredictContext } from './plugin.js'
+import { checkRoom } from './row-answers.js'
 
 /** A model in this lane. */
 export interface Resident {
@@ -33,15 +34,20 @@ export async function answerRequest(
   codec.acceptable(accept, decoded)
   const answers: unknown[] = new Array(decoded.instances.length)
   const valid: number[] = []
+  let invalid = 0
   for (let i = 0; i < decoded.instances.length; i++) {
     if (decoded.rows?.nulls.has(i)) {
       answers[i] = null
       continue
     }
     const problem = decoded.failures?.get(i) ?? codec.check(decoded.instances[i])
-    if (problem === undefined) valid.push(i)
-    else if (decoded.isList) answers[i] = errorAnswer('REQUEST_INVALID', problem)
-    else throw fail('REQUEST_INVALID', { problem })
+    if (problem === undefined) {
+      valid.push(i)
+      continue
+    }
+    if (!decoded.isList) throw fail('REQUEST_INVALID', { problem })
+    answers[i] = errorAnswer('REQUEST_INVALID', problem)
+    checkRoom(++invalid, decoded.rows?.maxAnswerBytes)
   }
   if (resident.plugin.predictBatch && valid.length > 0) {
     await predictTogether(resident, decoded.instances, valid, answers, context, decoded.isList)

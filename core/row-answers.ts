@@ -29,6 +29,15 @@ export function writeRowAnswers(rows: readonly RowAnswer[], maxBytes = Number.PO
   return `{"data":[${parts.join(',')}]}`
 }
 
+/** What the least error takes in an answer. */
+const leastErrorBytes = 50
+
+/** @throws HostError ANSWER_TOO_LARGE where the errors alone are more than the caller takes: before they fill the memory */
+export function checkRoom(errors: number, limitBytes: number | undefined): void {
+  const answerBytes = errors * leastErrorBytes
+  if (limitBytes !== undefined && answerBytes > limitBytes) throw fail('ANSWER_TOO_LARGE', { answerBytes, limitBytes })
+}
+
 /** A character takes at most three bytes; most answers need no further look. */
 function mayExceed(rows: readonly RowAnswer[], maxBytes: number): boolean {
   let length = frameBytes

@@ -13,7 +13,7 @@ export type VisitRow = (start: number, numberStart: number, numberEnd: number, e
  * Finds the rows of a body, in one pass, whatever stands in them: it looks at brackets, quotes and commas alone. A row's
  * number stays text, as it may exceed what a double holds; the rest of a row is whoever parses it to judge.
  *
- * @throws HostError BODY_MALFORMED
+ * @throws HostError BODY_MALFORMED, REQUEST_INVALID where the rows are too many
  * @see Snowflake documentation, external-functions-data-format
  */
 export function findRows(text: string, visit: VisitRow): void {
@@ -54,6 +54,9 @@ function findRowsOf(text: string, at: number, visit: VisitRow): number {
   let next = skipBlanks(text, at + 1)
   if (text[next] === ']') return next + 1
   for (let row = 1; ; row++) {
+    if (row > maxRows) {
+      throw fail('REQUEST_INVALID', { problem: `The body has more than ${maxRows} rows. Send fewer at a time.` })
+    }
     next = skipBlanks(text, findRow(text, next, row, visit))
     if (text[next] === ']') return next + 1
     if (text[next] !== ',')
@@ -61,6 +64,9 @@ function findRowsOf(text: string, at: number, visit: VisitRow): number {
     next = skipBlanks(text, next + 1)
   }
 }
+
+/** More fit into 10 MB only where there is nothing in them, and an error for each would fill a heap. */
+const maxRows = 1_000_000
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 

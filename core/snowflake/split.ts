@@ -30,8 +30,9 @@ export const RowFate = {
 } as const
 
 const utf8 = new TextEncoder()
+const loneSurrogate = /\p{Surrogate}/u
 
-/** @throws HostError BODY_MALFORMED */
+/** @throws HostError BODY_MALFORMED, REQUEST_INVALID where the rows are too many */
 export function splitRows(body: Uint8Array): Split {
   const text = readText(body, 'utf-8')
   const groups = new Map<string, { readonly index: number; readonly rows: string[] }>()
@@ -41,7 +42,8 @@ export function splitRows(body: Uint8Array): Split {
     const [model] = parseRow(text.slice(start, end), numbers.length + 1)
     const number = text.slice(numberStart, numberEnd)
     numbers.push(number)
-    if (typeof model !== 'string') {
+    // A lone surrogate has no UTF-8: written down, it would be another name.
+    if (typeof model !== 'string' || loneSurrogate.test(model)) {
       groupOf.push(model === null ? RowFate.isNull : RowFate.isWrong)
       return
     }

@@ -150,6 +150,10 @@ t.test('a body that is no rows says what is wrong with it', async t => {
   ]
   for (const [body, message] of cases) t.throws(() => decode(body), malformed(message), body)
   t.throws(() => codec.decode(new Uint8Array([0x7b, 0xff]), type, undefined), malformed(/not valid utf-8/))
+  t.throws(() => findRows(`{"data": [${'[0],'.repeat(1_000_000)}[1]]}`, () => {}), {
+    code: 'REQUEST_INVALID',
+    message: /more than 1000000 rows/,
+  })
   t.throws(() => codec.decode(bytesOf('{}'), `${type}; max-answer-bytes=-1`, undefined), {
     code: 'MEDIA_TYPE_UNSUPPORTED',
   })

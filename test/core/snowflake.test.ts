@@ -268,7 +268,7 @@ t.test('a batch is answered as before, even if its model is gone since', async t
 t.test('rows are grouped by the model that they name, and answered in their order', async t => {
   const { post, asked } = await start(t)
   const body =
-    '{"data": [[10, "a", "x", 1], [11, "ü/b" , {"k": "]"}], [12345678901234567890, "\\u0061"], [13, null, "x"], [14, 5], [15], [16, "a", "\\ud800"]]}'
+    '{"data": [[10, "a", "x", 1], [11, "ü/b" , {"k": "]"}], [12345678901234567890, "\\u0061"], [13, null, "x"], [14, 5], [15], [16, "a", "\\ud800"], [17, "\\ud800"]]}'
   const answer = await post('/snowflake', body)
   t.equal(answer.statusCode, 200)
   t.same(asked.map(each => each.slice(0, 2)).sort(), ['a ', 'ü/'])

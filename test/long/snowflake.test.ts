@@ -90,3 +90,16 @@ t.test('10 MB of rows come back whole, a hundred models or one, and the host ans
   t.ok(data.every(([number, { text }], i) => number === i && text === rows[i]![2]))
   t.comment({ slowestPingMs: Math.round(await pings) })
 })
+
+t.test('rows that are all wrong end with the size of their answer, not with the memory', async t => {
+  const host = await startHost(t, { plugins, lanes: 1 })
+  await host.load('m', await probeArtifact(t))
+  const body = `{"data":[${'[0,5],'.repeat(300_000)}[1]]}`
+  const answer = await fetch(`${host.url}/snowflake/m`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
+  t.equal(answer.status, 413)
+  t.match(await answer.json(), { error: { code: 'ANSWER_TOO_LARGE', message: /fewer rows/ } })
+})
