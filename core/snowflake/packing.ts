@@ -46,7 +46,8 @@ export type Packing = keyof typeof packers
 
 /** Below it, what packing saves fits into the same packet. */
 const smallestPacked = 1400
-const level = 3
+/** Entities of 60,000 rows, 4.8 MB: 1.0 MB in 20 ms; zlib's own level 6 gives 0.77 MB in 107 ms. */
+const level = 1
 
 /**
  * @param acceptEncoding  of the request

@@ -70,7 +70,7 @@ t.test('the environment of the service is one of a host, which is ready where it
     host: '0.0.0.0',
     port: readinessProbe.port,
     loadWaitMs: 50_000,
-    maxBodyBytes: 16e6,
+    snowflakeBatchBytes: 16e6,
   })
   t.equal(spec.endpoints[0].port, readinessProbe.port)
   t.equal(readinessProbe.path, '/health/ready')

@@ -8,7 +8,7 @@ import { docsFolder } from './pages.js'
 
 const run = promisify(execFile)
 
-t.test('every example of the host’s part of the page answers what stands below it', async t => {
+t.test('every example on the page answers what stands below it', async t => {
   const page = await readFile(new URL('snowflake.md', docsFolder), 'utf8')
   const host = await startHost(t)
   await host.load('claims', await tinyDocSim(t))
