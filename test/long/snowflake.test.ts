@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { startHost } from 'modelhost/testing'
 import t from 'tap'
-import { pluginPath, probeArtifact } from '../helpers/artifacts.js'
+import { folder, pluginPath, probeArtifact } from '../helpers/artifacts.js'
 import { type Fault, startFaultProxy } from '../helpers/fault-proxy.js'
 import { linesLog } from '../helpers/lines-log.js'
 import { snowflakeClient } from '../helpers/snowflake-client.js'
@@ -102,4 +102,30 @@ t.test('rows that are all wrong end with the size of their answer, not with the 
   })
   t.equal(answer.status, 413)
   t.match(await answer.json(), { error: { code: 'ANSWER_TOO_LARGE', message: /fewer rows/ } })
+})
+
+t.test('a query outlives its host: what it had accepted is answered, the rest goes to the next one', async t => {
+  const store = await folder(t, { 'm/Probe-params.json': '{"model_name": "Probe"}' })
+  const first = await startHost(t, { plugins, lanes: 1, store })
+  const { port } = new URL(first.url)
+  const texts = Array.from({ length: 20_000 }, (_, i) => `text ${i}`)
+  const client = snowflakeClient(t, {
+    url: `${first.url}/snowflake/m`,
+    maxBatchRows: 20,
+    parallel: 16,
+    firstPauseMs: 20,
+    limitMs: 60_000,
+  })
+  const answers = client.query(texts.map(text => [text]))
+  while (client.seen.length < 200) await setTimeout(1)
+  await first.host.close({ delayMs: 50 })
+  const served = client.seen.length
+  t.ok(client.seen.every(({ status }) => status === 200 || status === 503 || status === 'connection'))
+  await startHost(t, { plugins, lanes: 1, store, port: Number(port) })
+  t.same(
+    ((await answers) as { text: string }[]).map(({ text }) => text),
+    texts,
+  )
+  const after = client.seen.slice(served).filter(({ status }) => status === 200).length
+  t.ok(served >= 200 && after > 0, `${served} requests before, ${after} answers after`)
 })
