@@ -34,7 +34,9 @@ async function run(folder: string): Promise<void> {
     await unloadKeyphrases(host)
     await unloadNames(host)
     await showStore(folder)
-    if (process.argv.includes('--keep')) await keepServing(host.url, { claims: artifact, keyphrases, names: artifactFolder('ner:en') })
+    if (process.argv.includes('--keep')) {
+      await keepServing(host.url, { claims: artifact, keyphrases, names: artifactFolder('ner:en') })
+    }
   } finally {
     await host.close()
   }
