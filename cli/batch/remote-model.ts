@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { setMaxListeners } from 'node:events'
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
@@ -102,12 +103,16 @@ export function remoteModel(
       const { status, headers } = reply
       if (status === 200) {
         const lines = countLines(reply.body)
-        if (lines === rows) {
+        if (lines === rows && areJson(reply.body)) {
           failingSinceMs = undefined
           answeredMs = performance.now()
           return { body: reply.body, predictMs: predictMsOf(headers) ?? performance.now() - startMs }
         }
-        const problem = `answered ${lines} lines of ${headers['content-type'] ?? 'no type'} to ${rows} rows`
+        const type = headers['content-type'] ?? 'no type'
+        const problem =
+          lines === rows
+            ? `answered lines of ${type} that are no JSON`
+            : `answered ${lines} lines of ${type} to ${rows} rows`
         if (++shortAnswers > 2)
           throw new CommandError(`${url.href} ${problem}; it must answer ${linesType}, a line a row.`)
         await wait(tries, problem, undefined)
@@ -169,7 +174,14 @@ function countLines(body: Buffer): number {
   return from < body.length && isJson(body.toString('utf8', from)) ? lines + 1 : lines
 }
 
-/** Is a last line without its end whole? */
+/** A page in the place of answers, as a gateway sends, may have as many lines as there are rows. */
+const areJson = (body: Buffer): boolean => {
+  if (!isUtf8(body)) return false
+  const lines = body.toString().split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines.every(isJson)
+}
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text)

@@ -13,7 +13,7 @@ const answer: Reply = (response, body) => {
   response.end(lines.join(''))
 }
 const say =
-  (status: number, body = '', headers: Record<string, string> = {}): Reply =>
+  (status: number, body: string | Buffer = '', headers: Record<string, string> = {}): Reply =>
   response =>
     response.writeHead(status, headers).end(body)
 const reset: Reply = response => response.socket?.resetAndDestroy()
@@ -59,6 +59,21 @@ t.test('an answer that ends within its last line is no answer', async t => {
   const { ask, bodies } = await setUp(t, [say(200, '"a"\n"b'), say(200, '"a"\n"b"')])
   t.equal(await ask('1', '2'), '"a"\n"b"')
   t.equal(bodies.length, 2)
+})
+
+t.test('what has as many lines as there are rows, but is no JSON, is no answer', async t => {
+  for (const body of [
+    '<html>\n</html>\n',
+    '\n\n',
+    '1\n{"error":{"code":"x\n',
+    Buffer.from([0x22, 0xff, 0x22, 0x0a, 0x31]),
+  ]) {
+    const passing = await setUp(t, [say(200, body)])
+    t.equal(await passing.ask('1', '2'), '1\n2\n')
+    const lasting = await setUp(t, [], { fallBack: say(200, body, { 'content-type': 'text/html' }) })
+    const message = /answered lines of text\/html that are no JSON; it must answer application\/jsonlines/
+    await t.rejects(lasting.ask('1', '2'), { exitCode: 1, message })
+  }
 })
 
 t.test('a busy host is asked again when it says, by nobody before', async t => {
