@@ -96,6 +96,9 @@ function rowReader(header: readonly string[], options: TableOptions): (cells: re
   const fillings = options.fillings.length > 0 ? options.fillings : matchHeader(file, header, schema)
   const placeOf = (column: string, flag: string) => {
     const place = header.indexOf(column)
+    if (place !== header.lastIndexOf(column)) {
+      throw new UsageError(`${flag}: ${file} has more than one column "${column}". Give each a name of its own.`)
+    }
     if (place >= 0) return place
     throw new UsageError(`${flag}: ${file} has no column "${column}" (it has: ${firstFew(header, 30).join(', ')}).`)
   }
@@ -108,28 +111,39 @@ function rowReader(header: readonly string[], options: TableOptions): (cells: re
       return badRow(`The row has ${cells.length} cells, the header ${header.length}. ${hint}`, kept)
     }
     const request = fill(cells)
+    if (request === undefined) {
+      return badRow(
+        `The row has ${cells.length} cells, the header ${header.length}: what is sent is not among them.`,
+        kept,
+      )
+    }
     return kept === undefined ? { request } : { request, kept }
   }
 }
 
+/** @returns a request's text; undefined where a row ends before a cell that must be there, as a torn one does */
 function fillRequest(
   fillings: readonly Filling[],
   placeOf: (column: string) => number,
   schema: TSchema | undefined,
-): (cells: readonly string[]) => string {
+): (cells: readonly string[]) => string | undefined {
   const [first] = fillings
   if (first?.property === undefined) {
     const place = placeOf(first!.column)
-    return cells => JSON.stringify(cells[place] ?? '')
+    return cells => JSON.stringify(cells[place])
   }
   const columns = fillings.map(({ property, column }) => {
     return { start: `${JSON.stringify(property)}:`, place: placeOf(column), read: cellReader(property!, schema) }
   })
   return cells => {
-    const members = columns.flatMap(({ start, place, read }) => {
-      const value = read(cells[place] ?? '')
-      return value === undefined ? [] : [start + value]
-    })
+    const members: string[] = []
+    for (const { start, place, read } of columns) {
+      const cell = cells[place]
+      const value = read(cell ?? '')
+      if (value === undefined) continue
+      if (cell === undefined) return undefined
+      members.push(start + value)
+    }
     return `{${members.join(',')}}`
   }
 }

@@ -120,12 +120,14 @@ t.test('of JSON lines a property is sent, and others are kept', async t => {
 t.test('a column of a table fills a request; cells with new lines and commas are whole', async t => {
   const content = '\ufeffid,tweet\r\n1,"Hello, ""big""\nworld"\r\n\r\n2,\n3,a,b\n4\n'
   const rows = await table(content, { fillings: readFillings(['tweet'], text), keep: ['id'] })
-  t.same(requests(rows), ['"Hello, \\"big\\"\\nworld"', '""', undefined, '""'])
+  t.same(requests(rows), ['"Hello, \\"big\\"\\nworld"', '""', undefined, undefined])
   t.same(
     rows.map(({ kept }) => kept),
     ['"id":"1",', '"id":"2",', '"id":"3",', '"id":"4",'],
   )
   t.match(rows[2]!.problem, { message: 'The row has 3 cells, the header 2. Quote cells that hold commas.' })
+  const torn = { message: 'The row has 1 cells, the header 2: what is sent is not among them.' }
+  t.match(rows[3]!.problem, torn, 'a torn row is no row with an empty text')
 })
 
 t.test('columns of a table are found by the names of a request, and typed by its schema', async t => {
@@ -135,6 +137,8 @@ t.test('columns of a table are found by the names of a request, and typed by its
     '{"text1":"c","text2":"d"}',
     '{"text1":"e","text2":"f","top":"many"}',
   ])
+  const short = await table('text1;text2;top\na;b\nc\n', { schema: pair, delimiter: ';' })
+  t.same(requests(short), ['{"text1":"a","text2":"b"}', undefined], 'what need not be there may lack at the end')
   t.same(requests(await table('only\none\n')), ['"one"'], 'a single column is the one')
   const tabs = await table('text\tid\n"a\t1\n', { kind: 'tsv' })
   t.same(requests(tabs), ['{"text":"\\"a"}'], 'a .tsv has no quotes')
@@ -150,6 +154,7 @@ t.test('what is wrong with a table or its columns names what there is', async t 
   const none = readFillings(['c'], text)
   await rejects(table('a,b\n1,2\n', { fillings: none }), /--column: in\.csv has no column "c" \(it has: a, b\)/, 2)
   await rejects(table('text,b\n1,2\n', { keep: ['c'] }), /--keep: in\.csv has no column "c"/, 2)
+  await rejects(table('text,b,text\n1,2,3\n'), /in\.csv has more than one column "text"/, 2)
   await rejects(table(''), /in\.csv is empty/, 1)
   await rejects(table('text\n"never closed\n'), /in\.csv is no valid CSV at row 2 \(line \d\)/, 1)
   await rejects(table(Buffer.concat([Buffer.from('text\n'), Buffer.of(0xff)])), /in\.csv is not UTF-8 \(line 2\)/, 1)
