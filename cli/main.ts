@@ -57,7 +57,11 @@ program.hook('preSubcommand', (_, command) => (command as DefinedCommand).prepar
 program.showHelpAfterError('See "modelhost --help".').exitOverride()
 
 // The reader of a pipe may leave early, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`modelhost: stdout cannot be written (${describeError(error)}).\n`)
+  process.exit(1)
+})
 
 /** Tells what went wrong in one line, and answers the exit code for it. */
 function report(error: unknown): number {

@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { closeSync, createReadStream, createWriteStream, existsSync, openSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -161,6 +162,20 @@ t.test('rows that end their thread have errors in their places, all others their
   const strict = await runCli(['batch', artifact, ...plugin, '--strict'], '{"text": 5}\n')
   t.match(strict, { code: 1, stdout: /^\{"error".*\n$/ })
 })
+
+t.test(
+  'a stdout without room ends it, and it says so',
+  { skip: !existsSync('/dev/full') && 'there is no /dev/full' },
+  async t => {
+    const { input, args } = await setUp(t, 5)
+    const full = openSync('/dev/full', 'w')
+    t.teardown(() => closeSync(full))
+    const child = spawn(process.execPath, [command, ...args, '--input', input], { stdio: ['ignore', full, 'pipe'] })
+    const said = text(child.stderr!)
+    t.same(await once(child, 'close'), [1, null])
+    t.match(await said, /^modelhost: stdout cannot be written \(.*ENOSPC/)
+  },
+)
 
 t.test('split and xargs spread it; a reader that leaves ends it quietly; a signal says how to go on', async t => {
   const { artifact, at, input, output, args } = await setUp(t, 20_000)
