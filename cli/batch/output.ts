@@ -4,6 +4,7 @@ import { describeError } from '../../core/errors.js'
 import { CommandError, UsageError } from '../command.js'
 import { differingPart, type Identity } from './identity.js'
 import { LineCutter } from './lines.js'
+import { lockOutput } from './lock.js'
 import type { Tally } from './tally.js'
 
 /** Where lines go. */
@@ -65,43 +66,85 @@ export async function checkFileOutput({ path, resume, force }: FileOutputOptions
  * @throws UsageError where they belong to something else
  */
 export async function openFileOutput(options: FileOutputOptions, identity: Identity, tally: Tally): Promise<Output> {
-  const { path, resume, force } = options
-  const stateFile = stateFileOf(path)
-  const isResumed = resume && !force && (await exists(path))
-  if (isResumed) {
-    await checkState(stateFile, identity, path)
-    await truncate(path, await countLines(path, tally))
-  } else {
-    // Never a new state beside an old output.
-    await rm(path, { force: true })
-    const part = `${stateFile}.part`
-    await writeFile(part, `${JSON.stringify(identity)}\n`).catch(error => {
-      throw new CommandError(`${stateFile} cannot be written (${describeError(error)}).`, { cause: error })
-    })
-    await rename(part, stateFile)
-  }
-  const file = await open(path, 'a').catch(error => {
-    throw new CommandError(`${path} cannot be written (${describeError(error)}).`, { cause: error })
+  const { path } = options
+  const unlock = await lockOutput(path).catch(error => {
+    if (error instanceof UsageError) throw error
+    throw cannotWrite(path, error)
   })
-  return fileOutput(file, path, stateFile)
+  try {
+    // Once more: a run may have begun, or ended, while the model was being loaded.
+    await checkFileOutput(options)
+    const at = await prepare(options, identity, tally)
+    const file = await open(path, 'a').catch(error => {
+      throw cannotWrite(path, error)
+    })
+    return fileOutput({ file, path, at, unlock })
+  } catch (error) {
+    await unlock()
+    throw error
+  }
 }
 
-function fileOutput(file: FileHandle, path: string, stateFile: string): Output {
+/** @returns where the first line goes that is missing */
+async function prepare({ path, resume, force }: FileOutputOptions, identity: Identity, tally: Tally): Promise<number> {
+  const stateFile = stateFileOf(path)
+  if (resume && !force && (await exists(path))) {
+    await checkState(stateFile, identity, path)
+    const at = await countLines(path, tally)
+    await truncate(path, at)
+    return at
+  }
+  // Never a new state beside an old output.
+  await rm(path, { force: true })
+  const part = `${stateFile}.part`
+  await writeFile(part, `${JSON.stringify(identity)}\n`).catch(error => {
+    throw cannotWrite(stateFile, error)
+  })
+  await rename(part, stateFile)
+  return 0
+}
+
+const cannotWrite = (path: string, error: unknown, next = '') =>
+  new CommandError(`${path} cannot be written (${describeError(error)}).${next}`, { cause: error })
+
+interface OpenFile {
+  readonly file: FileHandle
+  readonly path: string
+  /** Its size. */
+  readonly at: number
+  readonly unlock: () => Promise<void>
+}
+
+function fileOutput({ file, path, at, unlock }: OpenFile): Output {
+  const stateFile = stateFileOf(path)
+  let isOurs = true
+  /** A lock does not hold everybody off: not another machine, nor who deletes the file. */
+  const mustBeOurs = async () => {
+    const { size, nlink } = await file.stat()
+    if (size === at && nlink > 0) return
+    isOurs = false
+    throw new CommandError(`${path} was ${nlink > 0 ? 'written' : 'removed'} by others meanwhile. --force begins anew.`)
+  }
   return {
     async write(text) {
+      await mustBeOurs()
       await file.appendFile(text).catch(error => {
-        const next = 'Its whole lines are good: mend that, then go on with --resume.'
-        throw new CommandError(`${path} cannot be written (${describeError(error)}). ${next}`, { cause: error })
+        throw cannotWrite(path, error, ' Its whole lines are good: mend that, then go on with --resume.')
       })
+      at += Buffer.byteLength(text)
     },
     async finish() {
+      await mustBeOurs()
       await file.datasync()
       await rm(stateFile)
     },
     async discard() {
-      await Promise.all([rm(path, { force: true }), rm(stateFile, { force: true })])
+      if (isOurs) await Promise.all([rm(path, { force: true }), rm(stateFile, { force: true })])
     },
-    close: () => file.close(),
+    async close() {
+      await file.close()
+      await unlock()
+    },
   }
 }
 

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -105,10 +107,10 @@ t.test('what was stopped goes on to the same bytes, and only with the same', asy
   await t.rejects(batch({ force: true }, { signal: stop.signal, model: { ...echo, ask } }), stopped)
   await t.rejects(batch({}), { message: /is there already\. --resume goes on with it, --force replaces it/ })
   for (const [other, part] of [
-    [batch({ resume: true, keep: ['a'] }), 'choice of columns'],
-    [batch({ resume: true }, { model: { ...echo, identify: async () => ({ plugin: 'Other' }) } }), 'model'],
+    [() => batch({ resume: true, keep: ['a'] }), 'choice of columns'],
+    [() => batch({ resume: true }, { model: { ...echo, identify: async () => ({ plugin: 'Other' }) } }), 'model'],
   ] as const) {
-    await t.rejects(other, {
+    await t.rejects(other(), {
       exitCode: 2,
       message: new RegExp(`was begun with another ${part}\\. Go on with that one`),
     })
@@ -125,6 +127,66 @@ t.test('what was stopped goes on to the same bytes, and only with the same', asy
   t.same(await readdir(at), ['in.jsonl'], 'what nothing is in is not left')
   await writeFile(`${output}.state`, '{"input": {}}')
   t.match(await batch({ resume: true }), { resumedRows: 0 }, 'stopped before there was an output')
+})
+
+t.test('an output is written by one run at a time', async t => {
+  const at = await folder(t, { 'in.jsonl': Array.from({ length: 5000 }, (_, i) => `${i}`).join('\n') })
+  const [input, output] = [join(at, 'in.jsonl'), join(at, 'out.jsonl')]
+  const batch = (job: Partial<BatchJob>, model = echo) => run({ input, output, ...job }, { model })
+  const others: Promise<unknown>[] = []
+  const refused = { exitCode: 2, message: /out\.jsonl is being written by process \d+\. .*out\.jsonl\.lock/ }
+  const ask: AskedModel['ask'] = async (body, rows) => {
+    if (others.length === 0) {
+      others.push(t.rejects(batch({ resume: true }), refused), t.rejects(batch({ force: true }), refused))
+      await Promise.all(others)
+    }
+    return echo.ask(body, rows)
+  }
+  // It looked before there was an output, and its model was there after it was complete.
+  const late = async () => {
+    t.match(await batch({}, { ...echo, ask }), { rows: 5000, resumedRows: 0 })
+    return { plugin: 'Echo' }
+  }
+  await t.rejects(batch({}, { ...echo, identify: late }), { exitCode: 2, message: /is there already\. --force/ })
+  t.equal(others.length, 2)
+  t.same(await readdir(at), ['in.jsonl', 'out.jsonl'])
+
+  const child = spawn(process.execPath, ['--version'])
+  await once(child, 'close')
+  for (const owner of [
+    { pid: child.pid, host: hostname() },
+    { pid: 1, host: 'another' },
+    { pid: process.pid, host: hostname() },
+  ]) {
+    await writeFile(`${output}.lock`, JSON.stringify(owner))
+    t.match(await batch({ force: true }), { rows: 5000 }, 'what a killed run left keeps nobody off')
+  }
+  await writeFile(`${output}.lock`, JSON.stringify({ pid: process.ppid, host: hostname() }))
+  await t.rejects(batch({ force: true }), refused)
+})
+
+t.test('what others do to an output ends the work, and is theirs', async t => {
+  const at = await folder(t, { 'in.jsonl': Array.from({ length: 5000 }, (_, i) => `${i}`).join('\n') })
+  const [input, output] = [join(at, 'in.jsonl'), join(at, 'out.jsonl')]
+  for (const [doIt, message] of [
+    [() => appendFile(output, 'theirs\n'), /out\.jsonl was written by others meanwhile\. --force begins anew/],
+    [() => rm(output), /out\.jsonl was removed by others meanwhile/],
+  ] as const) {
+    const ask: AskedModel['ask'] = async (body, rows) => {
+      if (body.includes('4999')) await doIt()
+      return echo.ask(body, rows)
+    }
+    await t.rejects(run({ input, output, force: true }, { model: { ...echo, ask } }), { exitCode: 1, message })
+  }
+  const first: AskedModel['ask'] = async (body, rows) => {
+    await appendFile(output, 'theirs\n')
+    return echo.ask(body, rows)
+  }
+  await t.rejects(run({ input, output, force: true }, { model: { ...echo, ask: first } }), {
+    exitCode: 1,
+    message: /written by others/,
+  })
+  t.match(await readFile(output, 'utf8'), /theirs/)
 })
 
 t.test('wrong usage is told before anything is done', async t => {
