@@ -81,6 +81,7 @@ t.test('the first argument names the model: each is asked for its rows, and they
     [null, 'x'],
     ['sick', 'x'],
     ['ü', 'x'],
+    ['a ', 'x'],
     ['a'],
   ]
   const data = rows.map((row, i) => [i, ...row])
@@ -94,6 +95,7 @@ t.test('the first argument names the model: each is asked for its rows, and they
     { error: { code: 'TARGET_MISSING' } },
     { error: { code: 'LOAD_FAILED', message: 'The model answered 422: It is broken.' } },
     { error: { code: 'TARGET_INVALID', message: /printable ASCII/ } },
+    { error: { code: 'TARGET_INVALID', message: /ends with a blank/ } },
     ['a'],
   ])
   t.equal(endpoint.invocations.length, 4)
@@ -153,6 +155,7 @@ t.test('what is no batch of rows is refused in words', async t => {
     [proxyEvent('/other', good), 404, /There is no \/other here/],
     [proxyEvent('/models/%ff', good), 400, /percent-encoding/],
     [proxyEvent('/models/a%0Ab', good), 400, /printable ASCII/],
+    [proxyEvent('/models/a%20', good), 400, /ends with a blank/],
     [proxyEvent('/models/m', good, { path: undefined, pathParameters: null }), 404, /There is no/],
     [{}, 400, /Lambda proxy integration/],
     [{ version: '2.0', rawPath: '/models/m', body: '{}' }, 400, /Lambda proxy integration/],

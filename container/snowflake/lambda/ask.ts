@@ -66,7 +66,7 @@ function giveFailure(rows: readonly SentRow[], failure: Failure, { isByRow, give
 /** @throws Refusal 424, which Snowflake does not repeat: a container that speaks no rows will not learn it */
 function giveValues(rows: readonly SentRow[], text: string, { give }: Asking): void {
   const answered = cutRows(text)
-  const problem = 'problem' in answered ? answered.problem : findMismatch(rows, answered)
+  const problem = 'problem' in answered ? 'it is no {"data": [[number, value], ...]}' : findMismatch(rows, answered)
   if (problem !== undefined) {
     const message = `The endpoint's answer is no answer to these rows: ${problem}. Let it run a modelhost that knows rows.`
     throw new Refusal(424, 'ANSWER_INVALID', message)
@@ -80,7 +80,8 @@ function giveValues(rows: readonly SentRow[], text: string, { give }: Asking): v
 function findMismatch(rows: readonly SentRow[], answered: readonly (readonly string[])[]): string | undefined {
   if (answered.length !== rows.length) return `it has ${answered.length} rows for ${rows.length}`
   const wrong = rows.findIndex(({ number }, i) => answered[i]!.length !== 2 || answered[i]![0] !== number)
-  return wrong < 0
-    ? undefined
-    : `where row ${rows[wrong]!.number} and its value belong, there is [${answered[wrong]!.map(text => text.slice(0, 40))}]`
+  if (wrong < 0) return undefined
+  // Without the values, which may be texts: this goes to the log.
+  const { length, 0: number } = answered[wrong]!
+  return `where row ${rows[wrong]!.number} and its value belong, there is row ${number} with ${length - 1}`
 }

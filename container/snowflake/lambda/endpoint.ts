@@ -42,7 +42,8 @@ export function openEndpoint({ endpoint, invokesAtOnce, answerBytes }: Settings)
     const question = { EndpointName: endpoint, TargetModel, ContentType, Body }
     try {
       const answer = await client.send(new InvokeEndpointCommand(question), { abortSignal })
-      return { text: answer.Body.transformToString() }
+      // An empty body is none at all to the SDK, whatever its types say.
+      return { text: (answer.Body as typeof answer.Body | null)?.transformToString() ?? '' }
     } catch (error) {
       return { failure: readFailure(error as ServiceError) }
     }

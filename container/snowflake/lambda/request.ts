@@ -73,7 +73,9 @@ export const nameForm = 'Name the path of a model below the endpoint\'s S3 prefi
 export function findNameProblem(name: string): string | undefined {
   if (name === '') return 'is empty'
   if (name.length > 1024) return 'is longer than 1,024 characters'
-  return /^[\x21-\x7e][\x20-\x7e]*$/.test(name) ? undefined : 'has other characters than printable ASCII'
+  if (!/^[\x20-\x7e]*$/.test(name)) return 'has other characters than printable ASCII'
+  // It travels in a header, which would lose them: another model would answer.
+  return name.trim() === name ? undefined : 'begins or ends with a blank'
 }
 
 /** API Gateway passes on what it takes for binary as base64; where it does not decompress, that is gzip. */
