@@ -18,7 +18,7 @@ CREATE OR REPLACE EXTERNAL FUNCTION ner(text VARCHAR)
   COMPRESSION = GZIP
   AS 'https://abcdefghij.execute-api.eu-central-1.amazonaws.com/live/models/ner-en.tar.gz';
 
--- With 'code_points' start and end count as SUBSTR does: SUBSTR(text, entity:start + 1, entity:end - entity:start).
+-- With 'code_points' start and end count as SUBSTR does: SUBSTR(text, e:"start" + 1, e:"end" - e:"start").
 CREATE OR REPLACE EXTERNAL FUNCTION ner_at(text VARCHAR, offsets VARCHAR)
   RETURNS VARIANT
   RETURNS NULL ON NULL INPUT

@@ -1,4 +1,5 @@
--- Each text is sent once, and its answer kept. tweets(id, text) is yours; its owner lets the scorer read it, and keeps
+-- Each text is sent once, and its answer kept. tweets(id, text) is yours, with its schema before it where it is another,
+-- and each id in it once; its owner lets the scorer read it, and keeps
 -- changes for a stream: ALTER TABLE tweets SET CHANGE_TRACKING = TRUE.
 USE ROLE modelhost_scorer;
 USE WAREHOUSE scoring;
@@ -24,7 +25,8 @@ AS
     FROM (
       SELECT id, ANY_VALUE(text) AS text
       FROM tweets_to_score
-      WHERE id NOT IN (SELECT id FROM scored)
+      -- Not NOT IN: one id that is NULL, and no tweet would ever be new.
+      WHERE NOT EXISTS (SELECT 1 FROM scored WHERE scored.id = tweets_to_score.id)
       GROUP BY id
     )
   ) AS answered

@@ -11,8 +11,8 @@ SELECT
   scored.id AS tweet_id,
   entity.value:text::VARCHAR AS entity,
   entity.value:label::VARCHAR AS label,
-  entity.value:start::INTEGER AS start_at,
-  entity.value:end::INTEGER AS end_at,
+  entity.value:"start"::INTEGER AS start_at,
+  entity.value:"end"::INTEGER AS end_at,
   entity.value:score::FLOAT AS score
 FROM scored, LATERAL FLATTEN(INPUT => scored.entities) AS entity
 WHERE IS_ARRAY(scored.entities);
