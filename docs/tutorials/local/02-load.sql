@@ -27,8 +27,8 @@ MERGE INTO tweets USING (
   GROUP BY id
 ) AS l ON tweets.id = l.id
 WHEN MATCHED THEN UPDATE SET
-  retweets = GREATEST(tweets.retweets, l.retweets),
-  favorites = GREATEST(tweets.favorites, l.favorites)
+  retweets = COALESCE(GREATEST(tweets.retweets, l.retweets), tweets.retweets, l.retweets),
+  favorites = COALESCE(GREATEST(tweets.favorites, l.favorites), tweets.favorites, l.favorites)
 WHEN NOT MATCHED THEN INSERT (id, created_at, text, device, is_retweet, retweets, favorites)
   VALUES (l.id, l.created_at, l.text, l.device, l.is_retweet, l.retweets, l.favorites);
 
