@@ -66,6 +66,13 @@ t.test('a line that is not UTF-8 spoils no other; a byte order mark is none of t
   t.same(await collect<Line>(readLines(chunksOf(wide, 3))), [{ text: '"ä"' }, { text: '"🦜"' }])
 })
 
+t.test('what has no end for 64 MiB is a bad line, and the next one is whole', async t => {
+  const part = Buffer.alloc(16 << 20, 0x78)
+  const chunks = Readable.from([Buffer.from('a\n'), ...Array(5).fill(part), Buffer.from('\nb\n')])
+  const problem = { problem: 'The line is longer than 64 MiB.' }
+  t.same(await collect<Line>(readLines(chunks)), [{ text: 'a' }, problem, { text: 'b' }])
+})
+
 t.test('members of an object stay as they are written, ids of any length too', async t => {
   const raw = rawMembers(
     ' {"id": 1234567890123456789 , "a\\"b":"}\\\\", "list":[1,{"x":"]"}], "e": 1.50e3,"none":null}',

@@ -9,6 +9,8 @@ import { gzipSync } from 'node:zlib'
 import { Type } from 'modelhost'
 import { startHost } from 'modelhost/testing'
 import t from 'tap'
+import { identifyArtifact, identifyInput } from '../../cli/batch/identity.js'
+import { planInput } from '../../cli/batch/input.js'
 import type { AskedModel } from '../../cli/batch/own-model.js'
 import { type BatchJob, runBatch } from '../../cli/batch/run.js'
 import { batchCommand } from '../../cli/batch.js'
@@ -127,6 +129,25 @@ t.test('what was stopped goes on to the same bytes, and only with the same', asy
   t.same(await readdir(at), ['in.jsonl'], 'what nothing is in is not left')
   await writeFile(`${output}.state`, '{"input": {}}')
   t.match(await batch({ resume: true }), { resumedRows: 0 }, 'stopped before there was an output')
+})
+
+t.test('an input and an artifact are known by what is in them', async t => {
+  const bytes = Buffer.alloc(3 << 20, 'row\n')
+  const inputOf = async (at: number | undefined) => {
+    const content = Buffer.from(bytes)
+    if (at !== undefined) content[at] = 0x78
+    const input = join(await folder(t, { 'in.csv': content }), 'in.csv')
+    const plan = await planInput(input, { format: undefined, delimiter: undefined })
+    return JSON.stringify(await identifyInput({ ...plan, path: input, bytes: plan.bytes! }))
+  }
+  const same = await inputOf(undefined)
+  t.equal(await inputOf(undefined), same)
+  for (const at of [0, (1 << 20) - 1, 2 << 20, bytes.length - 1]) t.not(await inputOf(at), same, `byte ${at}`)
+
+  const artifact = await probeArtifact(t, { greeting: 'a' })
+  const known = await identifyArtifact(artifact)
+  t.same(await identifyArtifact(await probeArtifact(t, { greeting: 'a' })), known)
+  t.notSame(await identifyArtifact(await probeArtifact(t, { greeting: 'b' })), known)
 })
 
 t.test('an output is written by one run at a time', async t => {
