@@ -49,6 +49,7 @@ export function remoteModel(
   url: URL,
   { atOnce, patienceMs, firstWaitMs = 200, signal }: RemoteModelOptions,
 ): AskedModel {
+  const place = withoutCredentials(url)
   const { Agent, request } = url.protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
   // All that wait listen to it.
@@ -64,7 +65,7 @@ export function remoteModel(
     const now = performance.now()
     failingSinceMs ??= now
     if (now - failingSinceMs >= patienceMs) {
-      throw new CommandError(`${url.href} ${problem}, for ${formatSeconds(patienceMs / 1000)} now. It was given up.`)
+      throw new CommandError(`${place} ${problem}, for ${formatSeconds(patienceMs / 1000)} now. It was given up.`)
     }
     // A different wait for each, so that they do not come back together.
     const backOffMs = Math.min(longestWaitMs, firstWaitMs * 2 ** tries) * (0.5 + Math.random() / 2)
@@ -94,7 +95,7 @@ export function remoteModel(
         const problem = `cannot be reached (${reply.code ?? reply.message})`
         // Nobody has been there at all: a wrong address, as a rule.
         const isNobody = !hasAnswered && ['ECONNREFUSED', 'ENOTFOUND'].includes(reply.code ?? '')
-        if (isNobody) throw new CommandError(`${url.href} ${problem}. Is the host running?`)
+        if (isNobody) throw new CommandError(`${place} ${problem}. Is the host running?`)
         refuseAtLast(tries, { code: 'CONNECTION_LOST', message: `The host ${problem}, in ${mostTries} tries.` })
         await wait(tries, problem, undefined)
         continue
@@ -114,7 +115,7 @@ export function remoteModel(
             ? `answered lines of ${type} that are no JSON`
             : `answered ${lines} lines of ${type} to ${rows} rows`
         if (++shortAnswers > 2)
-          throw new CommandError(`${url.href} ${problem}; it must answer ${linesType}, a line a row.`)
+          throw new CommandError(`${place} ${problem}; it must answer ${linesType}, a line a row.`)
         await wait(tries, problem, undefined)
       } else if (passing.includes(status)) {
         if (tooSlow.includes(status)) refuseAtLast(tries, problemOf(reply))
@@ -122,7 +123,7 @@ export function remoteModel(
       } else if (refusals.includes(status)) {
         failingSinceMs = undefined
         throw new Refused(problemOf(reply))
-      } else throw new CommandError(`${url.href} answered ${status}: ${problemOf(reply).message}`)
+      } else throw new CommandError(`${place} answered ${status}: ${problemOf(reply).message}`)
     }
   }
   return {
@@ -130,9 +131,17 @@ export function remoteModel(
     atOnce,
     schema: undefined,
     mayFailTogether: true,
-    identify: async () => ({ url: url.href }),
+    identify: async () => ({ url: place }),
     close: async () => agent.destroy(),
   }
+}
+
+/** For messages and files, which others read. */
+function withoutCredentials(url: URL): string {
+  const place = new URL(url)
+  place.username = ''
+  place.password = ''
+  return place.href
 }
 
 const headersOf = (body: Buffer) => ({

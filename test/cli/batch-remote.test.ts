@@ -128,6 +128,21 @@ t.test('a host that stays away is given up', async t => {
   await t.rejects(busy.ask('1'), { exitCode: 1, message: /answers 429 \(still loading\), for 0 s now/ })
 })
 
+t.test('a password in the URL is sent, and told nobody', async t => {
+  const { url } = await setUp(t, [], {
+    fallBack: response => {
+      response.writeHead(401).end(response.req.headers.authorization)
+    },
+  })
+  url.username = 'me'
+  url.password = 'secret'
+  const model = remoteModel(url, { atOnce: 1, patienceMs: 1000, signal: new AbortController().signal })
+  t.teardown(() => model.close())
+  const error = await model.ask(Buffer.from('1'), 1).catch(error => error)
+  t.match(error.message, /\/\/127\.0\.0\.1:\d+\/models\/m\/invoke answered 401: Basic bWU6c2VjcmV0$/)
+  t.notMatch(JSON.stringify(await model.identify()), /secret/)
+})
+
 t.test('rows that alone are not answered, time and again, are refused', async t => {
   const { ask } = await setUp(t, [], {
     fallBack: (response, body) => (body === '"bad"' ? reset : answer)(response, body),
