@@ -47,6 +47,13 @@ t.test('roles, schemas and objects are made before they are used', async t => {
   }
 })
 
+t.test('rows are not left out by an id that is NULL', async t => {
+  const sql = withoutComments(await read('sql/04-score-once.sql'))
+  // What is not in a list with a NULL is not known to be not in it.
+  t.notMatch(sql, /NOT IN \(\s*SELECT/i)
+  t.match(sql, /WHERE NOT EXISTS \(SELECT 1 FROM scored WHERE scored\.id = tweets_to_score\.id\)/)
+})
+
 t.test('the environment of the service is one of a host, which is ready where its probe looks', async t => {
   const { spec } = parse(await read('service.yaml'))
   const [{ env, readinessProbe, volumeMounts, image }] = spec.containers
