@@ -144,7 +144,11 @@ function readJob(given: Given): BatchJob {
 function urlOf(target: string, model: string | undefined): URL {
   if (!URL.canParse(target)) throw new UsageError(`${target} is no URL.`)
   const url = new URL(target)
-  if (model !== undefined) return new URL(`${target.replace(/\/+$/, '')}/models/${encodeURIComponent(model)}/invoke`)
+  if (model !== undefined) {
+    // What stands behind a question mark stays there.
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/models/${encodeURIComponent(model)}/invoke`
+    return url
+  }
   if (url.pathname !== '/') return url
   throw new UsageError('A URL needs the name of a model, --model NAME, or the path where one predicts.')
 }

@@ -2,6 +2,8 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, createReadStream, createWriteStream, existsSync, openSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
@@ -139,6 +141,21 @@ t.test('a host that is busy, drops connections and comes back loses and doubles 
   await runCli([...args, '--input', input, '--output', own])
   t.equal((await linesOf(own)).length, 40_000)
   t.ok(await areSame(output, own))
+})
+
+t.test('--model is a part of the path, whatever is in its name and in the URL', async t => {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url!)
+    response.end('1\n')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  for (const url of [host, `${host}/base//?key=1`]) {
+    t.match(await runCli(['batch', url, '--model', 'a/b ü'], '"x"\n'), { code: 0, stdout: '1\n' })
+  }
+  t.same(asked, ['/models/a%2Fb%20%C3%BC/invoke', '/base/models/a%2Fb%20%C3%BC/invoke?key=1'])
 })
 
 t.test('rows that end their thread have errors in their places, all others their answers', async t => {
