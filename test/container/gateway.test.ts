@@ -12,7 +12,8 @@ t.test('rows come back in their order, with their numbers as they were written',
   const { status, text } = await gateway.ask(proxyEvent('/models/dir/ner.tar.gz', body))
   t.equal(status, 200)
   t.equal(text, '{"data":[[90071992547409931,{"seen":"a]\\"[,"}],[1,{"seen":"b"}],[2.50,{"seen":null}]]}')
-  t.match(endpoint.invocations, [{ model: 'dir/ner.tar.gz' }])
+  const type = 'application/vnd.modelhost.rows+json; max-answer-bytes=6000000'
+  t.match(endpoint.invocations, [{ model: 'dir/ner.tar.gz', type }], 'what cannot go through is not sent back')
   t.match(gateway.log, [
     { rows: 3, invocations: 1, status: 200, batch: /:0:0$/, query: /^01a8/, target: { model: String } },
   ])

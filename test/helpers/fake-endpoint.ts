@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 
 export interface Invocation {
   readonly model: string | undefined
+  readonly type: string | undefined
   readonly body: string
   /** The rows, with the numbers as they were written. */
   readonly rows: readonly { readonly number: string; readonly arguments: readonly unknown[] }[]
@@ -37,7 +38,7 @@ export async function fakeEndpoint(
         arguments: JSON.parse(`[${given}]`) as unknown[],
       }),
     )
-    const invocation = { model, body, rows }
+    const invocation = { model, type: request.headers['content-type'], body, rows }
     invocations.push(invocation)
     const outcome = await invoke(invocation, response)
     if (outcome === undefined) return
