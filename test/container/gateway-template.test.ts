@@ -54,7 +54,7 @@ t.test('what the template says of the function is what the bundle is and reads',
   t.ok(Timeout <= 29)
 })
 
-t.test('only POST is there, signed, and only for the session of the role', t => {
+t.test('only POST is there, signed, and only for the role', t => {
   const methods = ofType('AWS::ApiGateway::Method')
   t.equal(methods.length, 3)
   for (const { Properties } of methods) {
