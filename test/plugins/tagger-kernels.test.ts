@@ -136,7 +136,7 @@ t.test('the perceptron learns as the twin does, bit for bit', async () => {
   const word = fc.record({ features: fc.uniqueArray(fc.nat(30), { maxLength: 8 }), tag: fc.nat(8) })
   const corpus = fc.array(fc.array(word, { minLength: 1, maxLength: 10 }), { minLength: 1, maxLength: 6 })
   fc.assert(
-    fc.property(corpus, fc.integer({ min: 1, max: 4 }), fc.boolean(), (sentences, epochs, masks) => {
+    fc.property(corpus, fc.integer({ min: 1, max: 4 }), fc.boolean(), fc.nat(9), (sentences, epochs, masks, cost) => {
       const tags = 9
       const allowed = masks ? allowedAround(sentences, tags) : undefined
       const words = sentences.flat()
@@ -161,13 +161,15 @@ t.test('the perceptron learns as the twin does, bit for bit', async () => {
         runs: 1,
         epochs,
         seed: 1,
+        cost,
         progress: new SharedArrayBuffer(progressBytes),
         waits: false,
       }
       const kernel = openKernel(order)
       kernel.begin()
       writeTransitions(order)
-      const twin = new PerceptronTwin(tags, 31, (from, to) => allowed === undefined || allowed[from * tags + to] === 1)
+      const mayFollow = (from: number, to: number) => allowed === undefined || allowed[from * tags + to] === 1
+      const twin = new PerceptronTwin(tags, 31, mayFollow, cost)
       let at = 0
       for (let epoch = 0; epoch < epochs; epoch++, at = 0) {
         for (const sentence of sentences) {

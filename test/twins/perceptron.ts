@@ -14,6 +14,8 @@ export class PerceptronTwin {
     features: number,
     /** [tags + 2, tags]: from each tag, from the start, to the end. */
     readonly mayFollow: (from: number, to: number) => boolean = () => true,
+    /** What tag 0 gains where another one is right. */
+    readonly cost = 0,
   ) {
     this.weights = new Int16Array(features * tags)
     this.changes = new Float32Array(features * tags)
@@ -27,6 +29,7 @@ export class PerceptronTwin {
     const scores = features.map(row => {
       return Array.from({ length: tags }, (_, tag) => row.reduce((sum, f) => sum + this.weights[f * tags + tag]!, 0))
     })
+    for (const [i, row] of scores.entries()) if (gold[i] !== 0) row[0]! += this.cost
     const rows = Array.from({ length: tags + 2 }, (_, from) =>
       Array.from({ length: tags }, (_, to) =>
         this.mayFollow(from, to) ? (this.transitions[from * tags + to] ?? 0) : forbidden,

@@ -20,6 +20,8 @@ let transitionChanges: usize = 0
 let transitionWidth: usize = 0
 let scores: usize = 0
 let found: usize = 0
+/** What tag 0 gains in learning where another one is right. */
+let cost: i32 = 0
 /** Sentences that were learned from, and one. */
 let step: f32 = 1
 
@@ -47,6 +49,10 @@ export function setScratch(scoresAt: usize, foundAt: usize, pathsAt: usize, back
   scores = scoresAt
   found = foundAt
   setViterbi(tags as i32, transitions, pathsAt, backAt)
+}
+
+export function setCost(ofFirst: i32): void {
+  cost = ofFirst
 }
 
 /** Begins a run: all weights must be 0. */
@@ -80,7 +86,11 @@ function score(word: u32, to: usize): void {
 export function learn(from: u32, to: u32): u32 {
   const count = to - from
   const scoreBytes = width << 2
-  for (let i: u32 = 0; i < count; i++) score(from + i, scores + (i as usize) * scoreBytes)
+  for (let i: u32 = 0; i < count; i++) {
+    const row = scores + (i as usize) * scoreBytes
+    score(from + i, row)
+    if (load<u8>(gold + ((from + i) as usize)) !== 0) store<i32>(row, load<i32>(row) + cost)
+  }
   findBestTags(scores, scoreBytes, count as i32, found)
   let wrong: u32 = 0
   let goldBefore = tags

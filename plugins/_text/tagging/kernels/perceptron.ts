@@ -18,6 +18,11 @@ export interface PerceptronKernel {
   setTransitions(at: number, changes: number): void
   /** i32 rows as wide as those of weights and u8 tags of a sentence; as in `TaggingKernel.setViterbi`. */
   setScratch(scores: number, found: number, paths: number, back: number): void
+  /**
+   * What the first tag gains in learning where another one is right. With more than 0 its rivals must win by as much, so
+   * that more words get them: recall for precision.
+   */
+  setCost(ofFirst: number): void
   /** Begins a run: all weights are 0, but for where no tag may follow. */
   begin(): void
   /** Learns from the words from `from` to `to`, at most 256. @returns how many were tagged wrongly before */

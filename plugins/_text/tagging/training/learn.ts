@@ -12,6 +12,7 @@ export interface LearnSettings {
   readonly epochs: number
   readonly runs: number
   readonly seed: number
+  readonly cost?: number | undefined
 }
 
 export interface Look {
@@ -69,7 +70,7 @@ export async function learn(
 }
 
 /** Params have more, and not all can be posted. */
-const pick = ({ epochs, runs, seed }: LearnSettings): LearnSettings => ({ epochs, runs, seed })
+const pick = ({ epochs, runs, seed, cost = 0 }: LearnSettings) => ({ epochs, runs, seed, cost })
 
 function createMemory(corpus: FeatureCorpus, threads: number, { refuse }: TaggerTools): TrainingMemory {
   try {

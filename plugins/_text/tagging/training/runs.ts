@@ -12,6 +12,7 @@ export interface RunsOrder {
   readonly runs: number
   readonly epochs: number
   readonly seed: number
+  readonly cost: number
   /**
    * Four i32: the next run that nobody has; the sentences that were learned from; epochs that were looked at; is the first
    * run to end there?
@@ -75,13 +76,14 @@ export function writeTransitions({ memory, layout, thread }: RunsOrder): void {
   new Int32Array(memory.buffer, layout.threads[thread]!.transitions, count).set(first)
 }
 
-export function openKernel({ memory, layout, thread }: RunsOrder): PerceptronKernel {
+export function openKernel({ memory, layout, thread, cost }: RunsOrder): PerceptronKernel {
   const own = layout.threads[thread]!
   const kernel = perceptronKernel.over(memory)
   kernel.setCorpus(layout.wordFeatures, layout.features, layout.gold)
   kernel.setWeights(layout.tagCount, own.weights, own.changes)
   kernel.setTransitions(own.transitions, own.transitionChanges)
   kernel.setScratch(own.scores, own.found, own.paths, own.back)
+  kernel.setCost(cost)
   return kernel
 }
 

@@ -10,6 +10,8 @@ export interface TaggerSettings extends CorpusSettings {
   /** Passes without a better score on the development set after which it ends; the best pass counts. Absent: all are made. */
   readonly patience?: number | undefined
   readonly runs: number
+  /** By how much the first tag must lose in learning where another one is right; 0 where that is not said. */
+  readonly cost?: number | undefined
   readonly seed: number
   /** Features that occur less often are left out. */
   readonly min_count: number
