@@ -73,6 +73,13 @@ export const params = Type.Object({
     default: 5,
     description: 'Runs in other orders, whose weights are averaged; each has a thread of its own.',
   }),
+  cost: Type.Integer({
+    minimum: 0,
+    maximum: 1000,
+    default: 0,
+    description:
+      'By how much a name must beat no name in learning: the more, the more names are found, and wrong ones too.',
+  }),
   min_count: Type.Integer({
     minimum: 1,
     maximum: 1000,
