@@ -69,7 +69,7 @@ t.test('the features of names are those of the twin, whose names are looked for 
 t.test('the longest name counts, from left to right, with all its classes', t => {
   const { names } = spanTwinLists()
   const places = (text: string) => {
-    const words = text.split(' ').map(word => ({ name: word.replace('#', ''), isHashtag: word.startsWith('#') }))
+    const words = text.split(' ').map(word => ({ name: word.replace('#', ''), mayBeJoined: word.startsWith('#') }))
     return namesTwin(words, names!).map(([, ...slots]) =>
       slots
         .map(value => (value < 2n ? Number(value) : 'BILU'[Number(value - 2n) % 4]! + ((value - 2n) >> 2n)))
@@ -80,7 +80,7 @@ t.test('the longest name counts, from left to right, with all its classes', t =>
   t.same(places('new york city'), ['B1 0 0 0', 'I1 0 0 0', 'L1 0 0 0'])
   t.same(places('the new york berg'), ['1 0 0 0', 'B1 B2 0 0', 'L1 L2 0 0', 'U1 U5 U6 U7'], 'four classes of five')
   t.same(places('#newyorkcity'), ['U1 0 0 0'])
-  t.same(places('newyorkcity'), ['1 0 0 0'], 'only hashtags are written so')
+  t.same(places('newyorkcity'), ['1 0 0 0'], 'only hashtags, and words with capitals inside, are written so')
   t.end()
 })
 

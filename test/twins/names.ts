@@ -15,7 +15,7 @@ export interface TwinSet {
 export interface NameWord {
   /** As names have it; empty for what is in none. */
   readonly name: string
-  readonly isHashtag: boolean
+  readonly mayBeJoined: boolean
 }
 
 const isUpper = (unit: string) => /\p{Lu}|\p{Lt}/u.test(unit)
@@ -65,5 +65,5 @@ function longest(
     const set = parts.includes('') ? undefined : apart.get(parts.join(' '))
     if (set) return { count, set }
   }
-  return { count: 1, set: words[0]!.isHashtag ? joined.get(words[0]!.name) : undefined }
+  return { count: 1, set: words[0]!.mayBeJoined ? joined.get(words[0]!.name) : undefined }
 }

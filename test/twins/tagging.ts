@@ -115,7 +115,7 @@ function describe(whole: string, lists: TwinLists): Word {
     form,
     values,
     ownCase: kind === 'plain' ? caseTwin(form) : 1,
-    isHashtag: kind === 'hashtag',
+    mayBeJoined: kind === 'hashtag' || (!isMasked && caseTwin(form) === 5),
     name: isMasked ? '' : bare.replace(/[.'`´‘’ʼ]/g, ''),
     letters,
     isCapitalised: isUpper(form[0]!),

@@ -2,11 +2,12 @@ import { lowerOf } from './characters.as'
 import { emptyWord, mix } from './hashes.as'
 import { rowOf } from './rows.as'
 import { findValue } from './value-tables.as'
-import { hashtag, isHashtag, mention, unitAt, url } from './word.as'
+import { hashtag, mayBeJoined, mention, unitAt, url } from './word.as'
 
 /**
  * Lists of names. A table has the hash of each name, word after word, and of each beginning of one: 1 where more words must
- * follow, else 1 more than the number of the name's set of classes. A hashtag may be a name without the spaces.
+ * follow, else 1 more than the number of the name's set of classes. A hashtag, or a word with capitals inside, may be a name
+ * without the spaces.
  */
 
 const maxWords: i32 = 6
@@ -89,7 +90,7 @@ export function matchNames(count: i32): void {
         set = found - 1
       }
     }
-    if (words === 0 && (load<u64>(rowOf(i)) & isHashtag) !== 0) {
+    if (words === 0 && (load<u64>(rowOf(i)) & mayBeJoined) !== 0) {
       const found = find(mix(joined, load<u64>(rowOf(i) + hashAt)))
       if (found > 1) {
         words = 1

@@ -40,7 +40,7 @@ export const opensSentence: u64 = 4
 export const isAuxiliary: u64 = 8
 export const mayBeParticiple: u64 = 16
 export const mayBeInfinitive: u64 = 32
-export const isHashtag: u64 = 64
+export const mayBeJoined: u64 = 64
 /** From this bit on: the case of a plain word's letters. */
 export const caseShift: u64 = 8
 

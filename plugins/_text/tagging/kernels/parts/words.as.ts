@@ -15,13 +15,13 @@ import {
   initial,
   isAuxiliary,
   isCapitalised,
-  isHashtag,
   kind,
   length,
   letterCase,
   lowerCase,
   lowered,
   lows,
+  mayBeJoined,
   mention,
   mixedCase,
   nameHash,
@@ -69,9 +69,9 @@ export function describeWord(word: usize, count: i32, attributes: usize): void {
     const ownCase = caseOf(word, count)
     set(attributes, letterCase, ownCase)
     if (sort === plain) marks |= (ownCase as u64) << caseShift
+    if (sort === hashtag || ownCase === mixedCase) marks |= mayBeJoined
     if (hasNames()) set(attributes, nameHash, hashName(word, count, sort))
   }
-  if (sort === hashtag) marks |= isHashtag
   marks |= describeByLexicon(word, count, isUpper, attributes)
   describeByCluster(count, sort, attributes)
   describeByCapitals(count, sort, attributes)
