@@ -22,6 +22,7 @@ export const params = Type.Object({
       'What start and end count in answers: UTF-16 units as JavaScript does, characters as Python and Snowflake do, or bytes of UTF-8. A request may ask for another.',
   }),
   mentions: Type.Boolean({ default: false, description: 'May an @mention be a name?' }),
+  hashtags: Type.Boolean({ default: true, description: 'May a #hashtag be a name, or a part of one?' }),
   labels: Type.Record(Type.String(), Type.String({ maxLength: 64, pattern: '^\\S*$' }), {
     default: {},
     description:

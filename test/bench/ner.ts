@@ -50,7 +50,14 @@ function generated(): string[] {
 async function measureSpeed(texts: readonly string[], language: string) {
   const tables = tablesOf(await readFile(shippedNames(language, 'tables')!), 'NER-tables')
   const tagger = taggerOf(await readFile(shippedNames(language, 'model')!), 'NER-model', tables)
-  const settings = { language, mode: 'tweets', split_hyphens: false, mentions: false, offsets: 'utf16' } as const
+  const settings = {
+    language,
+    mode: 'tweets',
+    split_hyphens: false,
+    mentions: false,
+    hashtags: false,
+    offsets: 'utf16',
+  } as const
   const names = new EntityModel(tagger, curve, settings)
   const tokenize = createTokenizer(settings)
   const tokens = texts.reduce((sum, text) => sum + tokenize(text).count, 0)

@@ -18,6 +18,7 @@ const settings: EntityFileSettings = {
   mode: 'tweets',
   split_hyphens: false,
   mentions: false,
+  hashtags: true,
   labels: {},
   data_offsets: 'code_points',
 }

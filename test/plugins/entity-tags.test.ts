@@ -116,8 +116,8 @@ t.test('links, addresses, emoji, mentions and the RT before them are never names
   const settings = { language: 'en', mode: 'tweets', split_hyphens: false } as const
   const text = 'RT  @bob: RT Amazon.com www.a.example a.com/b tom@a.example :) 😀 #tag @x'
   const tokenize = createTokenizer(settings)
-  const marked = (mentions: boolean) => {
-    const never = new NeverNames({ ...settings, mentions })
+  const marked = (mentions: boolean, hashtags = true) => {
+    const never = new NeverNames({ ...settings, mentions, hashtags })
     const inText: string[] = []
     const { starts, ends } = tokenize(text)
     never.inText(text, tokenize(text), i => void inText.push(text.slice(starts[i], ends[i])))
@@ -129,6 +129,7 @@ t.test('links, addresses, emoji, mentions and the RT before them are never names
   const links = ['www.a.example', 'a.com/b', 'tom@a.example', ':)', '😀']
   t.same(marked(false), { inText: ['RT', '@bob', ...links, '@x'], inWords: ['RT', '@bob', ...links, '@x', 'URL12'] })
   t.same(marked(true), { inText: ['RT', ...links], inWords: ['RT', ...links, 'URL12'] })
+  t.same(marked(true, false).inText, ['RT', ...links, '#tag'], 'hashtags where they are not to be names')
 })
 
 t.test('names are counted over all sentences, by label, as conlleval counts them', async t => {

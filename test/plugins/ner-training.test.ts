@@ -25,7 +25,7 @@ import { silentLog } from '../helpers/silent-log.js'
 import { conllText, type NamesTraining, spanText, trainNames } from '../helpers/tiny-names.js'
 
 const settings: EntitySettings = {
-  ...{ language: 'en', mode: 'tweets', split_hyphens: false, mentions: false, offsets: 'utf16' },
+  ...{ language: 'en', mode: 'tweets', split_hyphens: false, mentions: false, hashtags: true, offsets: 'utf16' },
 }
 const refuse = (problem: string) => new Error(problem)
 const modelOf = (artifact: string) => readFile(join(artifact, 'NER-model'))

@@ -16,6 +16,7 @@ const settings: EntitySettings = {
   mode: 'tweets',
   split_hyphens: false,
   mentions: false,
+  hashtags: true,
   offsets: 'utf16',
 }
 

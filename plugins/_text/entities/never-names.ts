@@ -9,20 +9,24 @@ const slash = '/'
 export interface NameSettings extends TokenizerSettings {
   /** May mentions be names? */
   readonly mentions: boolean
+  /** May hashtags be names, or parts of them? */
+  readonly hashtags: boolean
 }
 
 /**
  * Tells which tokens are no part of a name, whatever is around them: links, addresses, emoji and emoticons, mentions
- * unless they may be, and the `RT` before a mention. A domain without a path may be the name of a company.
+ * and hashtags unless they may be, and the `RT` before a mention. A domain without a path may be the name of a company.
  */
 export class NeverNames {
   readonly #mentions: boolean
+  readonly #hashtags: boolean
   readonly #tokenize: (text: string) => Tokens
   /** Room for the kinds of the caller's own words. */
   #kinds = new Uint8Array(256)
 
   constructor(settings: NameSettings) {
     this.#mentions = settings.mentions
+    this.#hashtags = settings.hashtags
     this.#tokenize = createTokenizer(settings)
   }
 
@@ -64,6 +68,7 @@ export class NeverNames {
 
   #isNever(kind: number, text: string, start: number, end: number): boolean {
     if (kind === tokenKind.mention) return !this.#mentions
+    if (kind === tokenKind.hashtag) return !this.#hashtags
     if (kind === tokenKind.url) return isLink(text, start, end)
     return kind === tokenKind.email || kind === tokenKind.emoji || kind === tokenKind.emoticon
   }
