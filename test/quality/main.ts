@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { checkAsOriginal } from './as-original.js'
 import { checkImproved } from './improved.js'
 import { checkKeyphrases } from './keyphrases.js'
+import { checkNames } from './ner.js'
 import { checkSearch } from './search.js'
 import { type Figure, renderFigures, type Sets } from './sets.js'
 import { checkTaggers } from './taggers.js'
@@ -17,6 +18,7 @@ const checks: Readonly<Record<string, readonly ((sets: Sets) => Promise<Figure[]
   docsim: [checkAsOriginal, checkImproved, checkSearch],
   taggers: [checkTaggers],
   keyphrases: [checkKeyphrases],
+  ner: [checkNames],
 }
 
 const [folder, ...names] = process.argv.slice(2)
