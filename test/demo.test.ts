@@ -18,6 +18,8 @@ t.test('the demo goes through every step and every answer is as it should be', a
     /< 400 .*\n.*text2 is missing/,
     /> POST \/models\/keyphrases\/invoke {3}text\/plain\n[\s\S]*< 200 .*\n/,
     /"explain":true\}\n {3}< 200[\s\S]*\n {2}ADP +DET +NOUN +VERB [^\n]*\n {3}topics: \d+ \(\d+%\)/,
+    /> POST \/models\/names\/invoke {3}text\/plain\n[\s\S]*\n {2}ANGELA MERKEL +PER +32-45 +0\.\d\d\n/,
+    /> POST \/snowflake\/names [\s\S]*< \{"data":\[\[0,\[\{"text":"Serena Williams".*\[1,null\],\[2,\[\]\],\[3,/,
     /> DELETE \/models\/claims\n {3}< 200/,
     /< 404 .*\n.*MODEL_NOT_LOADED/,
     /claims +unloaded +0 bytes\n[\s\S]*Target-Model: claims\n[\s\S]*claims +ready +\d{5,} bytes\n {3}keyphrases +unloaded/,

@@ -12,7 +12,7 @@ const rows = [
   'Serena Williams wins in Melbourne!! 🎾',
   null,
   'no names here, just coffee',
-  'Siemens opens a plant near Toronto',
+  'Toyota builds cars in Kentucky',
 ]
 
 interface Name {
