@@ -3,6 +3,7 @@ import { setImmediate as breath } from 'node:timers/promises'
 import { describeError, fail, type HostError, isHostError } from '../errors.js'
 import { errorBody } from '../http-errors.js'
 import type { Invocation } from '../invoker.js'
+import { alone } from './alone.js'
 import type { AskModel, SettleBatch } from './ask-model.js'
 import { PagesWriter, pieceOf } from './pages.js'
 import type { RowsThread } from './rows-thread.js'
@@ -89,9 +90,8 @@ async function askEach(
     while (asked.running.size >= atOnce && !asked.error) await oneIsDone(asked)
     if (asked.error) return
     const model = Buffer.from(pieceOf(models, group)).toString()
-    const piece = pieceOf(bodies, group)
     // A large one may be handed over; others are parts of a page.
-    const body = piece.byteLength === piece.buffer.byteLength ? piece : piece.slice()
+    const body = alone(pieceOf(bodies, group))
     try {
       const invocation = askModel(model, requestId, body, (error, answer) => {
         asked.running.delete(invocation)

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { HostError } from '../errors.js'
 import type { Invocation } from '../invoker.js'
+import { alone } from './alone.js'
 import type { BatchAnswer, SettleBatch } from './ask-model.js'
 
 export interface BatchesOptions {
@@ -80,11 +81,9 @@ export class Batches {
   #end(key: string | undefined, { callers }: Running, error: HostError | undefined, answer?: BatchAnswer): void {
     if (key !== undefined) {
       this.#running.delete(key)
+      // Small answers come from a lane in one buffer: kept as it is, one of them would keep all.
       if (answer) this.#answers?.set(key, { body: alone(answer.body) })
     }
     for (const settle of callers) settle(error, answer)
   }
 }
-
-/** Small answers come from a lane in one buffer: kept as it is, one of them would keep all. */
-const alone = (body: Uint8Array) => (body.byteLength === body.buffer.byteLength ? body : body.slice())

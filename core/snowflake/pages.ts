@@ -1,3 +1,5 @@
+import { alone } from './alone.js'
+
 /**
  * Many pieces of bytes, few buffers: a hundred thousand pieces travel between threads as quickly as ten. Large ones have a
  * buffer of their own, which is handed over and never copied.
@@ -18,7 +20,7 @@ export class PagesWriter {
   readonly #pages: Uint8Array<ArrayBuffer>[] = []
   /** Which page has room, and where in it. */
   #open = -1
-  #used = pageBytes
+  #used = 0
   readonly #page: Uint32Array<ArrayBuffer>
   readonly #start: Uint32Array<ArrayBuffer>
   readonly #length: Uint32Array<ArrayBuffer>
@@ -33,11 +35,11 @@ export class PagesWriter {
   put(index: number, bytes: Uint8Array): void {
     this.#length[index] = bytes.length
     if (bytes.length >= largeBytes) {
-      const isAlone = bytes.byteLength === bytes.buffer.byteLength
-      this.#page[index] = this.#pages.push((isAlone ? bytes : bytes.slice()) as Uint8Array<ArrayBuffer>) - 1
+      this.#page[index] = this.#pages.push(alone(bytes)) - 1
       return
     }
-    if (this.#used + bytes.length > pageBytes) {
+    // Also what is empty has a page.
+    if (this.#open < 0 || this.#used + bytes.length > pageBytes) {
       this.#open = this.#pages.push(new Uint8Array(pageBytes)) - 1
       this.#used = 0
     }

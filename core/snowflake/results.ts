@@ -1,4 +1,5 @@
 import type { HostError } from '../errors.js'
+import { alone } from './alone.js'
 import type { BatchAnswer } from './ask-model.js'
 
 /** A batch that was accepted with 202. */
@@ -81,7 +82,8 @@ export class Results {
   settle(accepted: Accepted, error: HostError | undefined, answer: BatchAnswer | undefined): void {
     if (accepted.state !== 'running') return
     accepted.state = 'done'
-    accepted.outcome = error ? { error } : { answer: answer! }
+    // It may be a part of a buffer that others share, and what is kept is what is counted.
+    accepted.outcome = error ? { error } : { answer: { ...answer!, body: alone(answer!.body) } }
     this.#hold(accepted, answer?.body.byteLength ?? 0)
   }
 

@@ -1,6 +1,7 @@
 /** Rows that name their model -> rows of each model. Runs in the thread of `rows-worker.ts`. */
 import { readText } from '../body-text.js'
 import { endOfValue, findRows, parseRow, skipBlanks } from '../rows.js'
+import { alone } from './alone.js'
 import { type Pages, PagesWriter } from './pages.js'
 
 /** A batch cut into groups, one a model, in the order in which the batch names them. */
@@ -67,9 +68,6 @@ export function splitRows(body: Uint8Array): Split {
     groups: groups.size,
     models: models.end(),
     bodies: bodies.end(),
-    plan: { groupOf: Uint32Array.from(groupOf), numbers: ownBytes(numbers.join(',')) },
+    plan: { groupOf: Uint32Array.from(groupOf), numbers: alone(utf8.encode(numbers.join(','))) },
   }
 }
-
-/** Not a part of a larger buffer, so that it may be handed over. */
-const ownBytes = (text: string) => utf8.encode(text).slice()

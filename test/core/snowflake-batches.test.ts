@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { fail, isHostError } from 'modelhost'
 import t from 'tap'
-import type { SettleBatch } from '../../core/snowflake/ask-model.js'
+import type { BatchAnswer, SettleBatch } from '../../core/snowflake/ask-model.js'
 import { Batches } from '../../core/snowflake/batches.js'
 import { joinRows } from '../../core/snowflake/join.js'
 import { PagesWriter, pieceOf } from '../../core/snowflake/pages.js'
@@ -118,6 +118,32 @@ t.test('what was accepted with 202 has its room from the start, and others are n
   t.ok(results.accept('c', 'other'), 'after half a day it is forgotten')
 })
 
+t.test('an answer that is kept keeps nothing of those that came with it', async t => {
+  const part = () => ({ body: Buffer.alloc(1000, 'x').subarray(10, 30) })
+  const results = new Results({ maxBytes: 2500, batchBytes: 1000 })
+  const accepted = results.accept('a', 'hash')!
+  results.settle(accepted, undefined, part())
+  t.match(accepted.outcome, { answer: { body: Buffer.alloc(20, 'x') } })
+  t.equal((accepted.outcome as { answer: BatchAnswer }).answer.body.buffer.byteLength, 20)
+  const batches = new Batches({ cacheBytes: 10_000, cacheMs: minute })
+  let settle: SettleBatch = () => {}
+  const ask = (settled: SettleBatch) =>
+    batches.ask(
+      'key',
+      settleBatch => {
+        settle = settleBatch
+        return { cancel() {} }
+      },
+      settled,
+    )
+  ask(() => {})
+  settle(undefined, part())
+  ask((_, answer) => {
+    t.equal(Buffer.from(answer!.body).toString(), 'x'.repeat(20))
+    t.equal(answer!.body.buffer.byteLength, 20)
+  })
+})
+
 t.test('pieces are put on few pages, and large ones have their own', async t => {
   const sizes = [0, 10, 65_536, 65_535, 200_000, 65_535, 65_535, 65_535, 1]
   const pieces = sizes.map((size, i) => new Uint8Array(size).fill(i))
@@ -127,6 +153,9 @@ t.test('pieces are put on few pages, and large ones have their own', async t => 
   t.equal(pages.pages.length, 4)
   for (const [i, piece] of pieces.entries()) t.ok(Buffer.from(piece).equals(pieceOf(pages, i)), `${i}`)
   t.equal(pieceOf(pages, 4).buffer.byteLength, 200_000)
+  const empty = new PagesWriter(1)
+  empty.put(0, new Uint8Array(0))
+  t.equal(pieceOf(empty.end(), 0).length, 0, 'one that is empty, with no page before it')
 })
 
 /** Each model answers its rows with what they say. */
@@ -145,7 +174,11 @@ function echo({ groups, models, bodies, plan }: Split, failing?: string) {
 }
 
 t.test('whatever rows say, they are answered by their model, in their order', async t => {
-  const model = fc.oneof(fc.constantFrom('a', 'b', 'ü/c', '\ud83d\ude00', '__proto__'), fc.constant(null), fc.integer())
+  const model = fc.oneof(
+    fc.constantFrom('a', 'b', 'ü/c', '\ud83d\ude00', '__proto__', ''),
+    fc.constant(null),
+    fc.integer(),
+  )
   const rows = fc.array(fc.tuple(model, fc.array(fc.jsonValue(), { maxLength: 3 })), { maxLength: 30 })
   fc.assert(
     fc.property(rows, rows => {

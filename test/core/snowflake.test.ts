@@ -288,6 +288,13 @@ t.test('rows are grouped by the model that they name, and answered in their orde
   ])
 })
 
+t.test('a model without a name is one that cannot be had', async t => {
+  const expected = fail('MODEL_NOT_LOADED', { model: '' })
+  const { post } = await start(t, { predict: () => ({ error: expected }) })
+  const answer = await post('/snowflake', '{"data":[[0,"","x"]]}')
+  t.match(answer.json(), { data: [[0, { error: { code: 'MODEL_NOT_LOADED' } }]] })
+})
+
 t.test('a model that cannot be had is an error in its rows', async t => {
   const predict: FakeParts['predict'] = (name, request) =>
     name === 'slow' ? { error: fail('PREDICT_TIMEOUT', { model: name, limitMs: 5 }) } : echoRows(name, request)
