@@ -1,10 +1,16 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { PassThrough } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { fail, isHostError } from 'modelhost'
 import t from 'tap'
+import { Semaphore } from '../../core/semaphore.js'
 import type { BatchAnswer, SettleBatch } from '../../core/snowflake/ask-model.js'
 import { Batches } from '../../core/snowflake/batches.js'
 import { joinRows } from '../../core/snowflake/join.js'
 import { PagesWriter, pieceOf } from '../../core/snowflake/pages.js'
+import { receiveBatch } from '../../core/snowflake/receive-batch.js'
 import { Results } from '../../core/snowflake/results.js'
 import { type Split, splitRows } from '../../core/snowflake/split.js'
 
@@ -118,6 +124,19 @@ t.test('what was accepted with 202 has its room from the start, and others are n
   t.ok(results.accept('c', 'other'), 'after half a day it is forgotten')
 })
 
+t.test('what runs is never forgotten, and so many batches are known and no more', async t => {
+  let nowMs = 0
+  const results = new Results({ maxBytes: 20_000, batchBytes: 1, now: () => nowMs })
+  const slow = results.accept('slow', 'hash')!
+  for (let i = 1; i < 10_000; i++) results.settle(results.accept(`${i}`, 'hash')!, undefined, bytes(1))
+  t.equal(results.accept('more', 'hash'), undefined)
+  nowMs = 13 * 60 * minute
+  t.equal(results.find('slow'), slow)
+  results.settle(slow, undefined, bytes(1))
+  t.ok(slow.outcome)
+  t.ok(results.accept('more', 'hash'))
+})
+
 t.test('an answer that is kept keeps nothing of those that came with it', async t => {
   const part = () => ({ body: Buffer.alloc(1000, 'x').subarray(10, 30) })
   const results = new Results({ maxBytes: 2500, batchBytes: 1000 })
@@ -142,6 +161,29 @@ t.test('an answer that is kept keeps nothing of those that came with it', async 
     t.equal(Buffer.from(answer!.body).toString(), 'x'.repeat(20))
     t.equal(answer!.body.buffer.byteLength, 20)
   })
+})
+
+t.test('a packed body counts as the largest that it may become, and then as what it is', async t => {
+  const held = new Semaphore(100_000)
+  const packed = gzipSync(randomBytes(30_000))
+  const arrive = () => {
+    const headers = { 'content-encoding': 'gzip', 'content-length': String(packed.length) }
+    const request = Object.assign(new PassThrough(), { headers })
+    request.end(packed)
+    const received = receiveBatch(request as unknown as IncomingMessage, { maxBytes: 40_000, held, open: new Set() })
+    return { request, received }
+  }
+  const first = await arrive().received
+  t.equal(first.body.length, 30_000)
+  let isGranted = false
+  held.acquire(70_000, () => {
+    isGranted = true
+  })()
+  t.ok(isGranted)
+  const { request, received } = arrive()
+  t.equal(request.listenerCount('data'), 0, 'it is not read while it has no room')
+  first.release()
+  t.equal((await received).body.length, 30_000)
 })
 
 t.test('pieces are put on few pages, and large ones have their own', async t => {

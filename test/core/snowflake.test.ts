@@ -231,6 +231,15 @@ t.test('a batch that comes again has the answer of the first time', async t => {
   t.equal(asked.length, 6, 'nor without an id')
 })
 
+t.test('a large batch that comes again and again is held no longer than it takes to answer it', async t => {
+  const body = `{"data":[[0,"${'a'.repeat(20_000)}"]]}`
+  const { post, asked } = await start(t, {}, { heldBodyBytes: 30_000, maxBodyBytes: 30_000 })
+  const headers = { [idHeader]: 'q:1' }
+  const first = await post('/snowflake/m', body, headers)
+  for (let i = 0; i < 3; i++) t.equal((await post('/snowflake/m', body, headers)).body, first.body)
+  t.equal(asked.length, 1)
+})
+
 t.test('a batch that comes again while it runs joins it, and only what went well is remembered', async t => {
   let open = () => {}
   const until = new Promise<void>(resolve => {
@@ -369,6 +378,16 @@ t.test('of a joined answer that is too large the largest rows are left out', asy
   ])
 })
 
+t.test('answers that wait for others are held up to a bound, and what comes then is too large', async t => {
+  const predict: FakeParts['predict'] = () => ({ text: `{"data":[[0,"${'x'.repeat(990)}"]]}` })
+  const { post } = await start(t, { predict }, { snowflakeBatchBytes: 3000, snowflakeModelsAtOnce: 1 })
+  const rows = Array.from({ length: 14 }, (_, i) => `[0,"m${i}"]`)
+  const { data } = (await post('/snowflake', `{"data":[${rows}]}`)).json()
+  // Each answer has 1007 bytes, and four times 3000 are held.
+  t.match(data[11], [0, { error: { code: 'ANSWER_TOO_LARGE', message: /^The answer.*12\d\d\d/ } }])
+  t.match(data[13], [0, { error: { code: 'ANSWER_TOO_LARGE', message: /14098/ } }])
+})
+
 t.test('rows that are none are refused before any model is asked', async t => {
   const { post, asked } = await start(t)
   for (const body of ['', '[]', '{"data":[["a"]]}', '{"data":[[0,"a",tru]]}']) {
@@ -432,6 +451,32 @@ t.test('while a batch is accepted, no other body is accepted under its id', asyn
   open[0]!()
   const answer = await done('/snowflake/m', 'x')
   t.match(answer.json(), { data: [[0, ['m', 'first']]] })
+  t.equal((await post('/snowflake/m', first, { [idHeader]: 'x' })).body, answer.body)
+  const another = post('/snowflake/m', '{"data":[[0,"another"]]}', { [idHeader]: 'x' })
+  while (open.length < 3) await new Promise(setImmediate)
+  open[2]!()
+  t.match((await another).json(), { data: [[0, ['m', 'another']]] }, 'nor has it the rows that are kept')
+})
+
+t.test('an answer that was fetched makes room for the next', async t => {
+  const flags = {
+    snowflakeAsync: true,
+    snowflakeAsyncAfterMs: 5,
+    snowflakeBatchBytes: 1000,
+    snowflakeResultBytes: 1500,
+  }
+  const open: (() => void)[] = []
+  const predict: FakeParts['predict'] = (name, request) => ({
+    ...echoRows(name, request),
+    until: new Promise<void>(resolve => open.push(resolve)),
+  })
+  const { post, done } = await start(t, { predict }, flags)
+  for (const id of ['first', 'second', 'third']) {
+    const body = `{"data":[[0,"${id.padEnd(600)}"]]}`
+    t.equal((await post('/snowflake/m', body, { [idHeader]: id })).statusCode, 202)
+    open.at(-1)!()
+    t.ok((await done('/snowflake/m', id)).body.includes(id))
+  }
 })
 
 t.test('what went wrong with an accepted batch is told to the poll, and the batch may come again', async t => {
