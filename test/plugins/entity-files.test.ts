@@ -259,6 +259,7 @@ t.test('references of HTML are read once, and every place leads back to where it
   const { text, original } = decodeHtml(page)
   t.equal(text, "AT&T <3 's 😀! &lt; &unknown; &#xD800; & &#0; &#9999999;")
   t.same([0, 2, 3, 4, text.length].map(original), [0, 2, 7, 8, page.length])
+  t.equal(decodeHtml('Anna&#146;s &#128;5 &#x9f;&#x80;').text, 'Anna’s €5 Ÿ€', 'numbers of Windows, as pages have them')
   const given = 'a &#x1F600; b'
   const smile = decodeHtml(given)
   t.same([2, 3, 4, 5].map(smile.original), [2, 2, 11, 12], 'within a pair that was one reference: where it begins')

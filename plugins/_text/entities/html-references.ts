@@ -100,11 +100,14 @@ function ownProperty(record: Readonly<Record<string, string>>, name: string): st
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
+/** What pages mean by 128 to 159: the characters that Windows has there. */
+const windows = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ'
+
 /** Neither half a pair nor the character 0, which texts are not to have. */
 function characterOf(decimal: string | undefined, hexadecimal: string | undefined): string | undefined {
   const point = decimal === undefined ? Number.parseInt(hexadecimal!, 16) : Number(decimal)
   if (point === 0 || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return undefined
-  return String.fromCodePoint(point)
+  return point >= 0x80 && point < 0xa0 ? windows[point - 0x80] : String.fromCodePoint(point)
 }
 
 function placeOf(at: number, starts: readonly number[], ends: readonly number[], originals: readonly number[]): number {

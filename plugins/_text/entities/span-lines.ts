@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { type JsonLine, readJsonLines } from '../json-lines.js'
 import type { Refuse } from '../text-files.js'
 import { OffsetCursor, type OffsetUnit } from './offsets.js'
@@ -46,7 +47,7 @@ export async function* readSpanLines({ path, unit, refuse }: SpanLinesSource): A
     yield readText(line, unit, problem => refuse(`line ${line.line} of ${line.file} ${problem}`))
     texts++
   }
-  if (texts === 0) throw refuse(`${path} has no line.`)
+  if (texts === 0) throw refuse(`${basename(path)} has no line.`)
 }
 
 function readText({ value, file, line }: JsonLine, unit: OffsetUnit, refuse: Refuse): SpanText {
