@@ -117,6 +117,7 @@ t.test('what tweets are made of: retweets, mentions, links, emoji, hashtags, ref
   ])
   t.match(model.ofTokens([['Thanks', 'Tom', 'Becker', '&amp;', '@anna', '&lt;3']]), [{ start: 1, end: 3 }])
   t.match(model.ofText('&lt;&lt; Tom Becker left'), [{ text: 'Tom Becker', start: 9, end: 19 }])
+  t.match(model.ofText('Anna works at Nord&#119;&#105;nd.')[1], { text: 'Nord&#119;&#105;nd', start: 14, end: 32 })
 })
 
 t.test('a mention may be a name where the params say so', async t => {
@@ -129,6 +130,7 @@ t.test('a mention may be a name where the params say so', async t => {
   t.match(open(true).ofTokens(words), [{ text: '@anna_k', label: 'PER', start: 1, end: 2 }])
   t.match(open(true).ofText('Thanks @tom_b, great evening'), [{ text: '@tom_b' }])
   t.same(open(false).ofTokens(words), [])
+  t.same(open(false).ofText('Thanks @tom_b, great evening'), [])
 })
 
 t.test('a score is the chance that a name is right, by the curve that the model file tells', async t => {
