@@ -150,12 +150,14 @@ t.test('names are counted over all sentences, by label, as conlleval counts them
 t.test('what went wrong is told by kind: two names that lie over each other are one error', async t => {
   const tally = new EntityTally()
   const span = (label: string, start: number, end: number) => ({ label, start, end })
-  const gold = [span('PER', 0, 2), span('ORG', 3, 4), span('LOC', 5, 6), span('PER', 8, 10)]
-  const found = [span('PER', 0, 1), span('LOC', 3, 4), span('PER', 6, 7), span('LOC', 9, 11)]
+  const gold = [span('PER', 0, 2), span('ORG', 3, 4), span('LOC', 5, 6), span('PER', 8, 10), span('ORG', 12, 13)]
+  const found = [span('PER', 0, 1), span('LOC', 3, 4), span('PER', 6, 7), span('LOC', 9, 11), span('ORG', 11, 12)]
   tally.add(gold, found)
   t.same(tally.errors(), [
     ['LOC not found', 1],
+    ['ORG not found', 1],
     ['ORG taken for LOC', 1],
+    ['ORG that is none', 1],
     ['PER taken for LOC, with other borders', 1],
     ['PER that is none', 1],
     ['PER with other borders', 1],

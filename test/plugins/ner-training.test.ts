@@ -206,6 +206,10 @@ t.test('the curve of scores is the one that margins were drawn from', async t =>
   t.ok(Math.abs(curve!.slope - slope) < 0.005, `${curve?.slope}`)
   t.ok(Math.abs(curve!.offset - offset) < 0.02, `${curve?.offset}`)
   t.equal(fitCurve({ margins: [1, 2], areRight: [true, false] }), undefined, 'too few to say')
+  for (const few of [5, 35]) {
+    const areRight = Array.from({ length: 40 }, (_, i) => i < few)
+    t.equal(fitCurve({ margins: areRight.map(Number), areRight }), undefined, `${few} of 40 right`)
+  }
   const apart = fitCurve({
     margins: Array.from({ length: 40 }, (_, i) => i),
     areRight: Array.from({ length: 40 }, (_, i) => i > 19),
