@@ -29,7 +29,7 @@ t.test('arguments fill the properties of a request in their order, with the type
   t.same(read('[0, "Grüße", 3]'), { text: 'Grüße', top: 3 })
   t.same(read('[0, "Grüße"]'), { text: 'Grüße' })
   t.same(read('[0, "Grüße", null]'), { text: 'Grüße' }, 'null leaves out what need not be given')
-  t.same(read('[0, "12", "38"]'), { text: '12', top: 38 }, 'a number given as text is read, a text stays one')
+  t.same(read('[0, "12", " 38 "]'), { text: '12', top: 38 }, 'a number given as text is read, a text stays one')
   t.same(read('[0, 12]'), { text: 12 }, 'the check says that it must be a text')
   t.equal(read('[0, "a", 1, 2]'), 'A row has 3 arguments. Its arguments are text,top.')
   t.equal(read('[0]'), 'A row has 0 arguments. Its arguments are text,top.')
@@ -186,6 +186,8 @@ t.test('of an answer that is too large the largest rows are left out, as few as 
     JSON.parse(within(1100)).data.map((row: unknown[]) => typeof row[1]),
     ['string', 'object', 'object', 'string'],
   )
+  const wide = answer('{"data": [[0, "a"]]}', ['€'.repeat(500)], undefined, `${type}; max-answer-bytes=1500`).text
+  t.match(JSON.parse(wide), { data: [[0, { error: { code: 'ANSWER_TOO_LARGE' } }]] }, 'bytes count, not characters')
   t.throws(() => within(300), { code: 'ANSWER_TOO_LARGE', message: /Send fewer rows/ })
 })
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { request } from 'node:http'
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
-import { fail } from 'modelhost'
+import { fail, type HostError } from 'modelhost'
 import t, { type Test } from 'tap'
 import type { PredictRequest } from '../../core/lane-queue.js'
 import { findRows } from '../../core/rows.js'
@@ -31,7 +32,7 @@ async function start(t: Test, parts: FakeParts = {}, flags: Record<string, unkno
     asked.push(`${name} ${Buffer.from(request.body)}`)
     return (parts.predict ?? echoRows)(name, request)
   }
-  const { app } = await fakeHost(t, { store: await folder(t), ...flags }, { ...parts, predict })
+  const { app, listen } = await fakeHost(t, { store: await folder(t), ...flags }, { ...parts, predict })
   const post = (url: string, payload: string | Buffer = two, headers: Record<string, string> = {}) =>
     app.inject({ method: 'POST', url, payload, headers: { ...json, ...headers } })
   const poll = (url: string, id: string) => app.inject({ url, headers: { [idHeader]: id } })
@@ -42,7 +43,7 @@ async function start(t: Test, parts: FakeParts = {}, flags: Record<string, unkno
       await new Promise(setImmediate)
     }
   }
-  return { app, asked, post, poll, done }
+  return { app, listen, asked, post, poll, done }
 }
 
 t.test('rows go to the model of the path, and its answers come back', async t => {
@@ -258,6 +259,40 @@ t.test('a batch that comes again while it runs joins it, and only what went well
   t.equal((await post('/snowflake/m', two, { [idHeader]: 'q:1' })).statusCode, 200)
   t.equal((await post('/snowflake/m', two, { [idHeader]: 'q:1' })).statusCode, 200)
   t.equal(asked.length, 2)
+})
+
+t.test('a batch without an id ends with its caller, one with an id does not', async t => {
+  const open = new Set<(error: HostError) => void>()
+  const cancelled: string[] = []
+  const predict: FakeParts['predict'] = () => ({ until: new Promise(() => {}) })
+  const { listen, asked } = await start(t, { predict, open, cancelled: name => cancelled.push(name) })
+  const url = `${await listen()}/snowflake`
+  const hangUp = async (path: string, headers: Record<string, string>) => {
+    const before = asked.length
+    const caller = request(`${url}/${path}`, { method: 'POST', agent: false, headers: { ...json, ...headers } })
+    caller.on('error', () => {}).end(two)
+    while (asked.length === before) await new Promise(setImmediate)
+    t.equal(open.size, 1)
+    caller.destroy()
+    while (open.size > 0) await new Promise(setImmediate)
+  }
+  await hangUp('goes-on', { [idHeader]: 'q:1' })
+  await hangUp('ends', {})
+  t.same(cancelled, ['ends'])
+})
+
+t.test('a host that ends gives up the batches that wait, and knows none that are over', async t => {
+  const open = new Set<(error: HostError) => void>()
+  const predict: FakeParts['predict'] = (name, request) =>
+    name === 'slow' ? { until: new Promise(() => {}) } : echoRows(name, request)
+  const { post, asked } = await start(t, { predict, open })
+  for (const headers of [{}, { [idHeader]: 'q:1' }, { [idHeader]: 'q:1' }]) await post('/snowflake/m', two, headers)
+  t.equal(open.size, 0)
+  const waits = [1, 2].map(() => post('/snowflake/slow', two, { [idHeader]: 'q:1' }))
+  while (asked.length < 3 || open.size < 2) await new Promise(setImmediate)
+  for (const giveUp of open) giveUp(fail('DRAINING', {}))
+  t.same(await Promise.all(waits.map(async each => (await each).statusCode)), [503, 503])
+  t.equal(open.size, 0)
 })
 
 t.test('a batch is answered as before, even if its model is gone since', async t => {
@@ -535,6 +570,9 @@ t.test('predictions for Snowflake ask for a token where predictions do', async t
     t.equal((await poll(url, 'x')).statusCode, 401)
     t.not((await post(url, two, { authorization: 'Bearer 0123456789abcdef' })).statusCode, 401)
   }
-  const { post: free } = await start(t, {}, { ...guarded, guardInvoke: false })
-  t.equal((await free('/snowflake/m')).statusCode, 200)
+  const free = await start(t, {}, { ...guarded, guardInvoke: false })
+  for (const url of ['/snowflake/m', '/snowflake']) {
+    t.equal((await free.post(url)).statusCode, 200)
+    t.equal((await free.poll(url, 'x')).statusCode, 404)
+  }
 })

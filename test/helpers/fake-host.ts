@@ -37,6 +37,8 @@ export interface FakeParts {
   readonly management?: Management
   readonly catalog?: Catalog
   readonly log?: Log
+  /** Gets what gives up the requests that are on their way. */
+  readonly open?: Set<(error: HostError) => void>
   readonly state?: { isReady: boolean; isDraining: boolean; isClosed: boolean }
 }
 
@@ -87,7 +89,7 @@ export async function fakeHost(t: Test, flags: Record<string, unknown> = {}, par
     isReady: () => state?.isReady ?? true,
     isDraining: () => state?.isDraining ?? false,
     isClosed: () => state?.isClosed ?? false,
-    open: new Set(),
+    open: parts.open ?? new Set(),
   })
   t.teardown(() => app.close())
   return {
