@@ -26,11 +26,11 @@ const answer = (body: string, values: unknown[], accept?: string, contentType = 
 }
 
 t.test('arguments fill the properties of a request in their order, with the types of JSON', async t => {
-  t.same(read('[0, "Grüße", 3]'), { text: 'Grüße', top: 3 })
-  t.same(read('[0, "Grüße"]'), { text: 'Grüße' })
-  t.same(read('[0, "Grüße", null]'), { text: 'Grüße' }, 'null leaves out what need not be given')
-  t.same(read('[0, "12", " 38 "]'), { text: '12', top: 38 }, 'a number given as text is read, a text stays one')
-  t.same(read('[0, 12]'), { text: 12 }, 'the check says that it must be a text')
+  t.strictSame(read('[0, "Grüße", 3]'), { text: 'Grüße', top: 3 })
+  t.strictSame(read('[0, "Grüße"]'), { text: 'Grüße' })
+  t.strictSame(read('[0, "Grüße", null]'), { text: 'Grüße' }, 'null leaves out what need not be given')
+  t.strictSame(read('[0, "12", " 38 "]'), { text: '12', top: 38 }, 'a number given as text is read, a text stays one')
+  t.strictSame(read('[0, 12]'), { text: 12 }, 'the check says that it must be a text')
   t.equal(read('[0, "a", 1, 2]'), 'A row has 3 arguments. Its arguments are text,top.')
   t.equal(read('[0]'), 'A row has 0 arguments. Its arguments are text,top.')
 })
@@ -47,19 +47,19 @@ t.test('values of SQL come as JSON has them, and all else as text', async t => {
     }),
   )
   const instance = { n: 12.5, b: true, day: '2026-11-20', bytes: '48656C', list: [1, null], map: { k: {} } }
-  t.same(read('[0, 12.50, true, "2026-11-20", "48656C", [1, null], {"k": {}}]', types), instance)
-  t.same(read('[0, "12.50", "true", "2026-11-20", "48656C", "[1, null]", "{\\"k\\": {}}"]', types), instance)
+  t.strictSame(read('[0, 12.50, true, "2026-11-20", "48656C", [1, null], {"k": {}}]', types), instance)
+  t.strictSame(read('[0, "12.50", "true", "2026-11-20", "48656C", "[1, null]", "{\\"k\\": {}}"]', types), instance)
   t.equal(types.check(instance), undefined)
   const large = read('[0, 99999999999999999999999999999999999999, true, "", "", []]', types)
   t.match(large, { n: 1e38 }, 'the nearest number that there is')
 })
 
 t.test('an object alone is the instance itself', async t => {
-  t.same(read('[0, {"text": "a", "top": 2, "more": [1]}]'), { text: 'a', top: 2, more: [1] })
-  t.same(read('[0, {"text": "a", "top": null}]'), { text: 'a' })
+  t.strictSame(read('[0, {"text": "a", "top": 2, "more": [1]}]'), { text: 'a', top: 2, more: [1] })
+  t.strictSame(read('[0, {"text": "a", "top": null}]'), { text: 'a' })
   t.equal(read('[0, {"text": null}]'), 'null')
-  t.same(read('[0, {"tepxt": null}]'), { tepxt: null })
-  t.same(read('[0, {"text": "a"}, 5]'), { text: { text: 'a' }, top: 5 }, 'not beside others')
+  t.strictSame(read('[0, {"tepxt": null}]'), { tepxt: null })
+  t.strictSame(read('[0, {"text": "a"}, 5]'), { text: { text: 'a' }, top: 5 }, 'not beside others')
 })
 
 t.test('where what must be given is null, so is the answer', async t => {
@@ -70,7 +70,7 @@ t.test('where what must be given is null, so is the answer', async t => {
   t.equal(read('[0, null]', codecOf(Type.String())), 'null')
   t.equal(read('[0, null]', codecOf(Type.Union([Type.String(), Type.Null()]))), null, 'unless the model takes it')
   const nullable = Type.Object({ text: Type.Union([Type.String(), Type.Null()]) })
-  t.same(read('[0, null, 1]', codecOf(Type.Object({ ...nullable.properties, n: Type.Integer() }))), {
+  t.strictSame(read('[0, null, 1]', codecOf(Type.Object({ ...nullable.properties, n: Type.Integer() }))), {
     text: null,
     n: 1,
   })
@@ -78,8 +78,8 @@ t.test('where what must be given is null, so is the answer', async t => {
 
 t.test('a row is of the first form of a request that has as many arguments', async t => {
   const both = codecOf(Type.Union([pair, search]))
-  t.same(read('[0, "a", "b"]', both), { text1: 'a', text2: 'b' })
-  t.same(read('[0, "a"]', both), { text: 'a' })
+  t.strictSame(read('[0, "a", "b"]', both), { text1: 'a', text2: 'b' })
+  t.strictSame(read('[0, "a"]', both), { text: 'a' })
   t.equal(read('[0, null]', both), 'null')
   t.equal(read('[0, "a", null]', both), 'null')
   t.equal(read('[0, "a", "b", 1]', both), 'A row has 3 arguments. Its arguments are text1,text2 or text.')
@@ -89,17 +89,17 @@ t.test('a row is of the first form of a request that has as many arguments', asy
       Type.Object({ kind: Type.Literal('q'), y: Type.Integer({ default: 1 }) }),
     ]),
   )
-  t.same(read('[0, "q", "5"]', kinds), { kind: 'q', y: 5 })
-  t.same(read('[0, "p", "5"]', kinds), { kind: 'p', x: '5' })
-  t.same(read('[0, "q", null]', kinds), { kind: 'q', y: 1 }, 'with the defaults of its form')
+  t.strictSame(read('[0, "q", "5"]', kinds), { kind: 'q', y: 5 })
+  t.strictSame(read('[0, "p", "5"]', kinds), { kind: 'p', x: '5' })
+  t.strictSame(read('[0, "q", null]', kinds), { kind: 'q', y: 1 }, 'with the defaults of its form')
 })
 
 t.test('requests that are no object take one argument', async t => {
-  t.same(read('[0, "a"]', codecOf(Type.String())), 'a')
-  t.same(read('[0, "2.5"]', codecOf(Type.Number())), 2.5)
+  t.strictSame(read('[0, "a"]', codecOf(Type.String())), 'a')
+  t.strictSame(read('[0, "2.5"]', codecOf(Type.Number())), 2.5)
   const list = codecOf(Type.Array(Type.Number()))
-  t.same(read('[0, [1, 2]]', list), [1, 2])
-  t.same(read('[0, "[1, 2]"]', list), [1, 2])
+  t.strictSame(read('[0, [1, 2]]', list), [1, 2])
+  t.strictSame(read('[0, "[1, 2]"]', list), [1, 2])
   t.equal(read('[0, 1, 2]', list), 'A row has 2 arguments. One argument: [number, ...].')
 })
 
