@@ -62,6 +62,12 @@ t.test('after each pass it is told how well the development set is read; trainin
   t.equal(figures.at(-1), 1, 'what was learned from')
   t.ok(Number(metadata['epochs']) < 30, `${metadata['epochs']} passes`)
   t.match(metadata, { dev_f1: '100.00', dev_precision: '100.00', dev_recall: '100.00' })
+  const whole = await trained(t, files, { params: { epochs: 5, patience: 0 }, channels: { dev: 'dev.jsonl' } })
+  t.equal(whole.metadata['epochs'], undefined, 'without patience all passes are made')
+  t.equal(
+    new Set(whole.told.filter(({ figures }) => figures?.['dev F1'] !== undefined).map(({ done }) => done)).size,
+    5,
+  )
   const { measures } = await evaluate({ artifact, files: { gold: join(artifact, '../dev.jsonl') }, log: silentLog })
   t.match(measures, { f1: { value: 1 }, surface_f1: { value: 1 } })
 })
