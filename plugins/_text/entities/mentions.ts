@@ -14,6 +14,9 @@ export interface JoinedSentence {
 const handle = /^[A-Za-z0-9_]{1,20}$/
 const mention = /^[@＠][A-Za-z0-9_]{1,20}$/
 
+/** Is it a mention, with its sign? */
+export const isMention = (text: string): boolean => mention.test(text)
+
 /** Joins `@` and a name behind it, as the Broad Twitter Corpus cuts mentions. */
 export function joinMentions(words: readonly string[], tags: readonly string[]): JoinedSentence {
   const joined = { words: [] as string[], tags: [] as string[], mentions: [] as boolean[], places: [] as number[] }
@@ -23,7 +26,7 @@ export function joinMentions(words: readonly string[], tags: readonly string[]):
     const isCut = word === '@' && name !== undefined && handle.test(name)
     joined.places.push(i)
     joined.words.push(isCut ? word + name : word)
-    joined.mentions.push(isCut || mention.test(word))
+    joined.mentions.push(isCut || isMention(word))
     joined.tags.push(isCut ? joinTags(tags[i]!, tags[i + 1]!) : tags[i]!)
     if (isCut) i++
   }

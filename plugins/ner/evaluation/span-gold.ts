@@ -1,4 +1,5 @@
 import { type LabelMap, mapLabels } from '../../_text/entities/labels.js'
+import { isMention } from '../../_text/entities/mentions.js'
 import type { OffsetUnit } from '../../_text/entities/offsets.js'
 import { formatSpans, readSpanLines, type SpanText } from '../../_text/entities/span-lines.js'
 import type { Entity } from '../../_text/entities/tags.js'
@@ -19,20 +20,18 @@ export async function readSpanGold({ path, labels, unit, refuse }: SpanGoldSourc
   return cases
 }
 
-const mention = /^[@＠][A-Za-z0-9_]{1,20}$/
-
 function caseOf(spanText: SpanText, labels: LabelMap, unit: OffsetUnit): GoldCase {
   const { text, file, line } = spanText
   const all = mapLabels(spanText.entities, labels)
   // With its sign, or without where that stands before it.
-  const isMention = ({ start, end }: Entity) =>
-    mention.test(text.slice(start, end)) || (start > 0 && mention.test(text.slice(start - 1, end)))
+  const isOfMention = ({ start, end }: Entity) =>
+    isMention(text.slice(start, end)) || (start > 0 && isMention(text.slice(start - 1, end)))
   return {
     asked: text,
-    gold: all.filter(entity => !isMention(entity)),
+    gold: all.filter(entity => !isOfMention(entity)),
     all,
-    hasMentions: all.some(isMention),
-    isMention,
+    hasMentions: all.some(isOfMention),
+    isMention: isOfMention,
     asInFile: entity => [entity],
     textOf: ({ start, end }) => text.slice(start, end),
     format: entities => formatSpans(spanText, entities, unit),
