@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { artifactFolder } from '../../cli/artifact-target.js'
-import { runCli } from './run.js'
+import { runCli } from '../helpers/run-cli.js'
 
 const treebank = `# text = Im Zoo leben neue Tiere.
 1-2\tIm\t_\t_\t_\t_\t_\t_\t_\t_

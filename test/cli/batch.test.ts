@@ -15,8 +15,8 @@ import type { AskedModel } from '../../cli/batch/own-model.js'
 import { type BatchJob, runBatch } from '../../cli/batch/run.js'
 import { batchCommand } from '../../cli/batch.js'
 import { folder, pluginPath, probeArtifact } from '../helpers/artifacts.js'
+import { startCli } from '../helpers/run-cli.js'
 import { silentLog } from '../helpers/silent-log.js'
-import { startCli } from './run.js'
 
 const plugins = [pluginPath('probe')]
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { runCli, startCli } from './run.js'
+import { runCli, startCli } from '../helpers/run-cli.js'
 
 const tally = fileURLToPath(new URL('../fixtures/plugins/tally.js', import.meta.url))
 

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import t from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
+import { runCli, startCli } from '../helpers/run-cli.js'
 import { unpacked } from '../helpers/unpacking.js'
-import { runCli, startCli } from './run.js'
 
 const plugin = ['--plugin', pluginPath('noop')]
 const files = { 'in/x-params.json': '{"model_name": "Noop"}', 'in/labels.txt': 'one\ntwo\n' }

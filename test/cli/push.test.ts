@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { accessDenied, s3Fault, startFaultProxy } from '../helpers/fault-proxy.js'
+import { runCli } from '../helpers/run-cli.js'
 import { s3Env, startS3 } from '../helpers/s3-server.js'
 import { unpacked } from '../helpers/unpacking.js'
-import { runCli } from './run.js'
 
 const tree = { 'x-params.json': '{"model_name": "Noop"}', 'labels.txt': 'one\ntwo\n' }
 const files = Object.fromEntries(Object.entries(tree).map(([name, content]) => [`claims/${name}`, content]))

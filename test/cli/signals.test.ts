@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
-import { startCli } from './run.js'
+import { startCli } from '../helpers/run-cli.js'
 
 /** What a signal does to a real `modelhost serve`. */
 

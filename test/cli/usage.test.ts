@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
-import { runCli } from './run.js'
+import { runCli } from '../helpers/run-cli.js'
 
 const commands = ['serve', 'train', 'evaluate', 'invoke', 'batch', 'inspect', 'pack', 'push']
 

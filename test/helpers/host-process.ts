@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
-import { startCliWith } from '../cli/run.js'
+import { startCliWith } from './run-cli.js'
 import type { LogLine } from './lines-log.js'
 import { invocation } from './s3-host.js'
 import { s3Env } from './s3-server.js'

@@ -6,9 +6,9 @@ import { text } from 'node:stream/consumers'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { startHost } from 'modelhost/testing'
 import t, { type Test } from 'tap'
-import { startCli } from '../cli/run.js'
 import { folder, pluginPath, probeArtifact } from '../helpers/artifacts.js'
 import { createLatch } from '../helpers/latch.js'
+import { startCli } from '../helpers/run-cli.js'
 
 interface Seen {
   readonly status: number

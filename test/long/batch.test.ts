@@ -12,9 +12,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startHost } from 'modelhost/testing'
 import t, { type Test } from 'tap'
-import { runCli, startCli } from '../cli/run.js'
 import { folder, pluginPath, probeArtifact } from '../helpers/artifacts.js'
 import { startFaultProxy } from '../helpers/fault-proxy.js'
+import { runCli, startCli } from '../helpers/run-cli.js'
 
 /** `modelhost batch` as people and engines run it: killed, piped, spread, and against a host that fails. */
 

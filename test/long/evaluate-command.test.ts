@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { runCli, startCli } from '../cli/run.js'
 import { folder, pluginPath } from '../helpers/artifacts.js'
+import { runCli, startCli } from '../helpers/run-cli.js'
 
 /** An artifact, a gold file of two texts beside it, and the arguments that evaluate it. */
 async function setUp(t: Test, params: object = {}, model_name = 'Exam', plugin = 'exam') {

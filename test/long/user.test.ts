@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { type Outcome, runCli } from '../cli/run.js'
 import { folder } from '../helpers/artifacts.js'
 import { startHostProcess } from '../helpers/host-process.js'
+import { type Outcome, runCli } from '../helpers/run-cli.js'
 import { s3Env, startS3 } from '../helpers/s3-server.js'
 
 const run = promisify(execFile)

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startHost } from 'modelhost/testing'
 import t, { type Test } from 'tap'
-import { runCli } from '../cli/run.js'
 import { folder } from '../helpers/artifacts.js'
 import { tinyDocSim } from '../helpers/docsim-artifact.js'
 import { routesOf } from '../helpers/routes.js'
+import { runCli } from '../helpers/run-cli.js'
 import { docsFolder } from './pages.js'
 
 const run = promisify(execFile)

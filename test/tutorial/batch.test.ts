@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync'
 import t from 'tap'
 import { listSteps, openDatabase } from '../../docs/tutorials/run/database.js'
 import { sampleFolder } from '../../docs/tutorials/run/sample.js'
-import { runCli } from '../cli/run.js'
+import { runCli } from '../helpers/run-cli.js'
 
 interface Entity {
   text: string

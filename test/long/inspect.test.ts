@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { encodeTensorFile } from 'modelhost'
 import t from 'tap'
 import { pluginPath } from '../helpers/artifacts.js'
-import { runCli } from './run.js'
+import { runCli } from '../helpers/run-cli.js'
 
 const plugin = ['--plugin', pluginPath('tally')]
 
