@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { EntityTally, type LabelledSpan } from '../../plugins/_measures/entities.js'
 import { Kitchen } from '../../plugins/_ner/kitchen.js'
 import { folds, openFile } from '../../plugins/_ner/measure.js'
@@ -36,9 +37,14 @@ async function checkEnglish({ data, work }: Sets): Promise<Figure[]> {
     ...figures('en, BTC dev, no mentions', await on(btc), 57),
     ...figures('en, WNUT17 dev, 3 types', await on('ner/en/wnut17.dev.conll.gz'), 63),
     ...figures('en, Tweebank dev, 3 types', await on('ner/en/tweebank_ner.dev.conll.gz'), 66),
-    ...(await checkMarkedTweets(model, join(data, 'tweets/trump_tweets.csv.gz'))),
+    ...(await checkMarkedTweets(model, { ...developmentTweets, archive: join(data, archive) })),
+    ...(await checkMarkedTweets(model, { ...blindTweets, archive: join(data, archive) })),
   ]
 }
+
+const archive = 'tweets/trump_tweets.csv.gz'
+const developmentTweets = { name: 'en, 100 marked tweets', marks: 'trump-dev.jsonl', least: 88 }
+const blindTweets = { name: 'en, 100 other tweets, blind', marks: 'trump-blind.jsonl', least: undefined }
 
 async function checkGerman({ data, work }: Sets): Promise<Figure[]> {
   const kitchen = new Kitchen(data, work, recipes.de, tools)
@@ -68,17 +74,24 @@ async function withMentions({ score }: EntityTally, path: string): Promise<Figur
   return { name: 'en, BTC dev, mentions, hashtags=true', measure: 'F1', value, beside: 'reported' }
 }
 
+interface MarkedSet {
+  readonly name: string
+  readonly marks: string
+  /** Undefined where the figure must not lead to a choice. */
+  readonly least: number | undefined
+  readonly archive: string
+}
+
 /** Tweets that were marked by hand, as texts; their archive is given, only marks are in this project. */
-async function checkMarkedTweets(model: EntityModel, archive: string): Promise<Figure[]> {
-  const marks = new URL('../../../test/quality/marks/trump-dev.jsonl', import.meta.url)
-  const tweets = await readMarkedTweets(marks.pathname, archive)
+async function checkMarkedTweets(model: EntityModel, { name, marks, least, archive }: MarkedSet): Promise<Figure[]> {
+  const file = new URL(`../../../test/quality/marks/${marks}`, import.meta.url)
+  const tweets = await readMarkedTweets(fileURLToPath(file), archive)
   const found = tweets.map(({ text, entities }) => ({ gold: entities, predicted: model.ofText(text) }))
   const tally = new EntityTally()
   for (const { gold, predicted } of found) tally.add(gold, predicted)
-  const rows = figures('en, 100 marked tweets', tally, 88)
   const { low, high }: Interval = intervalOf(found, f1Of)
   const beside = `95 % of resampled sets, to ${high.toFixed(1)}`
-  return [...rows, { name: 'en, 100 marked tweets', measure: 'F1 from', value: low, beside }]
+  return [...figures(name, tally, least), { name, measure: 'F1 from', value: low, beside }]
 }
 
 function f1Of(tweets: readonly { gold: readonly LabelledSpan[]; predicted: readonly LabelledSpan[] }[]): number {
@@ -87,11 +100,13 @@ function f1Of(tweets: readonly { gold: readonly LabelledSpan[]; predicted: reado
   return 100 * tally.score.f1
 }
 
-function figures(name: string, tally: EntityTally, least: number): Figure[] {
+function figures(name: string, tally: EntityTally, least?: number): Figure[] {
   const { precision, recall, f1 } = tally.score
   const value = 100 * f1
   return [
-    { name, measure: 'F1', value, beside: `at least ${least}`, isMet: value >= least },
+    least === undefined
+      ? { name, measure: 'F1', value, beside: 'reported' }
+      : { name, measure: 'F1', value, beside: `at least ${least}`, isMet: value >= least },
     { name, measure: 'precision', value: 100 * precision, beside: 'reported' },
     { name, measure: 'recall', value: 100 * recall, beside: 'reported' },
     ...tally.scores().map(([label, own]) => {
