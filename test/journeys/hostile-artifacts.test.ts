@@ -49,7 +49,7 @@ t.test('thousands of damaged tensor files load and answer finite numbers, or are
     }),
     { numRuns: 1200 },
   )
-  t.ok((outcomes.get('LOADED') ?? 0) > 50, `some damage is harmless: ${JSON.stringify([...outcomes])}`)
+  t.ok((outcomes.get('LOADED') ?? 0) > 20, `some damage is harmless: ${JSON.stringify([...outcomes])}`)
   t.equal(host.host.models.usedBytes, 0, 'nothing is left of those that failed')
 })
 
