@@ -131,9 +131,12 @@ function toJsonList(plugin: AnyPlugin, values: readonly unknown[]): string {
   }
 }
 
-/** A list of scalars is a row of fields, a scalar a row of one; anything else is one field of JSON. */
+/**
+ * A list of scalars is a row of fields, a scalar a row of one; anything else is one field of JSON, also an empty list: a
+ * row without fields would be a blank line, which readers of CSV leave out.
+ */
 function toCsvRow(plugin: AnyPlugin, value: unknown): string {
-  const fields = Array.isArray(value) && value.every(isScalar) ? value : [value]
+  const fields = Array.isArray(value) && value.length > 0 && value.every(isScalar) ? value : [value]
   return joinCsvRow(fields.map(field => toCsvField(plugin, field)))
 }
 

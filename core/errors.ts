@@ -115,7 +115,10 @@ export const errors = {
   ),
   MODEL_NOT_LOADED: row(
     404,
-    (d: { model: string }) => `Model "${d.model}" is not loaded. Load it with POST /models, then call it again.`,
+    (d: { model: string; only?: string }) =>
+      d.only === undefined
+        ? `Model "${d.model}" is not loaded. Load it with POST /models, then call it again.`
+        : `Model "${d.model}" is not here: this host serves one model, which is called "${d.only}".`,
     { model: 'claims' },
   ),
   TARGET_NOT_FOUND: row(

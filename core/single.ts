@@ -10,8 +10,9 @@ const nothing = async () => {}
 export function serveSingle({ settings, models }: ServingParts): Serving {
   const startMs = performance.now()
   const expect = (name: string) => {
+    if (name !== singleModelName) throw fail('MODEL_NOT_LOADED', { model: name, only: singleModelName })
     // Nobody can ask for it: it is on its way.
-    if (name === singleModelName && models.stateOf(name) !== 'ready')
+    if (models.stateOf(name) !== 'ready')
       throw fail('MODEL_NOT_READY', { model: name, waitedMs: Math.round(performance.now() - startMs) })
     models.expect(name)
   }

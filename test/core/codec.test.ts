@@ -410,10 +410,11 @@ t.test('a CSV answer has a row for each prediction, quoted where it must be', as
     [1, 'x,y', null, true],
     { a: 1 },
     [[1]],
+    [],
     { error: { code: 'REQUEST_INVALID', message: 'no' } },
   ]
   const expected =
-    '"a, ""b""\nc"\n\n1,"x,y",,true\n"{""a"":1}"\n[[1]]\n"{""error"":{""code"":""REQUEST_INVALID"",""message"":""no""}}"\n'
+    '"a, ""b""\nc"\n\n1,"x,y",,true\n"{""a"":1}"\n[[1]]\n[]\n"{""error"":{""code"":""REQUEST_INVALID"",""message"":""no""}}"\n'
   t.equal(textOf(codec.encode(answers, csvBody, 'text/csv')), expected)
 })
 
