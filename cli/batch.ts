@@ -6,6 +6,7 @@ import { defineCommand, UsageError } from './command.js'
 import { runJob } from './job.js'
 import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
 import { formatFigure, formatSeconds } from './text.js'
+import { tokenFileOption } from './token.js'
 
 export const batchCommand = defineCommand({
   name: 'batch',
@@ -48,6 +49,7 @@ export const batchCommand = defineCommand({
       value: 'N',
       description: 'For how long a host at URL may be away or busy before it is given up (default: 120).',
     },
+    'token-file': tokenFileOption,
     plugin: pluginOption,
     json: { description: 'Print the summary as JSON; needs --output.' },
     'log-level': logLevelOption,
@@ -90,6 +92,7 @@ interface Given {
   readonly lanes: string | undefined
   readonly parallel: string | undefined
   readonly 'retry-seconds': string | undefined
+  readonly 'token-file': string | undefined
   readonly plugin: readonly string[]
   readonly json: boolean
 }
@@ -117,13 +120,18 @@ function readJob(given: Given): BatchJob {
   const count = (name: 'lanes' | 'parallel' | 'retry-seconds', otherwise: number) =>
     given[name] === undefined ? otherwise : positiveInteger(`--${name}`, given[name])
   const isUrl = /^https?:\/\//.test(target)
-  for (const name of isUrl ? (['lanes'] as const) : (['model', 'parallel', 'retry-seconds'] as const)) {
+  for (const name of isUrl ? (['lanes'] as const) : (['model', 'parallel', 'retry-seconds', 'token-file'] as const)) {
     if (given[name] === undefined) continue
     throw new UsageError(`--${name} is for ${isUrl ? 'an artifact, whose host is this process' : 'a host at a URL'}.`)
   }
   return {
     target: isUrl
-      ? { url: urlOf(target, model), atOnce: count('parallel', 8), patienceMs: count('retry-seconds', 120) * 1000 }
+      ? {
+          url: urlOf(target, model),
+          atOnce: count('parallel', 8),
+          patienceMs: count('retry-seconds', 120) * 1000,
+          tokenFile: given['token-file'],
+        }
       : {
           folder: artifactFolder(target),
           lanes: count('lanes', Math.min(availableParallelism(), 256)),

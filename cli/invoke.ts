@@ -6,6 +6,7 @@ import { CommandError, defineCommand, UsageError } from './command.js'
 import { createLog } from './log.js'
 import { logLevel, logLevelOption, pluginOption } from './options.js'
 import { type OwnHostOptions, startOwnHost } from './own-host.js'
+import { readToken, tokenFileOption } from './token.js'
 
 const typeOfExtension: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
@@ -36,6 +37,7 @@ export const invokeCommand = defineCommand({
         'Content type of the body (default: by the ending of FILE: .csv, .json, .jsonl, .txt; else text/plain).',
     },
     accept: { value: 'TYPE', description: 'Content type of the answer (default: as the model answers).' },
+    'token-file': tokenFileOption,
     plugin: pluginOption,
     'log-level': logLevelOption,
   },
@@ -45,13 +47,26 @@ export const invokeCommand = defineCommand({
       'the same for one pair, from stdin',
     'modelhost invoke http://127.0.0.1:8080 --model claims pairs.csv': 'asks a host that runs',
   },
-  async run({ 'DIR|URL': target, FILE: file, model, type, accept, plugin, 'log-level': level }) {
+  async run({
+    'DIR|URL': target,
+    FILE: file,
+    model,
+    type,
+    accept,
+    'token-file': tokenFile,
+    plugin,
+    'log-level': level,
+  }) {
     const isUrl = /^https?:\/\//.test(target)
+    if (tokenFile !== undefined && !isUrl) {
+      throw new UsageError('--token-file is for a host at a URL.')
+    }
     if (isUrl && !model) throw new UsageError('A URL needs the name of a model: --model NAME.')
     const request = {
       headers: {
         'content-type': type ?? typeOfExtension[extname(file ?? '')] ?? 'text/plain',
         ...(accept ? { accept } : {}),
+        ...(tokenFile === undefined ? {} : { authorization: `Bearer ${await readToken(tokenFile)}` }),
       },
       body: await readBody(file),
     }

@@ -16,6 +16,8 @@ export interface RemoteModelOptions {
   readonly patienceMs: number
   /** The first wait before a request is sent again; each further one is twice as long, up to 10 s. */
   readonly firstWaitMs?: number
+  /** Of a host whose predictions are guarded. */
+  readonly token?: string | undefined
   /** Once aborted nothing is asked again. */
   readonly signal: AbortSignal
 }
@@ -47,7 +49,7 @@ const longestWaitMs = 10_000
  */
 export function remoteModel(
   url: URL,
-  { atOnce, patienceMs, firstWaitMs = 200, signal }: RemoteModelOptions,
+  { atOnce, patienceMs, firstWaitMs = 200, token, signal }: RemoteModelOptions,
 ): AskedModel {
   const place = withoutCredentials(url)
   const { Agent, request } = url.protocol === 'https:' ? https : http
@@ -86,7 +88,7 @@ export function remoteModel(
       const heldMs = waitUntilMs - performance.now()
       if (heldMs > 0) await pause(heldMs, undefined, { signal })
       const startMs = performance.now()
-      const sent = request(url, { method: 'POST', agent, headers: headersOf(body) })
+      const sent = request(url, { method: 'POST', agent, headers: headersOf(body, token) })
       const reply = await post(sent, body).catch((error: NodeJS.ErrnoException) => {
         if (error instanceof Refused) throw error
         return error
@@ -144,10 +146,11 @@ function withoutCredentials(url: URL): string {
   return place.href
 }
 
-const headersOf = (body: Buffer) => ({
+const headersOf = (body: Buffer, token: string | undefined) => ({
   'content-type': linesType,
   accept: linesType,
   'content-length': body.length,
+  ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
 })
 
 function post(request: ClientRequest, body: Buffer): Promise<Reply> {

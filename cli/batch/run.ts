@@ -3,6 +3,7 @@ import { roundMs } from '../../core/quantities.js'
 import { CommandError, UsageError } from '../command.js'
 import { createLog } from '../log.js'
 import { planOutput } from '../output-file.js'
+import { readToken } from '../token.js'
 import { readFillings } from './columns.js'
 import { flow } from './flow.js'
 import { type Identity, identifyInput } from './identity.js'
@@ -38,6 +39,7 @@ interface UrlTarget {
   readonly url: URL
   readonly atOnce: number
   readonly patienceMs: number
+  readonly tokenFile?: string | undefined
 }
 
 export interface BatchReport {
@@ -91,8 +93,11 @@ async function planOutputFile({ target, input, resume, force }: BatchJob, output
   return planned
 }
 
-function openModel({ target }: BatchJob, { log, signal, isDebug }: BatchTools): Promise<AskedModel> | AskedModel {
-  if ('url' in target) return remoteModel(target.url, { ...target, signal })
+async function openModel({ target }: BatchJob, { log, signal, isDebug }: BatchTools): Promise<AskedModel> {
+  if ('url' in target) {
+    const token = target.tokenFile === undefined ? undefined : await readToken(target.tokenFile)
+    return remoteModel(target.url, { ...target, token, signal })
+  }
   // It logs each prediction that fails, which are counted here.
   return loadOwnModel(target.folder, { ...target, log: isDebug ? log : createLog('silent') })
 }

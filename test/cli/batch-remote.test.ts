@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { Refused } from '../../cli/batch/ask-rows.js'
 import { remoteModel } from '../../cli/batch/remote-model.js'
+import { readToken } from '../../cli/token.js'
 
 type Reply = (response: ServerResponse, body: string) => void
 
@@ -53,6 +54,38 @@ t.test('what is lost on its way is sent again', async t => {
   t.equal(await ask('"a"', '"b"'), '"a"\n"b"\n')
   t.same(bodies, Array(4).fill('"a"\n"b"'))
   t.equal((await model.ask(Buffer.from('1'), 1)).predictMs, 12.5)
+})
+
+t.test('a guarded host is shown the first token of a file, and only there', async t => {
+  const seen: (string | undefined)[] = []
+  const server = createServer(async (request, response) => {
+    seen.push(request.headers.authorization)
+    answer(response, await text(request))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const folder = t.testdir({
+    tokens: '# ours\n\n abcdefghijklmnop \nqrstuvwxyz123456\n',
+    none: '# none\n',
+    odd: 'Passwörter\n',
+  })
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/invocations`)
+  const token = await readToken(`${folder}/tokens`)
+  const options = { atOnce: 1, patienceMs: 1000, signal: new AbortController().signal }
+  for (const given of [token, undefined]) {
+    const model = remoteModel(url, { ...options, token: given })
+    await model.ask(Buffer.from('1'), 1)
+    await model.close()
+    t.notMatch(JSON.stringify(await model.identify()), /abcdefgh/)
+  }
+  t.same(seen, ['Bearer abcdefghijklmnop', undefined])
+  for (const [name, problem] of Object.entries({
+    none: /has no token/,
+    odd: /visible ASCII/,
+    away: /cannot be read \(ENOENT\)/,
+  })) {
+    await t.rejects(readToken(`${folder}/${name}`), { exitCode: 2, message: problem })
+  }
 })
 
 t.test('an answer that ends within its last line is no answer', async t => {
