@@ -47,9 +47,9 @@ t.test('thousands of damaged tensor files load and answer finite numbers, or are
       const outcome = await tryModel(host, path, bytes)
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
     }),
-    { numRuns: 1200 },
+    { numRuns: 2400 },
   )
-  t.ok((outcomes.get('LOADED') ?? 0) > 20, `some damage is harmless: ${JSON.stringify([...outcomes])}`)
+  t.ok((outcomes.get('LOADED') ?? 0) > 50, `some damage is harmless: ${JSON.stringify([...outcomes])}`)
   t.equal(host.host.models.usedBytes, 0, 'nothing is left of those that failed')
 })
 
