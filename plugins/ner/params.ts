@@ -1,6 +1,7 @@
 import { type Static, Type } from 'modelhost'
 import { offsetUnits } from '../_text/entities/offsets.js'
 import { shippedNameLanguages } from '../_text/entities/shipped.js'
+import { learningParams } from '../_text/tagging/learning-params.js'
 
 const share = (what: string) =>
   Type.Number({ minimum: 0, maximum: 1, default: 0.05, description: `Share of the sentences also learned ${what}.` })
@@ -55,12 +56,8 @@ export const params = Type.Object({
         'Of several training files the one whose kind of text will be asked for: its name without `.conll`. What it has of its own counts, what the others have of their own does not.',
     }),
   ),
-  templates: Type.Array(Type.String({ minLength: 1 }), {
-    maxItems: 128,
-    default: [],
-    description: 'Features to learn, such as `lower[-1] lower`; without any those that did best for the language.',
-  }),
-  epochs: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'Passes over the sentences in a run.' }),
+  templates: learningParams.templates,
+  epochs: learningParams.epochs(10),
   patience: Type.Integer({
     minimum: 0,
     maximum: 1000,
@@ -68,12 +65,7 @@ export const params = Type.Object({
     description:
       'Passes without a better F1 on the development set after which training ends, and the best one counts; 0: all are made.',
   }),
-  runs: Type.Integer({
-    minimum: 1,
-    maximum: 100,
-    default: 5,
-    description: 'Runs in other orders, whose weights are averaged; each has a thread of its own.',
-  }),
+  runs: learningParams.runs,
   cost: Type.Integer({
     minimum: 0,
     maximum: 1000,
@@ -81,24 +73,9 @@ export const params = Type.Object({
     description:
       'By how much a name must beat no name in learning: the more, the more names are found, and wrong ones too.',
   }),
-  min_count: Type.Integer({
-    minimum: 1,
-    maximum: 1000,
-    default: 2,
-    description: 'Features that occur less often are left out.',
-  }),
-  threshold: Type.Number({
-    minimum: 0,
-    maximum: 100,
-    default: 0.5,
-    description: 'Weights nearer to 0 are left out: the larger, the smaller the model.',
-  }),
-  seed: Type.Integer({
-    minimum: 0,
-    maximum: 0xffff_ffff,
-    default: 1,
-    description: 'The same seed, params and files give the same model, with any number of threads.',
-  }),
+  min_count: learningParams.min_count,
+  threshold: learningParams.threshold(0.5),
+  seed: learningParams.seed,
 })
 
 export type Params = Static<typeof params>

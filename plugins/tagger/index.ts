@@ -1,4 +1,5 @@
 import { definePlugin, type Static, Type } from 'modelhost'
+import { learningParams } from '../_text/tagging/learning-params.js'
 import { openTagger, taggerScratchBytes } from '../_text/tagging/tagger.js'
 import { TaggerModel } from './model.js'
 
@@ -45,36 +46,12 @@ export default definePlugin({
           'Of several training files the one whose kind of text will be tagged: its name without `.conllu`. What it has of its own counts, what the others have of their own does not.',
       }),
     ),
-    templates: Type.Array(Type.String({ minLength: 1 }), {
-      maxItems: 128,
-      default: [],
-      description: 'Features to learn, such as `lower[-1] lower`; without any those that did best for the language.',
-    }),
-    epochs: Type.Integer({ minimum: 1, maximum: 1000, default: 6, description: 'Passes over the sentences in a run.' }),
-    runs: Type.Integer({
-      minimum: 1,
-      maximum: 100,
-      default: 5,
-      description: 'Runs in other orders, whose weights are averaged; each has a thread of its own.',
-    }),
-    min_count: Type.Integer({
-      minimum: 1,
-      maximum: 1000,
-      default: 2,
-      description: 'Features that occur less often are left out.',
-    }),
-    threshold: Type.Number({
-      minimum: 0,
-      maximum: 100,
-      default: 0.6,
-      description: 'Weights nearer to 0 are left out: the larger, the smaller the model.',
-    }),
-    seed: Type.Integer({
-      minimum: 0,
-      maximum: 0xffff_ffff,
-      default: 1,
-      description: 'The same seed, params and files give the same model, with any number of threads.',
-    }),
+    templates: learningParams.templates,
+    epochs: learningParams.epochs(6),
+    runs: learningParams.runs,
+    min_count: learningParams.min_count,
+    threshold: learningParams.threshold(0.6),
+    seed: learningParams.seed,
   }),
   request: Type.Union([plainText, ownTokens]),
   response: Type.Array(
