@@ -83,18 +83,42 @@ export interface Progress {
   readonly figures?: Readonly<Record<string, number>>
 }
 
+/** Writes an artifact's files. */
+export interface ArtifactWriter {
+  /** Writes `<prefix>-<name>` as a tensor file. */
+  write(name: string, content: TensorSource): Promise<void>
+}
+
+/** Where an interrupted training goes on, and what is left of one that is killed. */
+export interface Checkpoints {
+  /** The state that an earlier run of the same training saved; undefined where there is none. */
+  readonly found: TensorFile | undefined
+  /** Is it time for one? Costs next to nothing; false where nobody wants any. */
+  isDue(): boolean
+  /**
+   * Saves where the training is, in the place of what was saved before; a kill in the middle leaves that.
+   *
+   * @param state  what `found` is when the training is started again
+   * @param writeModel  writes what `train` would write if it ended now
+   */
+  save(state: TensorSource, writeModel: (artifact: ArtifactWriter) => Promise<void>): Promise<void>
+}
+
 export interface TrainContext<P> {
   /** Channel name -> absolute path of its file or folder; `train` is always there. */
   readonly channels: Readonly<Record<string, string>> & { readonly train: string }
   readonly params: P
-  readonly artifact: {
-    /** Writes `<prefix>-<name>` as a tensor file. */
-    write(name: string, content: TensorSource): Promise<void>
-  }
+  readonly artifact: ArtifactWriter
   readonly log: Log
   readonly progress: (progress: Progress) => void
   /** Threads that the training may use, at least 1. */
   readonly threads: number
+  /**
+   * Until the model should be written: what is learned by then is the model. Infinity without a limit; 0 once the
+   * training was told to stop. To be asked after each round; answers while the thread is busy, too.
+   */
+  secondsLeft(): number
+  readonly checkpoints: Checkpoints
 }
 
 export interface EvaluateContext<P, Q, R, M = unknown> {
@@ -145,7 +169,7 @@ export interface PluginFile {
 export type Answer<R> = R | { readonly error: { readonly code: string; readonly message: string } }
 
 /** Keys of a params file that are the host's; no plugin has a param of such a name. */
-export const hostParams = ['model_name', 'examples'] as const
+export const hostParams = ['model_name', 'examples', 'max_seconds'] as const
 
 /** A model type. See docs/authoring.md. */
 export interface Plugin<

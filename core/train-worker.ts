@@ -5,6 +5,7 @@ import { doJob, sayProgress } from './job-worker.js'
 import { createLaneLog } from './lane-log.js'
 import type { AnyPlugin, TrainContext } from './plugin.js'
 import { writeTensorFile } from './tensor-file.js'
+import { secondsLeft, type TrainLimitMemory } from './train-limit.js'
 import { watchReads } from './watch-reads.js'
 
 /** The thread of one training job: runs the plugin's `train`. */
@@ -18,6 +19,7 @@ export interface TrainOrder {
   readonly channels: TrainContext<unknown>['channels']
   readonly params: unknown
   readonly threads: number
+  readonly limit: TrainLimitMemory
 }
 
 const order = workerData as TrainOrder
@@ -41,6 +43,8 @@ await doJob(async () => {
     log,
     progress: sayProgress,
     threads: order.threads,
+    secondsLeft: () => secondsLeft(order.limit),
+    checkpoints: { found: undefined, isDue: () => false, save: async () => {} },
   })
   const unread = channels.unread()
   // Such as one whose name is misspelt.

@@ -9,6 +9,7 @@ import { findInputs } from './input-files.js'
 import { type Refuse, runJob } from './job.js'
 import { coerceParams } from './params.js'
 import type { AnyPlugin, Log, Progress } from './plugin.js'
+import { TrainLimit } from './train-limit.js'
 import type { TrainOrder } from './train-worker.js'
 
 /*
@@ -37,6 +38,12 @@ export interface TrainJob {
   readonly progress?: (progress: Progress) => void
   /** Stops the training; nothing is left of it. */
   readonly signal?: AbortSignal
+  /** Tells the training to end soon, with what it has learned by then. */
+  readonly stop?: AbortSignal
+  /** Seconds from now until the model should be written: it is what is learned by then. */
+  readonly maxSeconds?: number
+  /** Folder for checkpoints; one that an earlier run left there is gone on with. */
+  readonly checkpoints?: string
 }
 
 export interface Trained {
@@ -72,6 +79,10 @@ export async function train(job: TrainJob): Promise<Trained> {
   const folder = await mkdtemp(join(nearestFolder(output), `.${plugin.name}-training-`)).catch(error => {
     throw refuse(`${output} cannot be written (${describeError(error)}). Choose another --output.`, error)
   })
+  const limit = new TrainLimit(job.maxSeconds)
+  const stop = () => limit.stop()
+  if (job.stop?.aborted) stop()
+  job.stop?.addEventListener('abort', stop)
   try {
     const order: TrainOrder = {
       module: entry.module,
@@ -80,6 +91,7 @@ export async function train(job: TrainJob): Promise<Trained> {
       channels,
       params,
       threads: job.threads,
+      limit: limit.shared,
     }
     await runJob({
       ...job,
@@ -93,6 +105,7 @@ export async function train(job: TrainJob): Promise<Trained> {
     const files = await moveArtifact(folder, output, plugin.name)
     return { folder: output, files, seconds: (performance.now() - startedMs) / 1000 }
   } finally {
+    job.stop?.removeEventListener('abort', stop)
     // Retried, because a thread that was stopped may have one last write under way.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }

@@ -8,6 +8,7 @@ import ner from '../../plugins/ner/index.js'
 import type { Params } from '../../plugins/ner/params.js'
 import { type Files, folder } from './artifacts.js'
 import { silentLog } from './silent-log.js'
+import { noLimits } from './train-limits.js'
 
 /** Sentences of ours, names in brackets behind their label; tokens have blanks between. */
 const sentences = [
@@ -103,7 +104,7 @@ export async function trainNames(t: Pick<Test, 'teardown'>, training: NamesTrain
   const others = Object.entries(training.channels ?? {}).map(([name, file]) => [name, join(data, file)])
   const channels = { ...Object.fromEntries(others), train: join(data, Object.keys(files)[0]!) }
   const write = (name: string, content: TensorSource) => writeTensorFile(join(output, `NER-${name}`), content)
-  await ner.train!({ channels, params: params as Params, artifact: { write }, log, progress, threads })
+  await ner.train!({ channels, params: params as Params, artifact: { write }, log, progress, threads, ...noLimits })
   await writeFile(join(output, 'NER-params.json'), JSON.stringify({ model_name: 'NER', ...params }))
   return output
 }

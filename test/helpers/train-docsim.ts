@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import docsim from '../../plugins/docsim/index.js'
 import { type DocSimParams, docSimDefaults } from './docsim-artifact.js'
 import { silentLog } from './silent-log.js'
+import { noLimits } from './train-limits.js'
 
 /** A small, quick training's params. */
 const small = { ...docSimDefaults, epochs: 5, vector_size: 8, min_count: 1 }
@@ -26,7 +27,7 @@ export async function trainOnTable(t: Test, csv: string, changes: Partial<DocSim
   }
   const params: DocSimParams = { ...small, ...changes }
   const progress = (step: Progress) => steps.push(step)
-  await docsim.train?.({ channels: { train: path }, params, artifact: { write }, log, progress, threads })
+  await docsim.train?.({ channels: { train: path }, params, artifact: { write }, log, progress, threads, ...noLimits })
   return { bytes: encodeTensorFile(files['model']!), steps, warnings, params }
 }
 

@@ -6,6 +6,7 @@ import topicalPageRank from '../../plugins/topical-page-rank/index.js'
 import { silentLog } from './silent-log.js'
 import { tinyTaggerFile } from './tiny-tagger.js'
 import { type TopicalPageRankParams, topicalPageRankDefaults } from './topical-page-rank-artifact.js'
+import { noLimits } from './train-limits.js'
 
 /** Trains on a table, with a small tagger for the channel `tagger`, and gives what was written. */
 export async function trainTopics(
@@ -30,7 +31,7 @@ export async function trainTopics(
   const params = { ...topicalPageRankDefaults, n_topics: 2, ...changes }
   const progress = (step: Progress) => void steps.push(step)
   const channels = tagger ? { train, tagger: channel } : { train }
-  await topicalPageRank.train?.({ channels, params, artifact: { write }, log, progress, threads })
+  await topicalPageRank.train?.({ channels, params, artifact: { write }, log, progress, threads, ...noLimits })
   const bytes = (name: string) => encodeTensorFile(files[name]!)
   return { model: bytes('model'), tagger: files['tagger'] && bytes('tagger'), steps, lines, params }
 }

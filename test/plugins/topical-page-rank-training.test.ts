@@ -8,6 +8,7 @@ import { CountsBuilder } from '../../plugins/topical-page-rank/training/counts.j
 import { silentLog } from '../helpers/silent-log.js'
 import { tinyTaggerFile } from '../helpers/tiny-tagger.js'
 import { openTopicalPageRank, topicalPageRankDefaults } from '../helpers/topical-page-rank-artifact.js'
+import { noLimits } from '../helpers/train-limits.js'
 import { trainTopics } from '../helpers/train-topical-page-rank.js'
 
 const texts = [
@@ -143,6 +144,7 @@ t.test('a channel that holds no tagger is refused', async t => {
     log: silentLog,
     progress: () => {},
     threads: 1,
+    ...noLimits,
   }
   for (const [tagger, message] of [
     [train, /the tagger .*claims\.csv cannot be used .* Give an artifact of the plugin Tagger/],

@@ -1,0 +1,26 @@
+/** When a training is to end, in memory that its busy thread sees: a message would wait there until it is done. */
+
+export type TrainLimitMemory = SharedArrayBuffer
+
+export class TrainLimit {
+  readonly shared: TrainLimitMemory = new SharedArrayBuffer(16)
+
+  /** @param maxSeconds  from now; without it there is no limit */
+  constructor(maxSeconds = Number.POSITIVE_INFINITY) {
+    new Float64Array(this.shared)[0] = Date.now() + maxSeconds * 1000
+  }
+
+  /** From here on no time is left. */
+  stop(): void {
+    Atomics.store(new Int32Array(this.shared), stopped, 1)
+  }
+}
+
+/** Place of the flag, behind the time. */
+const stopped = 2
+
+/** @returns never below 0 */
+export function secondsLeft(shared: TrainLimitMemory): number {
+  if (Atomics.load(new Int32Array(shared), stopped) !== 0) return 0
+  return Math.max(0, (new Float64Array(shared)[0]! - Date.now()) / 1000)
+}

@@ -1,0 +1,70 @@
+import t from 'tap'
+import { Rounds } from '../../plugins/_model/rounds.js'
+import { linesLog } from '../helpers/lines-log.js'
+import { silentLog } from '../helpers/silent-log.js'
+
+/** A training whose rounds take so many seconds each, with a clock of its own. */
+function run(seconds: readonly number[], limit: number, options: { reserve?: number; done?: number } = {}) {
+  let nowMs = 0
+  const { all, log } = linesLog()
+  const rounds = new Rounds({
+    wanted: seconds.length,
+    unit: 'epochs',
+    log,
+    now: () => nowMs,
+    secondsLeft: () => Math.max(0, limit - nowMs / 1000),
+    reserve: () => options.reserve ?? 0,
+    ...(options.done === undefined ? {} : { done: options.done }),
+  })
+  while (rounds.goesOn) {
+    nowMs += 1000 * seconds[rounds.done]!
+    rounds.end()
+  }
+  return { done: rounds.done, seconds: nowMs / 1000, lines: all }
+}
+
+t.test('without a limit all rounds are made', async t => {
+  const rounds = new Rounds({ wanted: 3, unit: 'epochs', log: silentLog })
+  let made = 0
+  for (; rounds.goesOn; made++) rounds.end()
+  t.equal(made, 3)
+})
+
+t.test('with enough time all rounds are made, and nothing is said', async t => {
+  const { done, lines } = run(Array(10).fill(1), 20)
+  t.equal(done, 10)
+  t.strictSame(lines, [])
+})
+
+t.test('rounds end before the time does, by what they took so far', async t => {
+  const { done, seconds, lines } = run(Array(100).fill(1), 20)
+  t.ok(seconds <= 20, `${seconds} s`)
+  t.ok(done >= 17, `${done} rounds`)
+  t.match(lines[0], { message: 'fewer rounds fit into the time', unit: 'epochs', wanted: 100 })
+})
+
+t.test('what comes after the rounds has its time', async t => {
+  const { seconds } = run(Array(100).fill(1), 20, { reserve: 5 })
+  t.ok(seconds <= 15, `${seconds} s`)
+})
+
+t.test('a slow first round does not hide that others are fast', async t => {
+  const { done, seconds } = run([5, ...Array(200).fill(0.2)], 20)
+  t.ok(done > 50, `${done} rounds`)
+  t.ok(seconds <= 20, `${seconds} s`)
+})
+
+t.test('rounds that get slower and slower still end in time, but for the last', async t => {
+  const seconds = Array.from({ length: 100 }, (_, i) => 1 + i * 0.05)
+  t.ok(run(seconds, 30).seconds <= 30)
+})
+
+t.test('one round is always made; a training that is stopped makes no other', async t => {
+  t.equal(run([50, 1], 20).done, 1)
+  t.equal(run([1, 1, 1], 0).done, 1)
+})
+
+t.test('an earlier run counts', async t => {
+  t.equal(run(Array(10).fill(1), 100, { done: 10 }).seconds, 0)
+  t.equal(run(Array(10).fill(1), 100, { done: 8 }).seconds, 2)
+})
