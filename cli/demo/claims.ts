@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
 
-export const claimsFile = new URL('../../../cli/demo-data/claims_de.csv', import.meta.url).pathname
+export const claimsFile = new URL('../../../cli/workspace/files/data/claims_de.csv', import.meta.url).pathname
 
 export interface Claim {
   readonly id: string

@@ -17,7 +17,7 @@ export interface DemoTraining {
 export async function trainOnClaims({ plugin, settings, examples, output }: DemoTraining): Promise<void> {
   const log = createLog('info')
   const bar = createProgress(process.stderr, log)
-  say(`   train ${plugin} on cli/demo-data/claims_de.csv with ${JSON.stringify(settings)}`)
+  say(`   train ${plugin} on cli/workspace/files/data/claims_de.csv with ${JSON.stringify(settings)}`)
   const params = { ...settings, examples }
   const job = { plugin, channels: { train: claimsFile }, params, output, threads: 1, log }
   const { files, seconds } = await train({ ...job, progress: bar.report })

@@ -9,7 +9,7 @@ const run = promisify(execFile)
 const docs = new URL('../../../docs/', import.meta.url)
 const root = fileURLToPath(new URL('..', docs)).replace(/\/$/, '')
 const main = fileURLToPath(new URL('../cli/modelhost.js', docs))
-const claims = fileURLToPath(new URL('../cli/demo-data/claims_de.csv', docs))
+const claims = fileURLToPath(new URL('../cli/workspace/files/data/claims_de.csv', docs))
 
 /**
  * Runs the examples of a page in an empty folder that has the files of the page, and compares what they print with what
@@ -26,7 +26,7 @@ export async function runPage(t: Test, name: string, expected: { files: readonly
   for (const [, commands, shown] of examples) {
     const script = commands!
       .replaceAll('npx modelhost', `'${process.execPath}' '${main}'`)
-      .replaceAll('cli/demo-data/claims_de.csv', `'${claims}'`)
+      .replaceAll('cli/workspace/files/data/claims_de.csv', `'${claims}'`)
     const { stdout } = await run('env', ['-u', 'NODE_OPTIONS', 'bash', '-c', script], { cwd: path })
     // The page is read in a clone, and works in it.
     const printed = [path, root].reduce((text, folder) => text.replaceAll(folder, '/home/you/modelhost'), stdout)

@@ -10,7 +10,7 @@ import { type Outcome, runCli } from '../helpers/run-cli.js'
 import { s3Env, startS3 } from '../helpers/s3-server.js'
 
 const run = promisify(execFile)
-const claims = fileURLToPath(new URL('../../../cli/demo-data/claims_de.csv', import.meta.url))
+const claims = fileURLToPath(new URL('../../../cli/workspace/files/data/claims_de.csv', import.meta.url))
 const pair = 'impfung und ärzte,windräder und strom'
 
 t.test('the whole way: train, pack, push, serve from S3, curl; train again, push, and it is the new one', async t => {
