@@ -23,3 +23,8 @@ t.test('every example of docs/ner.md prints what stands below it', t =>
 t.test('every example of docs/topical-page-rank.md prints what stands below it', t =>
   runPage(t, 'topical-page-rank.md', { files: ['tags.json', 'words.json'], examples: 4 }),
 )
+
+t.test('a model of names is marked, trained, pushed and asked as the tutorial of the tweets says', async t => {
+  const section = 'A model of your own'
+  await runPage(t, 'tutorials/trump-tweets.md', { files: [], examples: 11, section })
+})
