@@ -28,3 +28,7 @@ t.test('a model of names is marked, trained, pushed and asked as the tutorial of
   const section = 'A model of your own'
   await runPage(t, 'tutorials/trump-tweets.md', { files: [], examples: 11, section })
 })
+
+t.test('three users have a model each, trained, served and updated as docs/use-case.md says', t =>
+  runPage(t, 'use-case.md', { files: [], examples: 8 }),
+)
