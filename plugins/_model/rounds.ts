@@ -7,16 +7,19 @@ export interface RoundsOptions {
   readonly unit: string
   /** Rounds that an earlier run made. */
   readonly done?: number
-  /** As the training's context has it; without it there is no limit. */
+  /** May the training end in the middle of a round? Otherwise whole ones are planned. */
+  readonly inParts?: boolean
+  /** As the training's context has it; without it there is no limit. The clock, too: what it lost is what was taken. */
   readonly secondsLeft?: (() => number) | undefined
   /** Seconds that the work after the last round takes, by what is known so far. */
   readonly reserve?: () => number
   readonly log: Log
-  readonly now?: () => number
 }
 
 /** A round may take longer than the ones before it. */
 const caution = 1.1
+/** What takes less says little of how long a round takes. */
+const leastSeconds = 0.1
 
 /**
  * How many rounds a training makes: those that its params ask for, or as many as end in time. Planned anew after each
@@ -25,15 +28,16 @@ const caution = 1.1
 export class Rounds {
   #planned: number
   #done: number
-  #roundMs = 0
-  #startedMs: number
-  readonly #now: () => number
+  #roundSeconds = 0
+  #lastSeconds = 0
+  /** Since when rounds are measured. */
+  #since: { readonly done: number; readonly left: number }
+  #isShort = false
 
   constructor(private readonly options: RoundsOptions) {
-    this.#now = options.now ?? (() => performance.now())
     this.#done = options.done ?? 0
     this.#planned = Math.max(options.wanted, this.#done)
-    this.#startedMs = this.#now()
+    this.#since = { done: this.#done, left: this.#secondsLeft() }
   }
 
   /** Rounds in all, those of an earlier run among them. */
@@ -50,23 +54,54 @@ export class Rounds {
     return this.#done < this.#planned
   }
 
+  /** What the next round may take; 0 where nothing is known, or nobody limits the time. */
+  get roundSeconds(): number {
+    return Math.max(this.#roundSeconds, this.#lastSeconds) * caution
+  }
+
   /** A round has ended: plans the rest. */
   end(): void {
-    const { wanted, unit, secondsLeft, reserve, log } = this.options
-    const nowMs = this.#now()
-    const lastMs = nowMs - this.#startedMs
-    // The first rounds are slower than others: code is not compiled, memory is touched for the first time.
-    this.#roundMs = this.#roundMs === 0 ? lastMs : 0.5 * this.#roundMs + 0.5 * lastMs
-    this.#startedMs = nowMs
-    this.#done++
-    const left = secondsLeft?.() ?? Number.POSITIVE_INFINITY
+    this.reach(this.#done + 1)
+  }
+
+  /** So many rounds have ended, the last one perhaps in part: plans the rest. */
+  reach(done: number): void {
+    const { wanted, unit, inParts = false, reserve, log } = this.options
+    this.#done = done
+    const left = this.#secondsLeft()
     if (left === Number.POSITIVE_INFINITY) return
-    const roundSeconds = (Math.max(this.#roundMs, lastMs) * caution) / 1000
+    this.#measure(left)
     const seconds = Math.max(0, left - (reserve?.() ?? 0))
-    const more = roundSeconds > 0 ? Math.floor(seconds / roundSeconds) : seconds > 0 ? wanted : 0
-    const planned = Math.min(wanted, this.#done + more)
-    if (planned < this.#planned)
-      log.info({ planned, wanted, unit, secondsLeft: left }, 'fewer rounds fit into the time')
-    this.#planned = planned
+    const most = seconds === 0 ? 0 : this.roundSeconds > 0 ? seconds / this.roundSeconds : wanted
+    this.#planned = Math.min(Math.max(wanted, done), done + (inParts ? most : Math.floor(most)))
+    if (this.#planned >= wanted || this.#isShort) return
+    this.#isShort = true
+    const planned = roundTo(this.#planned)
+    log.info({ planned, wanted, unit, secondsLeft: roundTo(left) }, 'fewer rounds fit into the time')
+  }
+
+  /** What was done since the last round, such as saving, is no part of the next. */
+  skip(): void {
+    this.#since = { done: this.#done, left: this.#secondsLeft() }
+  }
+
+  #secondsLeft(): number {
+    return this.options.secondsLeft?.() ?? Number.POSITIVE_INFINITY
+  }
+
+  #measure(left: number): void {
+    const { done, left: before } = this.#since
+    const taken = before - left
+    const made = this.#done - done
+    // A stop takes all time at once.
+    if (!(taken >= leastSeconds && made > 0 && Number.isFinite(taken))) return
+    this.#since = { done: this.#done, left }
+    const seconds = taken / made
+    // The first rounds are slower than others: code is not compiled, memory is touched for the first time.
+    this.#roundSeconds = this.#roundSeconds === 0 ? seconds : 0.5 * this.#roundSeconds + 0.5 * seconds
+    this.#lastSeconds = seconds
   }
 }
+
+/** For people. */
+export const roundTo = (value: number, digits = 3): number => Number(value.toFixed(digits))

@@ -11,7 +11,6 @@ function run(seconds: readonly number[], limit: number, options: { reserve?: num
     wanted: seconds.length,
     unit: 'epochs',
     log,
-    now: () => nowMs,
     secondsLeft: () => Math.max(0, limit - nowMs / 1000),
     reserve: () => options.reserve ?? 0,
     ...(options.done === undefined ? {} : { done: options.done }),
@@ -67,4 +66,44 @@ t.test('one round is always made; a training that is stopped makes no other', as
 t.test('an earlier run counts', async t => {
   t.equal(run(Array(10).fill(1), 100, { done: 10 }).seconds, 0)
   t.equal(run(Array(10).fill(1), 100, { done: 8 }).seconds, 2)
+})
+
+t.test('where a round may end early, nearly all of the time is used', async t => {
+  let left = 100
+  const rounds = new Rounds({ wanted: 50, unit: 'epochs', inParts: true, log: silentLog, secondsLeft: () => left })
+  // 40 s an epoch, told of twenty times in each.
+  while (rounds.goesOn) {
+    left = Math.max(0, left - 2)
+    rounds.reach(rounds.done + 0.05)
+  }
+  t.ok(rounds.done > 2.3 && rounds.done <= 2.5, `${rounds.done} epochs`)
+})
+
+t.test('steps too short for the clock are measured together', async t => {
+  let now = 0
+  const seconds = () => Math.max(0, 10 - Math.floor(now) / 1000)
+  const rounds = new Rounds({ wanted: 1e6, unit: 'epochs', log: silentLog, secondsLeft: seconds })
+  let least = 1e6
+  while (rounds.goesOn) {
+    now += 0.25
+    rounds.end()
+    least = Math.min(least, rounds.planned)
+  }
+  t.ok(least > 36_000, `${least} planned`)
+  t.ok(rounds.done > 39_000 && rounds.done <= 40_000, `${rounds.done} rounds`)
+})
+
+t.test('what is saved between rounds does not count as one', async t => {
+  let left = 1000
+  const rounds = new Rounds({ wanted: 500, unit: 'epochs', log: silentLog, secondsLeft: () => left })
+  const make = () => {
+    left -= 1
+    rounds.end()
+  }
+  make()
+  left -= 100
+  rounds.skip()
+  make()
+  t.equal(rounds.planned, 500)
+  t.ok(rounds.roundSeconds < 1.2)
 })
