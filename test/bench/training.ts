@@ -9,7 +9,7 @@ import { createPreprocessor } from '../../plugins/_text/preprocess.js'
 import { type Corpus, CorpusBuilder } from '../../plugins/docsim/training/vocabulary.js'
 import { trainWeights } from '../../plugins/docsim/training/word-vectors.js'
 import { docSimDefaults } from '../helpers/docsim-artifact.js'
-import { silentLog } from '../helpers/silent-log.js'
+import { plainTools } from '../helpers/plain-tools.js'
 import { GeneratedTexts } from './generated-texts.js'
 import { median } from './wrk.js'
 
@@ -81,7 +81,7 @@ async function read(path: string, column: string): Promise<string[][]> {
 
 async function ownSeconds(corpus: Corpus, threads: number): Promise<number> {
   const startMs = performance.now()
-  await trainWeights(corpus, { ...docSimDefaults, epochs }, { log: silentLog, progress() {}, threads })
+  await trainWeights(corpus, { ...docSimDefaults, epochs }, plainTools(threads))
   return (performance.now() - startMs) / 1000
 }
 

@@ -5,7 +5,7 @@ import { encodeTensorFile, stringTable } from 'modelhost'
 import { Preprocessor, type TextSettings } from '../../plugins/_text/preprocess.js'
 import { float32String } from '../../plugins/docsim/float32.js'
 import type { Similarity } from '../../plugins/docsim/similarity.js'
-import { batchAt, cutBatches } from '../../plugins/docsim/training/batches.js'
+import { alphaAt, batchAt, cutBatches } from '../../plugins/docsim/training/batches.js'
 import { sigmoidTable } from '../../plugins/docsim/training/sigmoid.js'
 import { type Corpus, CorpusBuilder, keepThresholds, noiseTable } from '../../plugins/docsim/training/vocabulary.js'
 import { openDocSim } from '../helpers/docsim-artifact.js'
@@ -153,11 +153,12 @@ function checkTraining(folder: string): Check[] {
     const { window, negative, sample, epochs } = run
     const pass = startPass(corpus, matricesOf(run.start), { window, negative, sample })
     const starts = cutBatches(corpus.tokenCounts)
-    const schedule = { starts, documents: corpus.tokenCounts.length, epochs, alpha: 0.025, min_alpha: 0.0001 }
+    const schedule = { starts, documents: corpus.tokenCounts.length }
+    const fall = { from: 0, alpha: 0.025, end: epochs, least: 0.0001 }
     const tally = new Tally(`training: ${run.name}`)
     for (const [i, step] of run.steps.entries()) {
       // The toy corpus is one batch an epoch.
-      const { alpha } = batchAt(schedule, Math.floor(i / gold.documents.length))
+      const alpha = alphaAt(fall, batchAt(schedule, Math.floor(i / gold.documents.length)).passed)
       tally.near(alpha, step.alpha, 1e-15, `learning rate of step ${i}`)
       pass.seed(BigInt(step.next_random))
       const words = pass.trainShrunk(step.doc, step.alpha, step.reduced_windows)

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { batchAt, batchCount, cutBatches } from '../../plugins/docsim/training/batches.js'
+import { alphaAt, batchAfter, batchAt, cutBatches } from '../../plugins/docsim/training/batches.js'
 import { Random } from '../../plugins/docsim/training/random.js'
 import { sigmoidTable } from '../../plugins/docsim/training/sigmoid.js'
 import { type Corpus, CorpusBuilder, keepThresholds, noiseBuckets } from '../../plugins/docsim/training/vocabulary.js'
 import { trainWeights } from '../../plugins/docsim/training/word-vectors.js'
 import { docSimDefaults, openDocSim } from '../helpers/docsim-artifact.js'
+import { plainTools } from '../helpers/plain-tools.js'
 import { startPass } from '../helpers/pv-dm-pass.js'
-import { silentLog } from '../helpers/silent-log.js'
 import { trainOnTexts } from '../helpers/train-docsim.js'
 import { GensimGenerator } from '../twins/gensim-generator.js'
 import { type Matrices, PvDmTwin } from '../twins/pv-dm.js'
@@ -173,13 +173,10 @@ t.test('a training that no memory can hold says what to lower', async t => {
     offsets: new Uint32Array(documents + 1),
     tokenCounts: new Uint32Array(documents),
   }
-  await t.rejects(
-    trainWeights(corpus, { ...docSimDefaults, vector_size: 4096 }, { log: silentLog, progress() {}, threads: 1 }),
-    {
-      code: 'TRAIN_FAILED',
-      message: /there is no memory for it: \d+ bytes are more than one memory can have.*lower vector_size/,
-    },
-  )
+  await t.rejects(trainWeights(corpus, { ...docSimDefaults, vector_size: 4096 }, plainTools()), {
+    code: 'TRAIN_FAILED',
+    message: /there is no memory for it: \d+ bytes are more than one memory can have.*lower vector_size/,
+  })
 })
 
 t.test('the buckets of a noise table lead to the same word as a search from the start', async () => {
@@ -210,8 +207,8 @@ t.test('the sigmoid is a table of 1,000 steps', async t => {
 t.test('the learning rate falls from batch to batch of 10,000 tokens', async t => {
   const starts = cutBatches(Uint32Array.of(6000, 4000, 1, 20_000))
   t.same([...starts], [0, 2, 3, 4])
-  const schedule = { starts, documents: 4, epochs: 2, alpha: 0.025, min_alpha: 0.0001 }
-  const batches = Array.from({ length: batchCount(schedule) }, (_, i) => batchAt(schedule, i))
+  const schedule = { starts, documents: 4 }
+  const batches = Array.from({ length: 6 }, (_, i) => batchAt(schedule, i))
   t.same(
     batches.map(({ epoch, from, to }) => [epoch, from, to]),
     [
@@ -224,8 +221,12 @@ t.test('the learning rate falls from batch to batch of 10,000 tokens', async t =
     ],
   )
   for (const [i, progress] of [0, 2 / 8, 3 / 8, 4 / 8, 6 / 8, 7 / 8].entries()) {
-    t.ok(Math.abs(batches[i]!.alpha - (0.025 - 0.0249 * progress)) < 1e-15, `batch ${i}`)
+    const alpha = alphaAt({ from: 0, alpha: 0.025, end: 2, least: 0.0001 }, batches[i]!.passed)
+    t.ok(Math.abs(alpha - (0.025 - 0.0249 * progress)) < 1e-15, `batch ${i}`)
+    t.equal(batchAfter(schedule, batches[i]!.passed), i)
   }
+  t.equal(batchAfter(schedule, 2), 6)
+  t.equal(batchAfter(schedule, 1.01), 4)
 })
 
 t.test('a seed gives the same numbers always, uniform over 32 bits', async t => {

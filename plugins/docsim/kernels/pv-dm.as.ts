@@ -74,6 +74,15 @@ export function seed(low: u32, high: u32): void {
   state = (((high as u64) << 32) | (low as u64)) & 0xffff_ffff_ffff
 }
 
+/** Where the generator stands: what `seed` would be told to go on from here. */
+export function seedLow(): u32 {
+  return state as u32
+}
+
+export function seedHigh(): u32 {
+  return (state >> 32) as u32
+}
+
 /** gensim's generator: 32 bits of a 48-bit state. */
 function draw(): u32 {
   const value = (state >> 16) as u32

@@ -32,6 +32,9 @@ export interface PvDmKernel {
   setScratch(scratch: number): void
   /** The 48 bits of the generator. */
   seed(low: number, high: number): void
+  /** Where the generator stands: 32 bits and 16, as signed integers. */
+  seedLow(): number
+  seedHigh(): number
   /** Sub-samples the words, u32 each, from `at` to `end`. @returns how many are kept */
   sample(at: number, end: number): number
   /** Draws by how much the window of each kept word shrinks. */

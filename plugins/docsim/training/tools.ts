@@ -1,10 +1,14 @@
-import { fail, type Log, type Progress } from 'modelhost'
+import { type ArtifactWriter, fail, type TrainContext } from 'modelhost'
 
-export interface TrainingTools {
-  readonly log: Log
-  readonly progress: (progress: Progress) => void
-  /** At least 1. */
-  readonly threads: number
+/** What of a training's context its parts use. */
+export type TrainingTools = Pick<TrainContext<unknown>, 'log' | 'progress' | 'threads'>
+
+/** What learning needs beside. */
+export interface LearningTools<W> extends TrainingTools, Pick<TrainContext<unknown>, 'secondsLeft' | 'checkpoints'> {
+  /** Seconds that it takes to write the model, once it is learned. */
+  readonly writeSeconds: number
+  /** Writes the model with what was learned so far. */
+  writeModel(artifact: ArtifactWriter, learned: W): Promise<void>
 }
 
 export const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin: 'DocSim', problem }, cause)

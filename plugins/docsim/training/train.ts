@@ -1,4 +1,5 @@
-import { stringTable, type TensorSource, type TrainContext } from 'modelhost'
+import { type ArtifactWriter, stringTable, type TensorSource, type TrainContext } from 'modelhost'
+import { roundTo } from '../../_model/rounds.js'
 import { createPreprocessor, type TextSettings } from '../../_text/preprocess.js'
 import { createSearchTerms } from '../../_text/search-terms.js'
 import { formatVersion, type ModelSettings } from '../model.js'
@@ -11,7 +12,8 @@ import { type CorpusSettings, readCorpus } from './corpus.js'
 import { meanVectors, unitVectors, type Weights } from './document-vectors.js'
 import { refuse } from './tools.js'
 import type { Corpus } from './vocabulary.js'
-import { type LearningSettings, trainWeights } from './word-vectors.js'
+import { type LearnedWeights, type LearningSettings, trainWeights } from './word-vectors.js'
+import { estimateWriteSeconds } from './write-seconds.js'
 
 export interface TrainParams extends CorpusSettings, LearningSettings, TextSettings, ModelSettings, Bm25Settings {}
 
@@ -29,7 +31,26 @@ export async function trainModel(context: TrainContext<TrainParams>, version: st
   const corpus = await readCorpus(channels.train, params, tools)
   const repeated = search?.repeatedIds ?? 0
   if (repeated > 0) context.log.warn({ repeated, id_column: params.id_column }, 'documents share their ids')
-  const weights = await trainWeights(corpus, params, tools)
+  const model: ModelParts = { corpus, params, search, version }
+  const writeModel = (to: ArtifactWriter, weights: LearnedWeights) => write(to, weights, model)
+  const writeSeconds = estimateWriteSeconds(corpus, params)
+  const weights = await trainWeights(corpus, params, { ...context, writeSeconds, writeModel })
+  await writeModel(artifact, weights)
+}
+
+/** All of a model but its weights. */
+interface ModelParts {
+  readonly corpus: Corpus
+  readonly params: TrainParams
+  readonly search: SearchBuilder | undefined
+  readonly version: string
+}
+
+async function write(
+  artifact: ArtifactWriter,
+  weights: LearnedWeights,
+  { corpus, params, search, version }: ModelParts,
+): Promise<void> {
   const { components, vectors } = await describeDocuments(corpus, weights, params)
   const { words, counts } = corpus.vocabulary
   const tensors: TensorSource['tensors'] = {
@@ -42,6 +63,7 @@ export async function trainModel(context: TrainContext<TrainParams>, version: st
       : {}),
     ...search?.tensors(vectors),
   }
+  const isCutShort = weights.epochs < params.epochs
   const metadata = {
     format_version: String(formatVersion),
     plugin,
@@ -49,6 +71,7 @@ export async function trainModel(context: TrainContext<TrainParams>, version: st
     params: JSON.stringify(params),
     documents: String(corpus.tokenCounts.length),
     search: params.search,
+    ...(isCutShort ? { epochs: String(roundTo(weights.epochs)), epochs_wanted: String(params.epochs) } : {}),
   }
   await artifact.write('model', { tensors, metadata })
 }
