@@ -8,7 +8,7 @@ import {
   topicDefaults,
   trainTopics,
 } from '../../plugins/topical-page-rank/topics/train-topics.js'
-import { silentLog } from '../helpers/silent-log.js'
+import { plainTools } from '../helpers/plain-tools.js'
 import { openTopics, topicFile, wordNames } from '../helpers/topic-model.js'
 import { median } from './wrk.js'
 
@@ -44,7 +44,7 @@ export async function lda([path, topics = '100']: readonly string[]): Promise<vo
       ['two threads', 2],
     ] as const) {
       const startMs = performance.now()
-      trained = await trainTopics(train, settings, { log: silentLog, progress() {}, threads })
+      trained = await trainTopics(train, settings, plainTools(threads))
       times[name]!.push((performance.now() - startMs) / 1000)
     }
     transforms['kernel']!.push(transformMs(trained!, train.columns, heldout))

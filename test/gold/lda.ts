@@ -9,7 +9,7 @@ import {
   trainTopics,
 } from '../../plugins/topical-page-rank/topics/train-topics.js'
 import { createTraining } from '../../plugins/topical-page-rank/topics/training/memory.js'
-import { silentLog } from '../helpers/silent-log.js'
+import { plainTools } from '../helpers/plain-tools.js'
 import { judge, rowsOf, TrainingByHand } from '../helpers/topics-by-hand.js'
 import { type Check, Tally } from './check.js'
 import { readJson } from './files.js'
@@ -208,7 +208,7 @@ async function checkPerplexity(folder: string): Promise<Check[]> {
     const settings = { ...topicDefaults, n_topics: Number(topics), learning_method: method }
     const figures: Record<'train' | 'heldout', number[]> = { train: [], heldout: [] }
     for (let seed = 0; seed < seeds; seed++) {
-      const tools = { log: silentLog, progress() {}, threads: 2 }
+      const tools = plainTools(2)
       const trained = await trainTopics(train, { ...settings, seed }, tools)
       figures.train.push(trained.documentPerplexity)
       const rows = rowsOf(trained.components, settings.n_topics)

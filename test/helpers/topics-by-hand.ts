@@ -11,6 +11,7 @@ import { type Fitness, learnTopics, measureFitness } from '../../plugins/topical
 import type { CountMatrix, TopicSettings } from '../../plugins/topical-page-rank/topics/training/settings.js'
 import type { Team } from '../../plugins/topical-page-rank/topics/training/team.js'
 import { type Starts, Work } from '../../plugins/topical-page-rank/topics/training/work.js'
+import { silentLog } from './silent-log.js'
 
 type Rows = readonly (readonly number[])[]
 
@@ -46,22 +47,23 @@ export class TrainingByHand {
         for (const _ of work.run(phase)) {
           // Nobody else works.
         }
+        return undefined
       },
     }
     this.#expPsiOf = documentKernel.over(memory).expPsiOf
   }
 
   /** @returns passes */
-  learn(): Promise<number> {
+  async learn(): Promise<number> {
     const onRound = (round: number, fitness: Fitness | undefined) => {
       if (fitness) this.evaluations.push({ round, perplexity: fitness.perplexity })
     }
-    const tools = { team: this.#team, expPsiOf: this.#expPsiOf, onRound }
-    return learnTopics(this.#training, this.settings, this.#priors, tools)
+    const tools = { team: this.#team, expPsiOf: this.#expPsiOf, onRound, log: silentLog }
+    return (await learnTopics(this.#training, this.settings, this.#priors, tools)).rounds
   }
 
-  fitness(): Promise<Fitness> {
-    return measureFitness(this.#training, this.#priors, this.#team)
+  async fitness(): Promise<Fitness> {
+    return (await measureFitness(this.#training, this.#priors, this.#team))!
   }
 
   /** topics × words */

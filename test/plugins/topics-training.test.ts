@@ -9,6 +9,7 @@ import {
 import { createTraining } from '../../plugins/topical-page-rank/topics/training/memory.js'
 import { withTeam } from '../../plugins/topical-page-rank/topics/training/team.js'
 import { countMatrix } from '../helpers/count-matrix.js'
+import { plainTools } from '../helpers/plain-tools.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { openTopics, phiOf, thetaOf, topicFile, wordNames } from '../helpers/topic-model.js'
 
@@ -17,7 +18,11 @@ async function learn(matrix: CountMatrix, changes: Partial<TopicSettings> = {}, 
   const lines: object[] = []
   const log = { ...silentLog, info: (fields: object) => void lines.push(fields) }
   const settings = { ...topicDefaults, n_topics: 2, ...changes }
-  const trained = await trainTopics(matrix, settings, { log, progress: step => steps.push(step), threads })
+  const trained = await trainTopics(matrix, settings, {
+    ...plainTools(threads),
+    log,
+    progress: (step: Progress) => void steps.push(step),
+  })
   return { ...trained, steps, lines }
 }
 
@@ -129,7 +134,7 @@ t.test('a training lets other work of its thread in, and ends its threads when i
     if (steps.length > 1 && turns > 1) throw new Error('stopped')
   }
   const settings: TopicSettings = { ...topicDefaults, n_topics: 100, max_iter: 1e6, evaluate_every: 2, perp_tol: 0 }
-  await t.rejects(trainTopics(large, settings, { log: silentLog, progress, threads: 2 }), { message: 'stopped' })
+  await t.rejects(trainTopics(large, settings, { ...plainTools(2), progress }), { message: 'stopped' })
   t.ok(steps.every(({ done, total }) => done < total && total === 300e6))
 })
 

@@ -47,8 +47,9 @@ export class Plan {
   #follow(): void {
     const { planned, goesOn } = this.rounds
     const { fall } = this.progress
-    if (!goesOn) return this.halt()
-    if (planned !== fall.end) this.progress.fall = { ...fall, from: this.epochs, alpha: this.alpha, end: planned }
-    this.progress.endBefore(batchAfter(this.schedule, planned))
+    if (planned !== fall.end && goesOn) {
+      this.progress.fall = { ...fall, from: this.epochs, alpha: this.alpha, end: planned }
+    }
+    this.progress.endBefore(goesOn ? batchAfter(this.schedule, planned) : 0)
   }
 }

@@ -1,5 +1,6 @@
-import { fail, stringTable, type TensorSource, type TrainContext } from 'modelhost'
+import { type ArtifactWriter, fail, stringTable, type TensorSource, type TrainContext } from 'modelhost'
 import { progressEveryMs } from '../../_model/progress.js'
+import { roundTo } from '../../_model/rounds.js'
 import { readDocuments } from '../../_text/documents.js'
 import type { Tagger } from '../../_text/tagging/tagger.js'
 import { Document } from '../document.js'
@@ -28,9 +29,12 @@ export async function trainModel(context: TrainContext<Params>, version: string)
   log.info({ language: tagger.language, version: tagger.version, hash: tagger.hash }, 'tagger read')
   warnOfLanguage(params, tagger, log)
   const counts = await countWords(context, tagger)
-  const topics = await trainTopics(counts.matrix, { ...topicDefaults, ...params }, context)
-  if (own) await artifact.write(taggerFile, own)
-  await artifact.write('model', modelOf(counts, topics, params, { tagger, version }))
+  const writeModel = async (to: ArtifactWriter, topics: TrainedTopics) => {
+    if (own) await to.write(taggerFile, own)
+    await to.write('model', modelOf(counts, topics, params, { tagger, version }))
+  }
+  const settings = { ...topicDefaults, ...params }
+  await writeModel(artifact, await trainTopics(counts.matrix, settings, { ...context, writeModel }))
 }
 
 async function countWords({ channels, params, log, progress }: TrainContext<Params>, tagger: Tagger): Promise<Counts> {
@@ -87,8 +91,9 @@ function modelOf(
       plugin_version: version,
       params: JSON.stringify(params),
       documents: String(matrix.rows),
-      rounds: String(topics.rounds),
-      document_perplexity: String(topics.documentPerplexity),
+      rounds: String(roundTo(topics.rounds)),
+      ...(topics.isCutShort ? { rounds_wanted: String(params.max_iter) } : {}),
+      ...(Number.isNaN(topics.documentPerplexity) ? {} : { document_perplexity: String(topics.documentPerplexity) }),
       ...taggerMetadata(tagger),
     },
   }

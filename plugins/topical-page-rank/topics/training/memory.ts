@@ -180,13 +180,15 @@ function writeCells(training: Training, { rows, indptr, indices, data }: CountMa
   }
 }
 
-/** Each pass begins with the first cell of each word. */
-export function rewindWords(training: Training): void {
-  const { wordEnds, cursors } = integersOf(training)
+/** Each word goes on with its first cell of document `first` or a later one; a pass begins with document 0. */
+export function rewindWords(training: Training, first = 0): void {
+  const { wordEnds, cursors, cellRows } = integersOf(training)
   let begin = 0
   for (let word = 0; word < wordEnds.length; word++) {
+    const end = wordEnds[word]!
+    while (begin < end && cellRows[begin]! < first) begin++
     cursors[word] = begin
-    begin = wordEnds[word]!
+    begin = end
   }
 }
 

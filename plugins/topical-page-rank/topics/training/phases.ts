@@ -2,6 +2,8 @@
 export type Phase =
   /** Draws lambda. */
   | { readonly kind: 'draw' }
+  /** Takes lambda as it is. */
+  | { readonly kind: 'expect' }
   /** Fits documents `first` to `last` from random starts and keeps what they say of words. */
   | { readonly kind: 'documents'; readonly step: number; readonly first: number; readonly last: number }
   /** Learns lambda from that. */

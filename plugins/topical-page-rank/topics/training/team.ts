@@ -6,9 +6,18 @@ import { Work, type WorkOrder } from './work.js'
 
 /** The threads of a training. */
 export interface Team {
-  /** Ends when every thread is done with the phase. @throws HostError TRAIN_FAILED when a thread failed */
-  run(phase: Phase): Promise<void>
+  /**
+   * Ends when every thread is done with the phase.
+   *
+   * @param isOver  is asked after each chunk: are no more to begin?
+   * @returns how many chunks are done, the first ones, where it was over; undefined where all are
+   * @throws HostError TRAIN_FAILED when a thread failed
+   */
+  run(phase: Phase, isOver?: () => boolean): Promise<number | undefined>
 }
+
+/** A chunk that no phase has. */
+const beyond = 2 ** 30
 
 /**
  * Runs `work` with a team of `threads` threads, this one among them, and ends the others after it.
@@ -35,9 +44,13 @@ export function withTeam<T>(
     },
     run => {
       return work({
-        run(phase) {
+        async run(phase, isOver) {
+          let done: number | undefined
           Atomics.store(control, 0, 0)
-          return run(phase)
+          await run(phase, () => {
+            if (done === undefined && isOver?.()) done = Atomics.exchange(control, 0, beyond)
+          })
+          return done
         },
       })
     },

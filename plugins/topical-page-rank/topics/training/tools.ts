@@ -1,11 +1,7 @@
-import { fail, type Log, type Progress } from 'modelhost'
+import { fail, type TrainContext } from 'modelhost'
 
-export interface TrainingTools {
-  readonly log: Log
-  readonly progress: (progress: Progress) => void
-  /** At least 1. */
-  readonly threads: number
-}
+/** What of a training's context the learning of topics uses. */
+export type TrainingTools = Pick<TrainContext<unknown>, 'log' | 'progress' | 'threads' | 'secondsLeft' | 'checkpoints'>
 
 export const refuse = (problem: string, cause?: unknown) =>
   fail('TRAIN_FAILED', { plugin: 'TopicalPageRank', problem }, cause)

@@ -159,8 +159,8 @@ export class Work implements DocumentRows {
     const from = chunk * chunkWords
     const to = Math.min(from + chunkWords, layout.words)
     const total = layout.totals + chunk * rowBytes
-    if (phase.kind === 'draw') {
-      this.starts!.words(from, to)
+    if (phase.kind === 'draw' || phase.kind === 'expect') {
+      if (phase.kind === 'draw') this.starts!.words(from, to)
       this.#kernel.expect(from, to, total)
     } else if (phase.kind === 'words') {
       const { first, last, rate, ratio } = phase
