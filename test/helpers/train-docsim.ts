@@ -15,24 +15,39 @@ const small = { ...docSimDefaults, epochs: 5, vector_size: 8, min_count: 1 }
  *
  * @param csv  its content
  */
-export async function trainOnTable(t: Test, csv: string, changes: Partial<DocSimParams> = {}, threads = 1) {
+export async function trainOnTable(
+  t: Test,
+  csv: string,
+  changes: Partial<DocSimParams> = {},
+  threads = 1,
+  limits: Partial<typeof noLimits> = {},
+) {
   const path = join(t.testdir({}), 'claims.csv')
   writeFileSync(path, csv)
   const steps: Progress[] = []
+  const lines: { message: string; fields: object }[] = []
   const warnings: string[] = []
-  const log: Log = { ...silentLog, warn: (_, message) => warnings.push(message) }
+  const info = (fields: object, message: string) => void lines.push({ message, fields })
+  const log: Log = { ...silentLog, info, warn: (_, message) => warnings.push(message) }
   const files: Record<string, TensorSource> = {}
   const write = async (name: string, content: TensorSource) => {
     files[name] = content
   }
   const params: DocSimParams = { ...small, ...changes }
   const progress = (step: Progress) => steps.push(step)
-  await docsim.train?.({ channels: { train: path }, params, artifact: { write }, log, progress, threads, ...noLimits })
-  return { bytes: encodeTensorFile(files['model']!), steps, warnings, params }
+  const context = { channels: { train: path }, params, artifact: { write }, log, progress, threads }
+  await docsim.train?.({ ...context, ...noLimits, ...limits })
+  return { bytes: encodeTensorFile(files['model']!), steps, lines, warnings, params }
 }
 
 /** The same on texts, one a row; a text's id is its number. */
-export function trainOnTexts(t: Test, texts: readonly string[], changes: Partial<DocSimParams> = {}, threads = 1) {
+export function trainOnTexts(
+  t: Test,
+  texts: readonly string[],
+  changes: Partial<DocSimParams> = {},
+  threads = 1,
+  limits: Partial<typeof noLimits> = {},
+) {
   const rows = texts.map((text, i) => `${i},"${text.replaceAll('"', '""')}"\n`)
-  return trainOnTable(t, `id,claim_text\n${rows.join('')}`, changes, threads)
+  return trainOnTable(t, `id,claim_text\n${rows.join('')}`, changes, threads, limits)
 }

@@ -14,6 +14,7 @@ export async function trainTopics(
   csv: string,
   changes: Partial<TopicalPageRankParams> = {},
   { threads = 1, tagger = true } = {},
+  limits: Partial<typeof noLimits> = {},
 ) {
   const folder = t.testdir({})
   const train = join(folder, 'claims.csv')
@@ -31,7 +32,8 @@ export async function trainTopics(
   const params = { ...topicalPageRankDefaults, n_topics: 2, ...changes }
   const progress = (step: Progress) => void steps.push(step)
   const channels = tagger ? { train, tagger: channel } : { train }
-  await topicalPageRank.train?.({ channels, params, artifact: { write }, log, progress, threads, ...noLimits })
+  const context = { channels, params, artifact: { write }, log, progress, threads }
+  await topicalPageRank.train?.({ ...context, ...noLimits, ...limits })
   const bytes = (name: string) => encodeTensorFile(files[name]!)
   return { model: bytes('model'), tagger: files['tagger'] && bytes('tagger'), steps, lines, params }
 }
