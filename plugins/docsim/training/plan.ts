@@ -6,6 +6,9 @@ import type { SharedProgress } from './shared-progress.js'
  * Where a training ends. When that moves, the learning rate falls anew: from where it is, to its least at the new end.
  */
 export class Plan {
+  /** What the threads were told; undefined where they stand still. */
+  #told: number | undefined
+
   constructor(
     private readonly schedule: Schedule,
     private readonly rounds: Rounds,
@@ -36,6 +39,7 @@ export class Plan {
 
   /** No thread begins another batch; `goOn` lets them. */
   halt(): void {
+    this.#told = undefined
     this.progress.endBefore(0)
   }
 
@@ -46,10 +50,11 @@ export class Plan {
 
   #follow(): void {
     const { planned, goesOn } = this.rounds
+    if (!goesOn) return void this.halt()
+    if (planned === this.#told) return
+    this.#told = planned
     const { fall } = this.progress
-    if (planned !== fall.end && goesOn) {
-      this.progress.fall = { ...fall, from: this.epochs, alpha: this.alpha, end: planned }
-    }
-    this.progress.endBefore(goesOn ? batchAfter(this.schedule, planned) : 0)
+    if (planned !== fall.end) this.progress.fall = { ...fall, from: this.epochs, alpha: this.alpha, end: planned }
+    this.progress.endBefore(batchAfter(this.schedule, planned))
   }
 }

@@ -68,9 +68,9 @@ export class SharedProgress {
     for (;;) {
       const before = Atomics.load(this.#control, version)
       const at = placeOf(before)
-      const [from, alpha, last, least] = this.#falls.slice(at, at + fallNumbers)
-      if (Atomics.load(this.#control, version) !== before) continue
-      return { from: from!, alpha: alpha!, end: last!, least: least! }
+      const numbers = this.#falls
+      const fall = { from: numbers[at]!, alpha: numbers[at + 1]!, end: numbers[at + 2]!, least: numbers[at + 3]! }
+      if (Atomics.load(this.#control, version) === before) return fall
     }
   }
 
