@@ -1,5 +1,6 @@
 import { documentKernel } from '../../plugins/topical-page-rank/topics/kernels/document.js'
 import { priorsOf } from '../../plugins/topical-page-rank/topics/train-topics.js'
+import { type Fitness, measureFitness } from '../../plugins/topical-page-rank/topics/training/fitness.js'
 import {
   createTraining,
   numbersOf,
@@ -7,7 +8,7 @@ import {
   type Training,
 } from '../../plugins/topical-page-rank/topics/training/memory.js'
 import type { PhaseSettings } from '../../plugins/topical-page-rank/topics/training/phases.js'
-import { type Fitness, learnTopics, measureFitness } from '../../plugins/topical-page-rank/topics/training/rounds.js'
+import { learnTopics } from '../../plugins/topical-page-rank/topics/training/rounds.js'
 import type { CountMatrix, TopicSettings } from '../../plugins/topical-page-rank/topics/training/settings.js'
 import type { Team } from '../../plugins/topical-page-rank/topics/training/team.js'
 import { type Starts, Work } from '../../plugins/topical-page-rank/topics/training/work.js'
@@ -58,8 +59,16 @@ export class TrainingByHand {
     const onRound = (round: number, fitness: Fitness | undefined) => {
       if (fitness) this.evaluations.push({ round, perplexity: fitness.perplexity })
     }
-    const tools = { team: this.#team, expPsiOf: this.#expPsiOf, onRound, log: silentLog }
-    return (await learnTopics(this.#training, this.settings, this.#priors, tools)).rounds
+    const { rounds } = await learnTopics({
+      training: this.#training,
+      settings: this.settings,
+      priors: this.#priors,
+      team: this.#team,
+      expPsiOf: this.#expPsiOf,
+      onRound,
+      log: silentLog,
+    })
+    return rounds
   }
 
   async fitness(): Promise<Fitness> {

@@ -70,18 +70,18 @@ t.test('a training that has enough time is as one that nobody limits', async t =
 t.test('a pass that is stopped leaves the topics of the one before it', async t => {
   const matrix = fields(60)
   const two = await learn(matrix, { max_iter: 2 })
-  // It is asked at the start, in each pass after eight chunks of documents, and at the end of it.
-  for (const stop of [20, 23, 26]) {
+  // It is asked twice at the start, in each pass after eight chunks of documents, and at the end of it.
+  for (const stop of [21, 24, 27]) {
     const { rounds, isCutShort, components, lines } = await learn(matrix, {}, { secondsLeft: stopAfter(stop - 1) })
     t.equal(rounds, 2, `stopped at question ${stop}`)
     t.ok(isCutShort)
     t.same(components, two.components)
-    t.match(lines('topics learned'), [{ rounds: 2, perplexity: Number.NaN }])
+    t.match(lines('topics learned'), [{ rounds: 2, perplexity: undefined }])
   }
 })
 
 t.test('of a first pass that is stopped, topics are those of the documents that had their turn', async t => {
-  const { rounds, components, all } = await learn(fields(60), {}, { secondsLeft: stopAfter(3) })
+  const { rounds, components, all } = await learn(fields(60), {}, { secondsLeft: stopAfter(4) })
   t.equal(rounds, 24 / 60)
   const first = await learn(fields(24), { max_iter: 1 })
   t.same(components, first.components)
@@ -90,7 +90,7 @@ t.test('of a first pass that is stopped, topics are those of the documents that 
 
 t.test('online, a step that is stopped is lost, and the pass is one in part', async t => {
   const settings = { learning_method: 'online', batch_size: 20 } as const
-  const { rounds, components } = await learn(fields(60), settings, { secondsLeft: stopAfter(1 + 4 * 5 + 1) })
+  const { rounds, components } = await learn(fields(60), settings, { secondsLeft: stopAfter(2 + 4 * 5 + 1) })
   t.equal(rounds, 5 / 3)
   const checkpoints = keepCheckpoints()
   await learn(fields(60), settings, { checkpoints })
@@ -156,15 +156,15 @@ t.test('whatever the documents and settings, an interrupted training loses nothi
   const documents = fc.array(document, { minLength: 2, maxLength: 40 }).map(rows => [[0, 1], ...rows])
   const settings = fc.record({
     n_topics: fc.integer({ min: 1, max: 5 }),
-    max_iter: fc.integer({ min: 1, max: 4 }),
+    max_iter: fc.integer({ min: 1, max: 6 }),
     learning_method: fc.constantFrom('batch', 'online'),
     batch_size: fc.integer({ min: 1, max: 20 }),
-    evaluate_every: fc.constantFrom(-1, 1, 2),
-    perp_tol: fc.constantFrom(0, 0.5),
+    evaluate_every: fc.constantFrom(-1, 1, 1, 2),
+    perp_tol: fc.constantFrom(0, 0.5, 3),
     seed: fc.nat(),
   })
   await fc.assert(
-    fc.asyncProperty(documents, settings, fc.array(fc.nat(60), { maxLength: 3 }), async (rows, settings, stops) => {
+    fc.asyncProperty(documents, settings, fc.array(fc.nat(40), { maxLength: 3 }), async (rows, settings, stops) => {
       const matrix = countMatrix(rows, 12)
       const whole = await learn(matrix, settings)
       let found: TensorFile | undefined
@@ -181,7 +181,7 @@ t.test('whatever the documents and settings, an interrupted training loses nothi
         rest.components.every((value, i) => value === whole.components[i])
       )
     }),
-    { numRuns: 60 },
+    { numRuns: 150 },
   )
 })
 

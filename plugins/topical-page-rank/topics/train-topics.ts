@@ -3,9 +3,10 @@ import { readFound } from '../../_model/found-checkpoint.js'
 import { roundTo } from '../../_model/rounds.js'
 import { documentKernel } from './kernels/document.js'
 import { readState, writeState } from './training/checkpoint.js'
+import { type Fitness, measureFitness } from './training/fitness.js'
 import { createTraining, readComponents, type Training, TrainingTooLarge } from './training/memory.js'
 import type { PhaseSettings } from './training/phases.js'
-import { type Fitness, isOverAfter, type Learned, learnTopics, measureFitness } from './training/rounds.js'
+import { isOverAfter, type Learned, learnTopics } from './training/rounds.js'
 import type { CountMatrix, TopicSettings } from './training/settings.js'
 import { withTeam } from './training/team.js'
 import { refuse, type TrainingTools } from './training/tools.js'
@@ -69,8 +70,11 @@ export async function trainTopics(
   const { learned, fitness } = await withTeam(training, priors, threads, showFitted, async team => {
     const { expPsiOf } = documentKernel.over(training.memory)
     const limit = { secondsLeft: tools.secondsLeft, writeSeconds: secondsToWrite(matrix.columns * topics) }
-    const learned = await learnTopics(training, settings, priors, {
+    const learned = await learnTopics({
       ...limit,
+      training,
+      settings,
+      priors,
       team,
       expPsiOf,
       found,
@@ -89,12 +93,12 @@ export async function trainTopics(
   })
   const { rounds, isCutShort } = learned
   const trained = trainedOf(training, priors, learned, fitness)
-  const { perplexity, documentPerplexity } = trained
   figures = { ...figures, iteration: Math.ceil(rounds), ...(fitness ? figuresOf(fitness) : {}) }
   show(isCutShort ? Math.round(rounds * matrix.rows) : total)
   const seconds = (performance.now() - startedMs) / 1000
   const passes = roundTo(rounds)
-  tools.log.info({ topics, rounds: passes, threads, perplexity, documentPerplexity, seconds }, 'topics learned')
+  const told = fitness && { perplexity: fitness.perplexity, documentPerplexity: fitness.documentPerplexity }
+  tools.log.info({ topics, rounds: passes, wanted, threads, ...told, seconds }, 'topics learned')
   if (rounds < 1 && wanted > 0)
     tools.log.warn({ rounds: passes }, 'the time was over before every text was learned from: give more of it')
   return trained

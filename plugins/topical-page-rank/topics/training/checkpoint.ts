@@ -1,7 +1,7 @@
 import type { TensorFile, TensorSource } from 'modelhost'
 import { invalid } from '../../../_model/invalid.js'
+import type { Standing } from './learner.js'
 import { numbersOf, type Training } from './memory.js'
-import type { Standing } from './rounds.js'
 
 /*
  * Where a training stands between two steps: `lambda` F64 [words, topics]; `step` F64 [1]; `perplexity` F64 [1]. Random
