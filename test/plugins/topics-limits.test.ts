@@ -131,7 +131,7 @@ t.test('several threads that are stopped agree on what was learned', async t => 
   t.same(components, (await learn(matrix, { ...settings, max_iter: rounds })).components, 'as those of so many passes')
 })
 
-t.test('a training goes on from each checkpoint to the same bytes', async t => {
+t.test('a training goes on from a checkpoint to the same bytes', async t => {
   for (const changes of [
     { max_iter: 5, precision: 'float64' },
     { max_iter: 3, learning_method: 'online', batch_size: 2 },
@@ -140,14 +140,12 @@ t.test('a training goes on from each checkpoint to the same bytes', async t => {
     const checkpoints = keepCheckpoints()
     t.same((await trainTopics(t, csv, changes, {}, { checkpoints })).model, whole.model, 'saving changes nothing')
     t.ok(checkpoints.kept.length >= 4)
-    for (const { state, model } of [checkpoints.kept[0]!, checkpoints.kept.at(-1)!]) {
-      t.same([...model.keys()], ['tagger', 'model'])
-      t.match(model.get('model')!.metadata, { rounds_wanted: String(changes.max_iter), document_perplexity: undefined })
-      const again = await trainTopics(t, csv, changes, {}, { checkpoints: keepCheckpoints(state) })
-      t.same(again.model, whole.model)
-    }
-    const { model } = checkpoints.kept[1]!
+    const { state, model } = checkpoints.kept[1]!
+    t.same([...model.keys()], ['tagger', 'model'])
+    t.match(model.get('model')!.metadata, { rounds_wanted: String(changes.max_iter), document_perplexity: undefined })
     await openTopicalPageRank(model.get('model')!.bytes, model.get('tagger')!.bytes)
+    const again = await trainTopics(t, csv, changes, {}, { checkpoints: keepCheckpoints(state) })
+    t.same(again.model, whole.model)
   }
 })
 
@@ -181,7 +179,7 @@ t.test('whatever the documents and settings, an interrupted training loses nothi
         rest.components.every((value, i) => value === whole.components[i])
       )
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
 })
 
