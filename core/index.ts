@@ -21,6 +21,7 @@ export {
   type PredictContext,
   type Progress,
   type TrainContext,
+  type TrainEnd,
 } from './plugin.js'
 export { StringList, stringList } from './string-list.js'
 export { hashByte, hashStart, StringTable, stringTable } from './string-table.js'

@@ -8,6 +8,7 @@ import type { Progress } from './plugin.js'
 export type JobMessage =
   | LaneLogLine
   | { readonly progress: Progress }
+  | { readonly note: unknown }
   | { readonly result: unknown }
   // An Error posted between threads loses its `code`, so it travels as plain data.
   | { readonly failure: { readonly code?: ErrorCode; readonly message: string; readonly stack?: string } }
@@ -15,6 +16,9 @@ export type JobMessage =
 const say = (message: JobMessage) => parentPort!.postMessage(message)
 
 export const sayProgress = (progress: Progress): void => say({ progress })
+
+/** Tells something before the result: plain data that the starter of this kind of job knows. */
+export const sayNote = (note: unknown): void => say({ note })
 
 /** @param work  what the thread is there for; its result must be plain data */
 export async function doJob(work: () => Promise<unknown>): Promise<void> {

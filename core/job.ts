@@ -21,6 +21,8 @@ export interface Job {
   readonly order: object
   readonly log: Log
   readonly progress?: ((progress: Progress) => void) | undefined
+  /** Told what the work says before its result. */
+  readonly onNote?: (note: unknown) => void
   /** Ends the thread. */
   readonly signal?: AbortSignal | undefined
   readonly refuse: Refuse
@@ -36,7 +38,7 @@ export interface Job {
  * @returns what the script's work returned
  * @throws HostError with the code that the work raised; else what `refuse` makes
  */
-export async function runJob<R>({ script, order, log, progress, signal, refuse, words }: Job): Promise<R> {
+export async function runJob<R>({ script, order, log, progress, onNote, signal, refuse, words }: Job): Promise<R> {
   const stopped = () => refuse(words.stopped, signal?.reason)
   if (signal?.aborted) throw stopped()
   const worker = new Worker(script, { workerData: order, execArgv: [], stdout: true })
@@ -49,6 +51,7 @@ export async function runJob<R>({ script, order, log, progress, signal, refuse, 
       worker.on('message', (message: JobMessage) => {
         if ('log' in message) log[message.log.level](message.log.fields, message.log.message)
         else if ('progress' in message) progress?.(message.progress)
+        else if ('note' in message) onNote?.(message.note)
         else if ('failure' in message) failed(remakeError(message.failure, refuse))
         else done(message.result as R)
       })

@@ -89,11 +89,19 @@ export interface ArtifactWriter {
   write(name: string, content: TensorSource): Promise<void>
 }
 
+/** How far a training came, in rounds of its own. */
+export interface TrainEnd {
+  readonly done: number
+  /** What its params ask for; more than `done` where it ended early. */
+  readonly wanted: number
+  readonly unit: string
+}
+
 /** Where an interrupted training goes on, and what is left of one that is killed. */
 export interface Checkpoints {
   /** The state that an earlier run of the same training saved; undefined where there is none. */
   readonly found: TensorFile | undefined
-  /** Is it time for one? Costs next to nothing; false where nobody wants any. */
+  /** Is it time for one, or the last chance? Costs next to nothing; false where nobody wants any. */
   isDue(): boolean
   /**
    * Saves where the training is, in the place of what was saved before; a kill in the middle leaves that.
@@ -194,7 +202,9 @@ export interface Plugin<
   predictBatch?(model: M, instances: Static<Q>[], context: PredictContext): Static<R>[] | Promise<Static<R>[]>
   /** For what the garbage collector cannot free. */
   unload?(model: M): void | Promise<void>
-  train?(context: TrainContext<Static<P>>): Promise<void>
+  /** @returns how far it came, where that may be less than its params ask for */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to return
+  train?(context: TrainContext<Static<P>>): Promise<TrainEnd | void>
   /** Measures a model on files that say what is right; which measures, and how those files look, is the plugin's. */
   evaluate?(context: EvaluateContext<Static<P>, Static<Q>, Static<R>, M>): Promise<Evaluation>
 

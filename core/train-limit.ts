@@ -19,8 +19,13 @@ export class TrainLimit {
 /** Place of the flag, behind the time. */
 const stopped = 2
 
+/** Was the training told to end with what it has? */
+export function isStopped(shared: TrainLimitMemory): boolean {
+  return Atomics.load(new Int32Array(shared), stopped) !== 0
+}
+
 /** @returns never below 0 */
 export function secondsLeft(shared: TrainLimitMemory): number {
-  if (Atomics.load(new Int32Array(shared), stopped) !== 0) return 0
+  if (isStopped(shared)) return 0
   return Math.max(0, (new Float64Array(shared)[0]! - Date.now()) / 1000)
 }

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import { workerData } from 'node:worker_threads'
-import { fail } from './errors.js'
-import { doJob, sayProgress } from './job-worker.js'
+import { artifactWriter } from './artifact-writer.js'
+import { doJob, sayNote, sayProgress } from './job-worker.js'
 import { createLaneLog } from './lane-log.js'
 import type { AnyPlugin, TrainContext } from './plugin.js'
-import { writeTensorFile } from './tensor-file.js'
-import { secondsLeft, type TrainLimitMemory } from './train-limit.js'
+import { type CheckpointOrder, noCheckpoints, openCheckpoints } from './train-checkpoints.js'
+import { isStopped, secondsLeft, type TrainLimitMemory } from './train-limit.js'
 import { watchReads } from './watch-reads.js'
 
 /** The thread of one training job: runs the plugin's `train`. */
@@ -17,36 +16,41 @@ export interface TrainOrder {
   /** Where the artifact's files are written first. */
   readonly folder: string
   readonly channels: TrainContext<unknown>['channels']
-  readonly params: unknown
+  readonly params: Readonly<Record<string, unknown>>
   readonly threads: number
   readonly limit: TrainLimitMemory
+  readonly checkpoints: CheckpointOrder | undefined
+}
+
+/** Told before the result. */
+export interface TrainNote {
+  /** Path of a checkpoint of this training, the newest one. */
+  readonly checkpoint: string
 }
 
 const order = workerData as TrainOrder
+const { pluginName, params, limit } = order
+const log = createLaneLog({})
 
-async function write(name: string, content: Parameters<typeof writeTensorFile>[1]): Promise<void> {
-  if (!/^\w[\w.-]*$/.test(name) || name === 'params.json') {
-    const problem = `its train function wrote a file named "${name}". Use letters, digits, "_", "-" and "."; not params.json.`
-    throw fail('TRAIN_FAILED', { plugin: order.pluginName, problem })
-  }
-  await writeTensorFile(join(order.folder, `${order.pluginName}-${name}`), content)
-}
+const tell = (checkpoint: string) => sayNote({ checkpoint } satisfies TrainNote)
 
 await doJob(async () => {
   const plugin = ((await import(order.module)) as { default: AnyPlugin }).default
   const channels = watchReads(order.channels)
-  const log = createLaneLog({})
-  await plugin.train!({
+  const tools = { channels: order.channels, params, isStopped: () => isStopped(limit), log, tell }
+  const end = await plugin.train!({
     channels: channels.object,
-    params: order.params,
-    artifact: { write },
+    params,
+    artifact: artifactWriter(order.folder, pluginName),
     log,
     progress: sayProgress,
     threads: order.threads,
-    secondsLeft: () => secondsLeft(order.limit),
-    checkpoints: { found: undefined, isDue: () => false, save: async () => {} },
+    secondsLeft: () => secondsLeft(limit),
+    checkpoints: order.checkpoints ? await openCheckpoints(order.checkpoints, tools) : noCheckpoints,
   })
   const unread = channels.unread()
   // Such as one whose name is misspelt.
   if (unread.length > 0) log.warn({ channels: unread }, 'channels that the plugin did not read')
+  // Of what a plugin returns, the rest may be anything, such as what cannot be posted.
+  return end && { done: Number(end.done), wanted: Number(end.wanted), unit: String(end.unit) }
 })

@@ -1,22 +1,22 @@
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { maxParamsBytes } from './artifact-folder.js'
+import { rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { readCatalog } from './catalog.js'
-import { describeError, fail } from './errors.js'
-import { findExampleProblem, readExamples } from './examples.js'
+import { fail } from './errors.js'
 import { findInputs } from './input-files.js'
-import { type Refuse, runJob } from './job.js'
-import { coerceParams } from './params.js'
-import type { AnyPlugin, Log, Progress } from './plugin.js'
-import { TrainLimit } from './train-limit.js'
+import type { Refuse } from './job.js'
+import type { Log, Progress } from './plugin.js'
+import { Deadline } from './train-deadline.js'
+import { checkFiles, checkOutput, makeWorkFolder, moveArtifact, type WrittenFile } from './train-output.js'
+import { readTrainParams } from './train-params.js'
+import { runTraining } from './train-run.js'
 import type { TrainOrder } from './train-worker.js'
 
 /*
  * One training job:
  *
  *   params, channels ── checked ──▶ worker thread: plugin.train ──▶ temporary folder ── all there ──▶ output
- *                                        └ log, progress, outcome ┄▶ here
+ *                                        ├ log, progress, outcome ┄▶ here                              ▲
+ *                                        └ checkpoints ──▶ their folder ── it does not end in time ────┘
  *
  * The main thread stays free for signals. Until everything is there, `output` is not touched.
  */
@@ -36,22 +36,36 @@ export interface TrainJob {
   readonly threads: number
   readonly log: Log
   readonly progress?: (progress: Progress) => void
-  /** Stops the training; nothing is left of it. */
+  /** Aborts the training; nothing is left of it but its checkpoints. */
   readonly signal?: AbortSignal
   /** Tells the training to end soon, with what it has learned by then. */
   readonly stop?: AbortSignal
-  /** Seconds from now until the model should be written: it is what is learned by then. */
+  /** Seconds from now until the model should be written: it is what is learned by then. Default: `max_seconds` of the params. */
   readonly maxSeconds?: number
-  /** Folder for checkpoints; one that an earlier run left there is gone on with. */
+  /**
+   * Seconds after which a training that should have ended is ended; its newest checkpoint is the model then. Default: 100,
+   * of the 120 that SageMaker gives.
+   */
+  readonly graceSeconds?: number
+  /** Folder for checkpoints; one that an earlier run of the same training left there is gone on with. */
   readonly checkpoints?: string
+  /** Seconds from one checkpoint to the next, at least. Default: 60. */
+  readonly checkpointEverySeconds?: number
 }
 
 export interface Trained {
   /** Absolute path of the artifact. */
   readonly folder: string
-  readonly files: readonly { readonly name: string; readonly bytes: number }[]
+  readonly files: readonly WrittenFile[]
   readonly seconds: number
+  /** `early`: with less than the params ask for. Its checkpoints stay, so that a further run goes on. */
+  readonly ended: 'complete' | 'early'
+  /** Why it ended early, as a sentence. */
+  readonly reason?: string
 }
+
+export const defaultGraceSeconds = 100
+export const defaultCheckpointSeconds = 60
 
 /**
  * Trains one model and writes its artifact, `<plugin>-params.json` and what the plugin writes, into `output`.
@@ -71,18 +85,15 @@ export async function train(job: TrainJob): Promise<Trained> {
   const refuse = (problem: string, cause?: unknown) => fail('TRAIN_FAILED', { plugin: plugin.name, problem }, cause)
   if (!plugin.train) throw refuse('this plugin has no train function, its artifacts are made elsewhere.')
 
-  const { params, content } = readParams(plugin, job.params)
+  const { params, content, maxSeconds: paramsSeconds } = readTrainParams(plugin, job.params)
+  const maxSeconds = job.maxSeconds ?? paramsSeconds
   const channels = await findChannels(job.channels, refuse)
   const output = resolve(job.output)
   await checkOutput(output, plugin.name, refuse)
 
-  const folder = await mkdtemp(join(nearestFolder(output), `.${plugin.name}-training-`)).catch(error => {
-    throw refuse(`${output} cannot be written (${describeError(error)}). Choose another --output.`, error)
-  })
-  const limit = new TrainLimit(job.maxSeconds)
-  const stop = () => limit.stop()
-  if (job.stop?.aborted) stop()
-  job.stop?.addEventListener('abort', stop)
+  const folder = await makeWorkFolder(output, plugin.name, refuse)
+  const { stop, signal, graceSeconds = defaultGraceSeconds } = job
+  const deadline = new Deadline({ maxSeconds, stop, signal, graceSeconds })
   try {
     const order: TrainOrder = {
       module: entry.module,
@@ -91,95 +102,37 @@ export async function train(job: TrainJob): Promise<Trained> {
       channels,
       params,
       threads: job.threads,
-      limit: limit.shared,
+      limit: deadline.limit.shared,
+      checkpoints:
+        job.checkpoints === undefined
+          ? undefined
+          : {
+              folder: resolve(job.checkpoints),
+              everySeconds: job.checkpointEverySeconds ?? defaultCheckpointSeconds,
+              plugin: plugin.name,
+              version: plugin.version,
+              paramsContent: content,
+            },
     }
-    await runJob({
-      ...job,
-      script: new URL('./train-worker.js', import.meta.url),
-      order,
-      refuse,
-      words: { stopped: 'it was stopped. Nothing was written.', goal: 'the model was written' },
-    })
-    await checkFiles(folder, plugin, refuse)
-    await writeFile(join(folder, `${plugin.name}-params.json`), content)
-    const files = await moveArtifact(folder, output, plugin.name)
-    return { folder: output, files, seconds: (performance.now() - startedMs) / 1000 }
+    const { log, progress } = job
+    const learned = await runTraining({ order, deadline, maxSeconds, graceSeconds, log, progress, refuse })
+    await checkFiles(learned.folder, plugin, refuse)
+    await writeFile(join(learned.folder, `${plugin.name}-params.json`), content)
+    const files = await moveArtifact(learned.folder, output, plugin.name)
+    const { reason, checkpoints } = learned
+    // So that the next run of this training does not end where it begins.
+    if (reason === undefined) for (const path of checkpoints) await rm(path, { recursive: true, force: true })
+    const ended = reason === undefined ? ({ ended: 'complete' } as const) : ({ ended: 'early', reason } as const)
+    return { folder: output, files, seconds: (performance.now() - startedMs) / 1000, ...ended }
   } finally {
-    job.stop?.removeEventListener('abort', stop)
+    deadline.close()
     // Retried, because a thread that was stopped may have one last write under way.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
-}
-
-/** @returns the params, and the params file with them */
-function readParams(plugin: AnyPlugin, given: TrainJob['params']): { params: object; content: string } {
-  const file = `The params for ${plugin.name}`
-  const invalid = (problem: string) => fail('PARAMS_INVALID', { file, problem })
-  const name = given['model_name'] ?? plugin.name
-  // Hyperparameters come JSON-encoded once more.
-  if (name !== plugin.name && name !== JSON.stringify(plugin.name)) {
-    throw invalid(`their model_name is ${JSON.stringify(name)}. Train that plugin with them.`)
-  }
-  const params = coerceParams(plugin.params, given, file)
-  const examples = readExamples(given, file)
-  const problem = findExampleProblem(plugin, examples)
-  if (problem) throw invalid(problem)
-  const shown = examples.length > 0 ? { examples: examples.map(example => JSON.parse(example)) } : {}
-  const content = `${JSON.stringify({ model_name: plugin.name, ...params, ...shown }, null, 2)}\n`
-  const bytes = Buffer.byteLength(content)
-  if (bytes > maxParamsBytes)
-    throw invalid(`as a file they have ${bytes} bytes; a host reads ${maxParamsBytes} at most. Shorten them.`)
-  return { params, content }
 }
 
 async function findChannels(given: TrainJob['channels'], refuse: Refuse): Promise<TrainOrder['channels']> {
   const { train } = given
   if (!train) throw refuse('no training data was given. Name it with --train FILE.')
   return findInputs({ ...given, train }, name => `for the channel "${name}"`, refuse)
-}
-
-/** Before hours of training, not after: can the artifact stand there? */
-async function checkOutput(output: string, prefix: string, refuse: Refuse): Promise<void> {
-  if (!existsSync(output)) return
-  if (!(await stat(output)).isDirectory()) throw refuse(`${output} is not a folder. Choose another --output.`)
-  const other = (await readdir(output)).find(name => name.endsWith('-params.json') && name !== `${prefix}-params.json`)
-  if (other) throw refuse(`${output} already holds another artifact (${other}). Choose another --output.`)
-}
-
-/** The folder itself where it exists, else the next one above: always on the disk that the artifact will be on. */
-function nearestFolder(path: string): string {
-  return existsSync(path) ? path : nearestFolder(dirname(path))
-}
-
-/** What the plugin says its artifacts have must be there. */
-async function checkFiles(folder: string, plugin: AnyPlugin, refuse: Refuse): Promise<void> {
-  const written = await readdir(folder)
-  const needed = [
-    ...(plugin.hasModelFile === false ? [] : ['model']),
-    ...(plugin.files ?? []).filter(file => !file.optional).map(file => file.name),
-  ]
-  const missing = needed.map(name => `${plugin.name}-${name}`).filter(name => !written.includes(name))
-  if (missing.length > 0) throw refuse(`its train function ended without writing ${missing.join(', ')}.`)
-}
-
-/**
- * Replaces the artifact in `output`; folders there are never touched, whatever their names.
- *
- * The params file goes first and comes last: at no moment does one describe files that are not its own.
- */
-async function moveArtifact(folder: string, output: string, prefix: string): Promise<Trained['files']> {
-  const paramsName = `${prefix}-params.json`
-  await mkdir(output, { recursive: true })
-  const old = (await readdir(output, { withFileTypes: true })).filter(entry => !entry.isDirectory())
-  await rm(join(output, paramsName), { force: true })
-  for (const { name } of old) if (name.startsWith(`${prefix}-`)) await rm(join(output, name), { force: true })
-
-  const names = (await readdir(folder)).filter(name => name !== paramsName).sort()
-  const files: { name: string; bytes: number }[] = []
-  for (const name of [...names, paramsName]) {
-    const { size } = await stat(join(folder, name))
-    await rename(join(folder, name), join(output, name))
-    files.push({ name, bytes: size })
-  }
-  return files
 }
