@@ -1,6 +1,7 @@
 /** Settings: declared once in `setting-table.ts`; flags, environment and file give one frozen object. */
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { checkpointVariable } from './checkpoint-seconds.js'
 import { fail } from './errors.js'
 import { checkTogether, readMode } from './mode.js'
 import { computeDefault, type SettingName, type Settings, settingRows, variableOf } from './setting-table.js'
@@ -127,7 +128,7 @@ function readGiven(name: SettingName, { value, source, convert, folder }: Given)
 }
 
 /** Variables that are no settings but are read elsewhere. */
-const otherVariables = ['MODELHOST_CONFIG', 'MODELHOST_CONTAINER']
+const otherVariables = ['MODELHOST_CONFIG', 'MODELHOST_CONTAINER', checkpointVariable]
 
 function findWarnings(env: NodeJS.ProcessEnv): string[] {
   const warnings: string[] = []

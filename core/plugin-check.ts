@@ -2,6 +2,7 @@
 import type { TSchema } from 'typebox'
 import { findProblem } from './check.js'
 import { describeError, fail } from './errors.js'
+import { metricName } from './metric-name.js'
 import { type AnyPlugin, hostParams, type Plugin } from './plugin.js'
 import { describeValue, didYouMean, fieldsOf, membersOf } from './words.js'
 
@@ -26,6 +27,9 @@ const perTypeRule: Rule = {
 const isMediaType = matches(/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/)
 const isFileName = matches(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
 
+/** A training job may define 40 metrics, of which the host has some of its own. */
+const maxMetrics = 30
+
 /** One rule a field of the door; the compiler sees that none is left out. */
 const rules: Readonly<Record<keyof Plugin, Rule>> = {
   name: {
@@ -47,6 +51,10 @@ const rules: Readonly<Record<keyof Plugin, Rule>> = {
   predictBatch: functionRule,
   unload: functionRule,
   train: functionRule,
+  metrics: {
+    wanted: `a list of at most ${maxMetrics} names, such as ["epoch", "dev F1"], that differ in their letters and digits`,
+    fits: areMetrics,
+  },
   evaluate: functionRule,
   files: { wanted: 'a list of {name, optional?}', fits: value => Array.isArray(value) && value.every(isPluginFile) },
   hasModelFile: { wanted: 'true or false', fits: value => typeof value === 'boolean' },
@@ -59,6 +67,12 @@ const rules: Readonly<Record<keyof Plugin, Rule>> = {
   decode: perTypeRule,
   encode: perTypeRule,
   routes: functionRule,
+}
+
+function areMetrics(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length > maxMetrics || value.some(name => typeof name !== 'string')) return false
+  const names = value.map(metricName)
+  return names.every(name => /[a-z]/.test(name) && name.length <= 100) && new Set(names).size === names.length
 }
 
 function isPluginFile(value: unknown): boolean {

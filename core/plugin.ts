@@ -205,6 +205,8 @@ export interface Plugin<
   /** @returns how far it came, where that may be less than its params ask for */
   // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to return
   train?(context: TrainContext<Static<P>>): Promise<TrainEnd | void>
+  /** Names of the figures that `train` reports as it goes, for those who watch many trainings: `epoch`, `dev F1`. */
+  readonly metrics?: readonly string[]
   /** Measures a model on files that say what is right; which measures, and how those files look, is the plugin's. */
   evaluate?(context: EvaluateContext<Static<P>, Static<Q>, Static<R>, M>): Promise<Evaluation>
 

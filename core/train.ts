@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { readCatalog } from './catalog.js'
+import { defaultCheckpointSeconds } from './checkpoint-seconds.js'
 import { fail } from './errors.js'
 import { findInputs } from './input-files.js'
 import type { Refuse } from './job.js'
@@ -64,8 +65,7 @@ export interface Trained {
   readonly reason?: string
 }
 
-export const defaultGraceSeconds = 100
-export const defaultCheckpointSeconds = 60
+const defaultGraceSeconds = 100
 
 /**
  * Trains one model and writes its artifact, `<plugin>-params.json` and what the plugin writes, into `output`.

@@ -164,5 +164,6 @@ export default definePlugin({
 
   // Their modules are heavy, and no lane needs them.
   train: async context => (await import('./training/train.js')).trainModel(context, version),
+  metrics: ['epoch', 'alpha', 'wordsPerSecond'],
   evaluate: async context => (await import('./evaluation/evaluate.js')).evaluateModel(context),
 })

@@ -32,5 +32,6 @@ export default definePlugin({
 
   // Their modules are heavy, and no lane needs them.
   train: async context => (await import('./train.js')).trainModel(context, version),
+  metrics: ['dev P', 'dev R', 'dev F1'],
   evaluate: async context => (await import('./evaluation/evaluate.js')).evaluateModel(context),
 })

@@ -75,5 +75,6 @@ export default definePlugin({
 
   // Their modules are heavy, and no lane needs them.
   train: async context => (await import('./train.js')).trainModel(context, version),
+  metrics: ['dev accuracy'],
   evaluate: async context => (await import('./evaluation/evaluate.js')).evaluateModel(context),
 })

@@ -1,0 +1,221 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { findChannels } from '../../container/training/channels.js'
+import { describeFailure } from '../../container/training/failure.js'
+import { folder } from '../helpers/artifacts.js'
+import { runJobIn, sageMakerFolder, startJob } from '../helpers/sagemaker-job.js'
+import { holdAfter, numberAfter, numberIn } from '../helpers/steps.js'
+
+/** SageMaker's training contract, in this process. */
+
+t.test('a job trains what model_name says, with hyperparameters plain or JSON-encoded', async t => {
+  const hyperparameters = { model_name: '"Steps"', rounds: '"4"', max_seconds: '3600', sagemaker_program: '"train.py"' }
+  const { base, ended, params, report, lines } = await startJob(t, { hyperparameters })
+  t.equal(await ended, 0)
+  t.same(await params(), { model_name: 'Steps', rounds: 4 })
+  t.equal(await numberIn(join(base, 'model')), numberAfter(4))
+  t.match(await report(), {
+    plugin: 'Steps',
+    version: '1.2.0',
+    ended: 'complete',
+    files: [{ name: 'Steps-model' }, { name: 'Steps-params.json' }],
+    params: { rounds: 4 },
+  })
+  t.notOk(existsSync(join(base, 'output/failure')))
+  t.match(lines.lines('training')[0], { channels: { train: join(base, 'input/data/train/data.txt') } })
+  t.match(lines.lines('ended: complete'), [{ files: ['Steps-model', 'Steps-params.json'] }])
+})
+
+t.test('what stands in the model folder stays, which is never removed itself', async t => {
+  const base = await sageMakerFolder(t, {})
+  await writeFile(join(base, 'model/NOTES.txt'), 'kept')
+  t.equal(await runJobIn(base).ended, 0)
+  t.same((await readdir(join(base, 'model'))).sort(), ['NOTES.txt', 'Steps-model', 'Steps-params.json'])
+})
+
+t.test('what is wrong is in the failure file, with the next step, and the exit code is 1', async t => {
+  const train = (channel: object) => ({ inputdataconfig: { train: channel } })
+  const file = { TrainingInputMode: 'File' }
+  const hosts = ['algo-2', 'algo-1']
+  const cases: [string, Parameters<typeof startJob>[1], RegExp][] = [
+    [
+      'an unknown hyperparameter',
+      { hyperparameters: { model_name: 'Steps', round: '3' } },
+      /^The params for Steps: "round" is not a known parameter\. Did you mean "rounds"\?$/,
+    ],
+    [
+      'a bad one',
+      { hyperparameters: { model_name: 'Steps', rounds: '"many"' } },
+      /^The params for Steps: rounds must be an integer of at least 0, but is /,
+    ],
+    [
+      'a bad max_seconds',
+      { hyperparameters: { model_name: 'Steps', max_seconds: '"soon"' } },
+      /^The params for Steps: max_seconds must be a number above 0, but is /,
+    ],
+    [
+      'no model_name',
+      { hyperparameters: { rounds: '3' } },
+      /hyperparameters\.json: has no hyperparameter "model_name".* Set it to one of: DocSim, .*Steps/,
+    ],
+    ['an unknown model_name', { hyperparameters: { model_name: '"Step"' } }, /asks for model_name "Step", which no/],
+    [
+      'one that is not trained',
+      { hyperparameters: { model_name: 'Noop' } },
+      /^Training Noop failed: this plugin has no/,
+    ],
+    ['hyperparameters that are no JSON', { hyperparameters: '{"a":' }, /hyperparameters\.json: is not valid JSON: /],
+    ['a list of them', { hyperparameters: [] }, /hyperparameters\.json: must hold a JSON object, but holds an empty/],
+    [
+      'no channel train',
+      { inputdataconfig: { training: file } },
+      /^The channel "train": is missing; .* It has: training\.$/,
+    ],
+    ['no channel at all', { inputdataconfig: {} }, /^The channel "train": is missing; .* It has none\.$/],
+    ['a channel without its folder', { data: {} }, /^The channel "train": has no folder .*\/train\. Check its S3Uri/],
+    ['an empty channel', { data: { 'train/.keep': '' } }, /^The channel "train": is empty: .* Check that objects lie/],
+    [
+      'a pipe',
+      train({ TrainingInputMode: 'Pipe' }),
+      /^The channel "train": comes as a pipe, .* Set its InputMode to File or FastFile\.$/,
+    ],
+    ['wrapped records', train({ ...file, RecordWrapperType: 'RecordIO' }), /^The channel "train": is wrapped as Rec/],
+    [
+      'several machines with a part of the data each',
+      { ...train({ S3DistributionType: 'ShardedByS3Key' }), resourceconfig: { current_host: 'algo-1', hosts } },
+      /resourceconfig\.json: the job has 2 machines, .* Set InstanceCount to 1\.$/,
+    ],
+    [
+      'a failing training',
+      { hyperparameters: { model_name: 'Tally', behaviour: 'throws' } },
+      /^Training Tally failed: T/,
+    ],
+  ]
+  for (const [title, files, message] of cases) {
+    const { ended, failure, base, lines } = await startJob(t, files)
+    t.equal(await ended, 1, title)
+    t.match(await failure(), message, title)
+    t.equal(lines.all.filter(({ level }) => level === 'error').length, 1, title)
+    t.same(await readdir(join(base, 'model')), [], title)
+  }
+})
+
+t.test('a plugin of the image that cannot be imported, a bad setting, a crash: all are told', async t => {
+  const path = await folder(t, { 'broken.js': 'throw new Error("not built")' })
+  const broken = await startJob(t, {}, { MODELHOST_PLUGIN: join(path, 'broken.js') })
+  t.equal(await broken.ended, 1)
+  t.match(await broken.failure(), /broken\.js.*not built/)
+
+  const setting = await startJob(t, {}, { MODELHOST_CHECKPOINT_EVERY_SECONDS: 'often' })
+  t.equal(await setting.ended, 1)
+  t.match(await setting.failure(), /^MODELHOST_CHECKPOINT_EVERY_SECONDS: must be a number of seconds/)
+
+  const gate = await holdAfter(t, 0)
+  const crashed = await startJob(t, { hyperparameters: { model_name: 'Steps', gate: gate.path } })
+  await gate.held
+  crashed.signals.emit('uncaughtException', new RangeError('too deep'))
+  t.equal(await crashed.ended, 1)
+  t.equal(await crashed.failure(), 'The training failed: RangeError: too deep.')
+  t.match(crashed.lines.all.at(-1), { level: 'error', stack: /RangeError: too deep\n/ })
+  gate.open()
+})
+
+t.test('a reason is cut after 1,024 bytes, between characters', t => {
+  const text = describeFailure(new Error('ä€😀'.repeat(500)))
+  const bytes = Buffer.from(text)
+  t.ok(bytes.length <= 1024 && bytes.length > 1016)
+  t.equal(bytes.toString(), text)
+  t.notMatch(text, '\uFFFD')
+  t.match(text, /^The training failed: Error: ä€😀.*…$/)
+  t.end()
+})
+
+t.test('a failure that cannot be written is told in the log', async t => {
+  const base = await sageMakerFolder(t, { hyperparameters: {} })
+  await rm(join(base, 'output'), { recursive: true })
+  await writeFile(join(base, 'output'), '')
+  const { ended, lines } = runJobIn(base)
+  t.equal(await ended, 1)
+  t.match(lines.all.at(-1), { level: 'error', message: 'the reason of the failure cannot be written' })
+})
+
+t.test('a channel is its one file, else its folder; what SageMaker adds is no data', async t => {
+  const cases: [Record<string, string>, string][] = [
+    [{ 'train/a.txt': '1' }, 'train/a.txt'],
+    [{ 'train/a.txt': '1', 'train/.hidden': '', 'train/train-manifest': '' }, 'train/a.txt'],
+    [{ 'train/deep/down/a.txt': '1' }, 'train/deep/down/a.txt'],
+    [{ 'train/deep/a.txt': '1', 'train/deep/b.txt': '2' }, 'train/deep'],
+    [{ 'train/a.txt': '1', 'train/b.txt': '2' }, 'train'],
+  ]
+  for (const [data, path] of cases) {
+    const base = await folder(t, data)
+    t.same(await findChannels(base, undefined, {}), { train: join(base, path) })
+  }
+})
+
+t.test('variables of the toolkit are honoured where somebody sets them', async t => {
+  const path = await folder(t, { 'my.txt': 'x', 'dev.txt': 'y' })
+  const env = {
+    SM_CHANNEL_TRAIN: join(path, 'my.txt'),
+    SM_CHANNEL_DEV: join(path, 'dev.txt'),
+    SM_MODEL_DIR: join(path, 'model'),
+    SM_OUTPUT_DATA_DIR: join(path, 'data'),
+    SM_NUM_CPUS: '3',
+  }
+  const { base, ended, lines } = await startJob(t, { data: {} }, env)
+  t.equal(await ended, 0)
+  const channels = { train: env.SM_CHANNEL_TRAIN, dev: env.SM_CHANNEL_DEV }
+  t.match(lines.lines('training')[0], { threads: 3, channels })
+  t.same((await readdir(env.SM_MODEL_DIR)).sort(), ['Steps-model', 'Steps-params.json'])
+  t.same(await readdir(env.SM_OUTPUT_DATA_DIR), ['training.json'])
+  t.same(await readdir(join(base, 'model')), [])
+})
+
+t.test('of several machines with all of the data, the first trains and the others end well', async t => {
+  const hosts = ['algo-10', 'algo-2', 'algo-1']
+  for (const [current_host, files] of [
+    ['algo-1', 2],
+    ['algo-2', 0],
+    ['algo-10', 0],
+  ] as const) {
+    const { base, ended, lines } = await startJob(t, { resourceconfig: { current_host, hosts } })
+    t.equal(await ended, 0)
+    t.equal((await readdir(join(base, 'model'))).length, files)
+    if (files === 0) t.match(lines.all.at(-1)?.['message'], /^algo-1 trains the model; .* Set InstanceCount to 1\.$/)
+  }
+})
+
+t.test('SIGTERM ends a training with what it has learned, and the exit code is 0', async t => {
+  const gate = await holdAfter(t, 2)
+  const hyperparameters = { model_name: 'Steps', rounds: '9', gate: gate.path }
+  const { base, ended, signals, lines, report } = await startJob(t, { hyperparameters })
+  await Promise.all([gate.held, lines.found('round', 2)])
+  signals.emit('SIGTERM', 'SIGTERM')
+  gate.open()
+  t.equal(await ended, 0)
+  t.equal(await numberIn(join(base, 'model')), numberAfter(3))
+  t.match(await report(), { ended: 'early', reason: 'It was told to stop, and ended after 3 of 9 rounds.' })
+})
+
+t.test('one that does not end then leaves the model of its newest checkpoint, wherever that was kept', async t => {
+  for (const folders of [[], ['checkpoints']]) {
+    const hyperparameters = { model_name: 'Steps', rounds: '9', deaf_after: '3' }
+    const base = await sageMakerFolder(t, { hyperparameters })
+    for (const name of folders) await mkdir(join(base, name))
+    const { ended, signals, lines } = runJobIn(base, { MODELHOST_CHECKPOINT_EVERY_SECONDS: '0' }, 0.05)
+    await lines.found('round', 3)
+    signals.emit('SIGTERM', 'SIGTERM')
+    t.equal(await ended, 0)
+    t.equal(await numberIn(join(base, 'model')), numberAfter(3))
+    t.same((await readdir(join(base, 'model'))).sort(), ['Steps-model', 'Steps-params.json'])
+    for (const name of folders) t.equal((await readdir(join(base, name))).length, 2, 'for the next run')
+  }
+})
+
+t.test('a model folder that cannot be written to is a readable failure', async t => {
+  const { ended, failure } = await startJob(t, {}, { SM_MODEL_DIR: '/proc/model' })
+  t.equal(await ended, 1)
+  t.match(await failure(), /^Training Steps failed: \/proc\/model cannot be written/)
+})
