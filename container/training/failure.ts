@@ -9,8 +9,11 @@ const ellipsis = '…'
 
 /** What is wrong and the next step come first; a stack is for the log. */
 export function describeFailure(error: unknown): string {
-  return cutBytes(isHostError(error) ? error.message : `The training failed: ${describeError(error)}.`)
+  return cutBytes(describe(error))
 }
+
+const describe = (error: unknown) =>
+  isHostError(error) ? error.message : `The training failed: ${describeError(error)}.`
 
 /** The text, or as much of it as `maxBytes` of UTF-8 hold, cut between characters. */
 function cutBytes(text: string): string {
@@ -23,13 +26,19 @@ function cutBytes(text: string): string {
 
 /** Writes the reason of a failure where SageMaker looks for it (FailureReason of DescribeTrainingJob). */
 export async function writeFailure(path: string, error: unknown, log: Log): Promise<void> {
-  const origin = isHostError(error) ? error.cause : error
-  const stack = origin instanceof Error ? { stack: origin.stack } : {}
-  log.error(stack, isHostError(error) ? error.message : `The training failed: ${describeError(error)}.`)
+  const stack = stackOf(error)
+  log.error(stack === undefined ? {} : { stack }, describe(error))
   try {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, describeFailure(error))
   } catch (problem) {
     log.error({ path, problem: describeError(problem) }, 'the reason of the failure cannot be written')
   }
+}
+
+/** Of what somebody has to mend in code; bad input and a full disk are told by their message. */
+function stackOf(error: unknown): string | undefined {
+  const origin = isHostError(error) ? error.cause : error
+  const isFault = origin instanceof Error && !('syscall' in origin) && !origin.stack?.startsWith('HostError')
+  return isFault ? origin.stack : undefined
 }

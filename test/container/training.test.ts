@@ -12,7 +12,9 @@ import { holdAfter, numberAfter, numberIn } from '../helpers/steps.js'
 
 t.test('a job trains what model_name says, with hyperparameters plain or JSON-encoded', async t => {
   const hyperparameters = { model_name: '"Steps"', rounds: '"4"', max_seconds: '3600', sagemaker_program: '"train.py"' }
-  const { base, ended, params, report, lines } = await startJob(t, { hyperparameters })
+  const base = await sageMakerFolder(t, { hyperparameters })
+  await writeFile(join(base, 'model/NOTES.txt'), 'kept: the folder may be a mount, and is never removed itself')
+  const { ended, params, report, lines } = runJobIn(base)
   t.equal(await ended, 0)
   t.same(await params(), { model_name: 'Steps', rounds: 4 })
   t.equal(await numberIn(join(base, 'model')), numberAfter(4))
@@ -23,16 +25,10 @@ t.test('a job trains what model_name says, with hyperparameters plain or JSON-en
     files: [{ name: 'Steps-model' }, { name: 'Steps-params.json' }],
     params: { rounds: 4 },
   })
+  t.same((await readdir(join(base, 'model'))).sort(), ['NOTES.txt', 'Steps-model', 'Steps-params.json'])
   t.notOk(existsSync(join(base, 'output/failure')))
   t.match(lines.lines('training')[0], { channels: { train: join(base, 'input/data/train/data.txt') } })
   t.match(lines.lines('ended: complete'), [{ files: ['Steps-model', 'Steps-params.json'] }])
-})
-
-t.test('what stands in the model folder stays, which is never removed itself', async t => {
-  const base = await sageMakerFolder(t, {})
-  await writeFile(join(base, 'model/NOTES.txt'), 'kept')
-  t.equal(await runJobIn(base).ended, 0)
-  t.same((await readdir(join(base, 'model'))).sort(), ['NOTES.txt', 'Steps-model', 'Steps-params.json'])
 })
 
 t.test('what is wrong is in the failure file, with the next step, and the exit code is 1', async t => {

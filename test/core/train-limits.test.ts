@@ -28,12 +28,6 @@ async function setUp(t: Test, changes: Partial<TrainJob> = {}) {
   return { path, output, lines, job, checkpoints: join(path, 'checkpoints') }
 }
 
-t.test('a training with all the time it wants is complete', async t => {
-  const { job, output } = await setUp(t)
-  t.match(await train(job), { ended: 'complete', reason: undefined })
-  t.equal(await numberIn(output), numberAfter(3))
-})
-
 t.test('told to stop, a training ends after its round, with what it has learned', async t => {
   const stop = new AbortController()
   const { job, output, lines } = await setUp(t, { stop: stop.signal })
@@ -63,25 +57,18 @@ t.test('a training that is complete when it is told to stop is complete', async 
   t.match(await trained, { ended: 'complete', reason: undefined })
 })
 
-t.test('a training whose time is over ends as one that is told to stop', async t => {
-  const { job, output } = await setUp(t)
-  const trained = await train({ ...job, params: { rounds: 3 }, maxSeconds: 0.000_001 })
-  t.match(trained, { ended: 'early', reason: 'It had 0.000001 s, and ended after 0 of 3 rounds.' })
-  t.equal(await numberIn(output), numberAfter(0))
-})
-
 t.test('of a plugin that says nothing, the time says whether it ended early', async t => {
   const { job } = await setUp(t)
   const params = { ends_silently: true }
-  t.match(await train({ ...job, params }), { ended: 'complete' })
-  t.match(await train({ ...job, params, maxSeconds: 3600 }), { ended: 'complete' })
+  t.match(await train({ ...job, params }), { ended: 'complete', reason: undefined })
   const reason = 'It had 0.000001 s, and ended with what it had learned.'
   t.match(await train({ ...job, params, maxSeconds: 0.000_001 }), { ended: 'early', reason })
 })
 
 t.test('max_seconds of the params is the limit where the job has none, and is no param of the plugin', async t => {
   const { job, output } = await setUp(t, { params: { max_seconds: '"0.000001"' } })
-  t.match(await train(job), { ended: 'early', reason: /^It had 0\.000001 s/ })
+  t.match(await train(job), { ended: 'early', reason: 'It had 0.000001 s, and ended after 0 of 3 rounds.' })
+  t.equal(await numberIn(output), numberAfter(0))
   const file = join(output, 'Steps-params.json')
   t.same(JSON.parse(await readFile(file, 'utf8')), { model_name: 'Steps', rounds: 3 })
   t.match(await train({ ...job, maxSeconds: 3600 }), { ended: 'complete' }, 'the job goes first')
