@@ -32,3 +32,7 @@ t.test('a model of names is marked, trained, pushed and asked as the tutorial of
 t.test('three users have a model each, trained, served and updated as docs/use-case.md says', t =>
   runPage(t, 'use-case.md', { files: [], examples: 8 }),
 )
+
+t.test('every example of docs/training.md prints what stands below it', t =>
+  runPage(t, 'training.md', { files: ['hyperparameters.json', 'inputdataconfig.json'], examples: 2 }),
+)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -203,4 +203,41 @@ t.test('on the command line a signal aborts, and a further run goes on from the 
   t.match(stderr, / starts from=2\n/)
   t.match(stdout, /^.*\/out: Steps-model \(.*\), Steps-params\.json \(.*\), trained in [\d.]+ s\n$/)
   t.equal(await numberIn(output), numberAfter(5))
+})
+
+t.test('the training of docs/authoring.md ends in time and goes on, with the result of one go', async t => {
+  const root = new URL('../../../', import.meta.url)
+  const page = await readFile(new URL('docs/authoring.md', root), 'utf8')
+  const [, code] = /^.*`rounds\/index\.js`:\n\n```js\n(.*?)```$/ms.exec(page)!
+  const path = await folder(t, {
+    'rounds/package.json': '{"name":"rounds","type":"module","exports":"./index.js"}',
+    'rounds/index.js': code!,
+    'numbers.txt': '1\n2\n6\n',
+  })
+  await mkdir(join(path, 'node_modules'))
+  await symlink(root, join(path, 'node_modules/modelhost'))
+  const train = async (output: string, ...more: string[]) => {
+    const paths = ['--plugin', join(path, 'rounds'), '--train', join(path, 'numbers.txt')]
+    const { code, stdout, stderr } = await runCli([
+      'train',
+      'Mean',
+      ...paths,
+      '--output',
+      join(path, output),
+      '--json',
+      ...more,
+    ])
+    t.equal(code, 0, stderr)
+    return JSON.parse(stdout)
+  }
+  const rounds = ['--set', 'rounds=20000']
+  const checkpoints = ['--checkpoints', join(path, 'checkpoints')]
+  const early = await train('early', ...rounds, ...checkpoints, '--checkpoint-every', '0', '--max-seconds', '3')
+  t.match(early, { ended: 'early', reason: /^It had 3 s, and ended after \d+ of 20000 rounds\.$/ })
+  t.equal((await readdir(join(path, 'checkpoints'))).length, 2)
+  t.match(await train('again', ...rounds, ...checkpoints), { ended: 'complete' })
+  t.match(await train('once', ...rounds), { ended: 'complete' })
+  const models = ['once', 'again'].map(name => readFile(join(path, name, 'Mean-model')))
+  const [once, again] = await Promise.all(models)
+  t.ok(once!.equals(again!))
 })
