@@ -47,8 +47,8 @@ export async function trainForSageMaker(job: SageMakerTraining): Promise<number>
   const stop = new AbortController()
   const onStop = (signal: unknown) => {
     if (stop.signal.aborted) return
-    log.info({ signal }, 'told to stop: the training ends with what it has learned')
     stop.abort()
+    log.info({ signal }, 'told to stop: the training ends with what it has learned')
   }
   let onCrash: (error: unknown) => void
   const crashed = new Promise<never>((_, failed) => {
