@@ -11,7 +11,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkpointVariable, readCheckpointSeconds } from '../../core/checkpoint-seconds.js'
 import { describeError, fail } from '../../core/errors.js'
-import { type CatalogEntry, readCatalog, readSettings, train } from '../../core/host.js'
+import type { CatalogEntry } from '../../core/host.js'
 import type { Log } from '../../core/plugin.js'
 import type { Trained } from '../../core/train.js'
 import { readTrainParams } from '../../core/train-params.js'
@@ -79,6 +79,8 @@ function logLevel({ MODELHOST_LOG_LEVEL: level = '' }: NodeJS.ProcessEnv): strin
 
 async function runJob(job: SageMakerTraining, paths: TrainingPaths, log: Log, stop: AbortSignal): Promise<void> {
   const { env, graceSeconds } = job
+  // Heavy; from here on a signal is heard, and a failure is told.
+  const { readCatalog, readSettings, train } = await import('../../core/host.js')
   const { settings, warnings } = await readSettings({ env })
   for (const warning of warnings) log.warn({}, warning)
   const config = await readJobConfig(paths)

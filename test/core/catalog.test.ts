@@ -117,6 +117,7 @@ t.test('a module that is no plugin is refused by what is wrong with it', async t
       /its params have "examples", a key of the params file that is the host's own\. Rename it\./,
     ],
     [source({ params: '{ type: "object", properties: { model_name: {} } }' }), /its params have "model_name"/],
+    [source({ params: '{ type: "object", properties: { max_seconds: {} } }' }), /its params have "max_seconds"/],
     [source({ request: '"string"' }), /its request must be a schema/],
     [
       source({ request: '{ anyOf: [{ type: "object", properties: { n: { type: "integer", default: "x" } } }] }' }),
