@@ -36,8 +36,8 @@ export async function trainOnTable(
   const params: DocSimParams = { ...small, ...changes }
   const progress = (step: Progress) => steps.push(step)
   const context = { channels: { train: path }, params, artifact: { write }, log, progress, threads }
-  await docsim.train?.({ ...context, ...noLimits, ...limits })
-  return { bytes: encodeTensorFile(files['model']!), steps, lines, warnings, params }
+  const end = await docsim.train?.({ ...context, ...noLimits, ...limits })
+  return { bytes: encodeTensorFile(files['model']!), steps, lines, warnings, params, end }
 }
 
 /** The same on texts, one a row; a text's id is its number. */

@@ -33,7 +33,7 @@ export async function trainTopics(
   const progress = (step: Progress) => void steps.push(step)
   const channels = tagger ? { train, tagger: channel } : { train }
   const context = { channels, params, artifact: { write }, log, progress, threads }
-  await topicalPageRank.train?.({ ...context, ...noLimits, ...limits })
+  const end = await topicalPageRank.train?.({ ...context, ...noLimits, ...limits })
   const bytes = (name: string) => encodeTensorFile(files[name]!)
-  return { model: bytes('model'), tagger: files['tagger'] && bytes('tagger'), steps, lines, params }
+  return { model: bytes('model'), tagger: files['tagger'] && bytes('tagger'), steps, lines, params, end }
 }

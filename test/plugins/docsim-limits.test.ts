@@ -49,6 +49,7 @@ t.test('where the time is short, the epochs end in it, and the model says how ma
   const made = Number(metadata['epochs'])
   t.ok(made > 14 && made <= 20, `${made} epochs`)
   t.match(metadata, { epochs_wanted: '100' })
+  t.same(trained.end, { done: made, wanted: 100, unit: 'epochs' })
   t.match(trained.lines, [
     { message: 'corpus read' },
     { message: 'fewer rounds fit into the time', fields: { wanted: 100, unit: 'epochs' } },

@@ -50,11 +50,18 @@ function stopAfter(times: number): () => number {
 const csv = `claim_text\n${['Impfung schützt Kinder', 'Masken schützen vor Viren', 'Meere steigen'].map(text => `"${text}"\n`).join('')}`
 
 t.test('where the time is short, the passes end in it, and the model says how many there were', async t => {
-  const { model, tagger, lines, steps } = await trainTopics(t, csv, { max_iter: 500 }, {}, { secondsLeft: seconds(60) })
+  const { model, tagger, lines, steps, end } = await trainTopics(
+    t,
+    csv,
+    { max_iter: 500 },
+    {},
+    { secondsLeft: seconds(60) },
+  )
   const { metadata } = new TensorFile(model)
   const rounds = Number(metadata['rounds'])
   t.ok(rounds > 10 && rounds < 60 && Number.isInteger(rounds), `${rounds} rounds`)
   t.match(metadata, { rounds_wanted: '500' })
+  t.same(end, { done: rounds, wanted: 500, unit: 'passes' })
   t.ok(Number(metadata['document_perplexity']) > 0, 'the bound has its time')
   t.match(lines.find(([message]) => message === 'fewer rounds fit into the time')![1], { unit: 'passes', wanted: 500 })
   t.match(steps.at(-1), { done: 3 * rounds, total: 1500, figures: { iteration: rounds } })
@@ -65,6 +72,9 @@ t.test('a training that has enough time is as one that nobody limits', async t =
   const limited = await trainTopics(t, csv, {}, {}, { secondsLeft: seconds(1e6) })
   t.same(limited.model, (await trainTopics(t, csv)).model)
   t.equal(new TensorFile(limited.model).metadata['rounds_wanted'], undefined)
+  const steady = await trainTopics(t, csv, { max_iter: 300, evaluate_every: 1 })
+  t.match(new TensorFile(steady.model).metadata, { rounds: /^\d\d?$/, rounds_wanted: undefined })
+  t.match(steady.end, { done: 300, wanted: 300 })
 })
 
 t.test('a pass that is stopped leaves the topics of the one before it', async t => {

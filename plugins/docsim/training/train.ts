@@ -1,4 +1,4 @@
-import { type ArtifactWriter, stringTable, type TensorSource, type TrainContext } from 'modelhost'
+import { type ArtifactWriter, stringTable, type TensorSource, type TrainContext, type TrainEnd } from 'modelhost'
 import { roundTo } from '../../_model/rounds.js'
 import { createPreprocessor, type TextSettings } from '../../_text/preprocess.js'
 import { createSearchTerms } from '../../_text/search-terms.js'
@@ -21,7 +21,7 @@ const plugin = 'DocSim'
 const answered = ['id', 'text', 'score']
 
 /** Reads the training channel, learns word vectors, and writes `<prefix>-model`. */
-export async function trainModel(context: TrainContext<TrainParams>, version: string): Promise<void> {
+export async function trainModel(context: TrainContext<TrainParams>, version: string): Promise<TrainEnd> {
   const { channels, params, artifact } = context
   const problem = findProblem(params)
   if (problem) throw refuse(problem)
@@ -36,6 +36,7 @@ export async function trainModel(context: TrainContext<TrainParams>, version: st
   const writeSeconds = estimateWriteSeconds(corpus, params)
   const weights = await trainWeights(corpus, params, { ...context, writeSeconds, writeModel })
   await writeModel(artifact, weights)
+  return { done: roundTo(weights.epochs), wanted: params.epochs, unit: 'epochs' }
 }
 
 /** All of a model but its weights. */

@@ -1,4 +1,4 @@
-import { type ArtifactWriter, fail, stringTable, type TensorSource, type TrainContext } from 'modelhost'
+import { type ArtifactWriter, fail, stringTable, type TensorSource, type TrainContext, type TrainEnd } from 'modelhost'
 import { progressEveryMs } from '../../_model/progress.js'
 import { roundTo } from '../../_model/rounds.js'
 import { readDocuments } from '../../_text/documents.js'
@@ -21,7 +21,7 @@ const plugin = 'TopicalPageRank'
 const punctuation = 'PUNCT'
 
 /** Tags the texts of the training channel, learns topics from them, and writes `<prefix>-model`. */
-export async function trainModel(context: TrainContext<Params>, version: string): Promise<void> {
+export async function trainModel(context: TrainContext<Params>, version: string): Promise<TrainEnd> {
   const { channels, params, artifact, log } = context
   const problem = findParamsProblem(params)
   if (problem) throw fail('PARAMS_INVALID', { file: `The params for ${plugin}`, problem })
@@ -34,7 +34,11 @@ export async function trainModel(context: TrainContext<Params>, version: string)
     await to.write('model', modelOf(counts, topics, params, { tagger, version }))
   }
   const settings = { ...topicDefaults, ...params }
-  await writeModel(artifact, await trainTopics(counts.matrix, settings, { ...context, writeModel }))
+  const topics = await trainTopics(counts.matrix, settings, { ...context, writeModel })
+  await writeModel(artifact, topics)
+  const wanted = params.max_iter
+  // Where the perplexity stayed, more passes are not missed.
+  return { done: topics.isCutShort ? roundTo(topics.rounds) : wanted, wanted, unit: 'passes' }
 }
 
 async function countWords({ channels, params, log, progress }: TrainContext<Params>, tagger: Tagger): Promise<Counts> {
