@@ -13,6 +13,8 @@ export interface RoundsOptions {
   readonly secondsLeft?: (() => number) | undefined
   /** Seconds that the work after the last round takes, by what is known so far. */
   readonly reserve?: () => number
+  /** How often as many rounds are made again after these: by further runs, for one. */
+  readonly repeats?: () => number
   readonly log: Log
 }
 
@@ -66,13 +68,16 @@ export class Rounds {
 
   /** So many rounds have ended, the last one perhaps in part: plans the rest. */
   reach(done: number): void {
-    const { wanted, unit, inParts = false, reserve, log } = this.options
+    const { wanted, unit, inParts = false, reserve, repeats, log } = this.options
     this.#done = done
     const left = this.#secondsLeft()
     if (left === Number.POSITIVE_INFINITY) return
     this.#measure(left)
     const seconds = Math.max(0, left - (reserve?.() ?? 0))
-    const most = seconds === 0 ? 0 : this.roundSeconds > 0 ? seconds / this.roundSeconds : wanted
+    const fitting = seconds === 0 ? 0 : this.roundSeconds > 0 ? seconds / this.roundSeconds : Number.POSITIVE_INFINITY
+    const again = repeats?.() ?? 0
+    // Those that are done are made again as well.
+    const most = Math.min(wanted, Math.max(0, (fitting - again * done) / (1 + again)))
     this.#planned = Math.min(Math.max(wanted, done), done + (inParts ? most : Math.floor(most)))
     if (this.#planned >= wanted || this.#isShort) return
     this.#isShort = true

@@ -107,3 +107,11 @@ t.test('what is saved between rounds does not count as one', async t => {
   t.equal(rounds.planned, 500)
   t.ok(rounds.roundSeconds < 1.2)
 })
+
+t.test('where the rounds are made again afterwards, they share the time', async t => {
+  let seconds = 0
+  const secondsLeft = () => Math.max(0, 34 - seconds)
+  const rounds = new Rounds({ wanted: 100, unit: 'epochs', log: silentLog, secondsLeft, repeats: () => 2 })
+  for (; rounds.goesOn; rounds.end()) seconds++
+  t.equal(rounds.done, 10, 'and 20 more follow')
+})
