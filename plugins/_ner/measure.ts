@@ -5,7 +5,7 @@ import type { EntityCorpus, EntitySentence } from '../_text/entities/corpus.js'
 import { judge } from '../_text/entities/development.js'
 import type { Tagger } from '../_text/tagging/tagger.js'
 import { tablesOf, taggerOf } from '../_text/tagging/tagger-file.js'
-import type { TaggerFile } from '../_text/tagging/training/train.js'
+import type { TaggerFile } from '../_text/tagging/training/tagger-source.js'
 import type { Kitchen } from './kitchen.js'
 
 export const foldCount = 5

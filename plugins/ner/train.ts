@@ -1,4 +1,4 @@
-import { encodeTensorFile, fail, type Log, type TrainContext } from 'modelhost'
+import { type ArtifactWriter, encodeTensorFile, fail, type Log, type TrainContext } from 'modelhost'
 import { augment } from '../_text/entities/augment.js'
 import { fitCurve } from '../_text/entities/calibrate.js'
 import { type EntityCorpus, readEntityCorpus } from '../_text/entities/corpus.js'
@@ -7,8 +7,9 @@ import { labelsOf, toTaggedCorpus } from '../_text/entities/tagged-corpus.js'
 import { nameTemplates } from '../_text/entities/templates.js'
 import type { Tagger } from '../_text/tagging/tagger.js'
 import { taggerOf } from '../_text/tagging/tagger-file.js'
+import type { TaggerFile, TrainedTagger } from '../_text/tagging/training/tagger-source.js'
 import type { Development } from '../_text/tagging/training/tools.js'
-import { type TaggerFile, trainTagger } from '../_text/tagging/training/train.js'
+import { trainTagger } from '../_text/tagging/training/train.js'
 import type { Refuse } from '../_text/text-files.js'
 import type { Params } from './params.js'
 import { readTrainingTables, type TrainingTables } from './training-tables.js'
@@ -31,23 +32,25 @@ export async function trainModel(context: TrainContext<Params>, version: string)
   const patience = params.patience > 0 ? params.patience : undefined
   const settings = { ...params, templates, join_hyphens: false, patience }
   const development = dev && ((tagger: Tagger) => developmentOf(judge(tagger, dev.sentences, params)))
-  const { source, epochs } = await trainTagger(tagged, tables.lists, settings, {
-    log,
-    progress,
-    threads,
-    refuse,
-    development,
-  })
-  const measured = dev ? measuredOn(dev, openTrained(source, tables), params, log) : {}
-  const own = {
-    ...(epochs === undefined ? {} : { epochs: String(epochs) }),
-    labels: labelsOf(corpus.sentences).join(' '),
-    plugin,
-    plugin_version: version,
-    version,
-    params: JSON.stringify(params),
+  const labels = labelsOf(corpus.sentences).join(' ')
+  const write = async (to: ArtifactWriter, { source, epochs }: TrainedTagger, told?: Log) => {
+    const measured = dev ? measuredOn(dev, openTrained(source, tables), params, told) : {}
+    const own = {
+      ...(epochs === undefined ? {} : { epochs: String(epochs) }),
+      labels,
+      plugin,
+      plugin_version: version,
+      version,
+      params: JSON.stringify(params),
+    }
+    await to.write('model', { tensors: source.tensors, metadata: { ...source.metadata, ...measured, ...own } })
   }
-  await artifact.write('model', { tensors: source.tensors, metadata: { ...source.metadata, ...measured, ...own } })
+  const trained = await trainTagger(tagged, tables.lists, settings, {
+    ...{ log, progress, threads, refuse, development },
+    secondsLeft: () => context.secondsLeft(),
+    saving: { checkpoints: context.checkpoints, write: (to, trained) => write(to, trained) },
+  })
+  await write(artifact, trained, log)
 }
 
 const developmentOf = ({ precision, recall, f1 }: Judged): Development => ({
@@ -58,17 +61,17 @@ const developmentOf = ({ precision, recall, f1 }: Judged): Development => ({
 const openTrained = (source: TaggerFile, { asset }: TrainingTables): Tagger =>
   taggerOf(encodeTensorFile(source), 'NER-model', asset)
 
-/** How good the whole is, and the curve of its scores. */
+/** How good the whole is, and the curve of its scores. @param log  told where there is none */
 function measuredOn(
   { sentences }: EntityCorpus,
   tagger: Tagger,
   params: Params,
-  log: Log,
+  log?: Log,
 ): Readonly<Record<string, string>> {
   const { precision, recall, f1, found } = judge(tagger, sentences, params)
   const curve = fitCurve(found)
   if (curve === undefined) {
-    log.warn({ names: found.margins.length }, 'the development set says too little of scores: they follow the default')
+    log?.warn({ names: found.margins.length }, 'the development set says too little of scores: they follow the default')
   }
   const percent = (share: number) => (100 * share).toFixed(2)
   return {

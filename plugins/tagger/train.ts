@@ -1,7 +1,8 @@
-import { fail, type TrainContext } from 'modelhost'
+import { type ArtifactWriter, fail, type TrainContext } from 'modelhost'
 import { readCorpus } from '../_text/tagging/training/corpus.js'
 import { watchAccuracy } from '../_text/tagging/training/development.js'
 import type { TaggerSettings } from '../_text/tagging/training/settings.js'
+import type { TrainedTagger } from '../_text/tagging/training/tagger-source.js'
 import { trainTagger } from '../_text/tagging/training/train.js'
 import { readWordLists } from '../_text/tagging/training/word-lists.js'
 import type { Refuse } from '../_text/text-files.js'
@@ -19,10 +20,16 @@ export async function trainModel(context: TrainContext<TaggerSettings>, version:
   const corpus = await readCorpus([train], params, refuse)
   const lists = await readWordLists(params.language, { lexicon, clusters }, refuse)
   const watch = dev === undefined ? undefined : watchAccuracy((await readCorpus([dev], params, refuse)).sentences)
-  const tools = { log, progress, threads, refuse, development: watch }
-  const { source, development } = await trainTagger(corpus, lists, params, tools)
-  const { tensors, metadata } = source
-  const measured = development ? { dev_accuracy: (100 * development.score).toFixed(2) } : {}
-  const own = { plugin, plugin_version: version, version, params: JSON.stringify(params) }
-  await artifact.write('model', { tensors, metadata: { ...metadata, ...measured, ...own } })
+  const write = async (to: ArtifactWriter, { source, development }: TrainedTagger) => {
+    const { tensors, metadata } = source
+    const measured = development ? { dev_accuracy: (100 * development.score).toFixed(2) } : {}
+    const own = { plugin, plugin_version: version, version, params: JSON.stringify(params) }
+    await to.write('model', { tensors, metadata: { ...metadata, ...measured, ...own } })
+  }
+  const trained = await trainTagger(corpus, lists, params, {
+    ...{ log, progress, threads, refuse, development: watch },
+    secondsLeft: () => context.secondsLeft(),
+    saving: { checkpoints: context.checkpoints, write },
+  })
+  await write(artifact, trained)
 }

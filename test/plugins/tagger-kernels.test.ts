@@ -10,7 +10,7 @@ import { readTaggerModel } from '../../plugins/_text/tagging/model-file.js'
 import { readStrings, readWordTables } from '../../plugins/_text/tagging/tables.js'
 import { Describer } from '../../plugins/_text/tagging/training/describer.js'
 import { createTrainingMemory, rowWidth } from '../../plugins/_text/tagging/training/memory.js'
-import { openKernel, progressBytes, writeTransitions } from '../../plugins/_text/tagging/training/runs.js'
+import { openKernel, writeTransitions } from '../../plugins/_text/tagging/training/runs.js'
 import { defaultTemplates } from '../../plugins/_text/tagging/training/templates.js'
 import { forbidden, transitionWidth } from '../../plugins/_text/tagging/transitions.js'
 import { writeWord } from '../../plugins/_text/tagging/word-units.js'
@@ -158,15 +158,10 @@ t.test('the perceptron learns as the twin does, bit for bit', async () => {
         memory,
         layout,
         thread: 0,
-        runs: 1,
-        epochs,
-        seed: 1,
         cost,
-        progress: new SharedArrayBuffer(progressBytes),
-        waits: false,
       }
       const kernel = openKernel(order)
-      kernel.begin()
+      kernel.begin(0)
       writeTransitions(order)
       const mayFollow = (from: number, to: number) => allowed === undefined || allowed[from * tags + to] === 1
       const twin = new PerceptronTwin(tags, 31, mayFollow, cost)

@@ -55,9 +55,12 @@ export function setCost(ofFirst: i32): void {
   cost = ofFirst
 }
 
-/** Begins a run: all weights must be 0. */
-export function begin(): void {
-  step = 1
+/** From here on adding 1 to an f32 changes nothing. */
+const lastStep: f32 = 16_777_216
+
+/** Begins a run, all weights must be 0; or goes on after so many sentences. */
+export function begin(sentences: u32): void {
+  step = min(lastStep, (sentences as f32) + 1)
 }
 
 function placeOf(word: u32): usize {

@@ -23,8 +23,11 @@ export interface PerceptronKernel {
    * that more words get them: recall for precision.
    */
   setCost(ofFirst: number): void
-  /** Begins a run: all weights are 0, but for where no tag may follow. */
-  begin(): void
+  /**
+   * Begins a run: all weights are 0, but for where no tag may follow. Or goes on with one that learned from so many sentences:
+   * weights and changes are what they were then.
+   */
+  begin(sentences: number): void
   /** Learns from the words from `from` to `to`, at most 256. @returns how many were tagged wrongly before */
   learn(from: number, to: number): number
   /** Adds a run's averaged weights, in 1/1024, to i32 sums; other threads may add at the same time. */

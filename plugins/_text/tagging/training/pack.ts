@@ -31,6 +31,18 @@ export interface PackSettings {
   readonly threshold: number
 }
 
+/** Weights as a tagger's file has them. */
+export interface PackedWeights {
+  readonly starts: Uint32Array
+  readonly lists: Uint8Array
+  readonly transitions: Int16Array
+  /** What a weight of 1 in the file is. */
+  readonly scale: number
+  /** How many there are. */
+  readonly features: number
+  readonly weights: number
+}
+
 /** Features a bucket has, about. */
 const featuresPerBucket = 3
 const headBytes = 5
@@ -40,7 +52,7 @@ const mostWeight = 127
  * Weights as a tagger's file has them: a feature and its copy added, those near 0 left out, the others as whole numbers
  * from -127 to 127 of one scale.
  */
-export function packWeights(learned: LearnedSums, { domain, threshold, isPacked }: PackSettings) {
+export function packWeights(learned: LearnedSums, { domain, threshold, isPacked }: PackSettings): PackedWeights {
   const { tagCount, runs, hashes, sums } = learned
   const width = rowWidth(tagCount)
   const unit = runs * sumUnit

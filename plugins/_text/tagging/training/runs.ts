@@ -1,6 +1,7 @@
 import type { SharedMemory } from 'modelhost/kernels'
 import { type PerceptronKernel, perceptronKernel } from '../kernels/perceptron.js'
 import { transitionWidth } from '../transitions.js'
+import { Control, calls } from './control.js'
 import type { TrainingLayout } from './memory.js'
 import { shuffle } from './shuffle.js'
 
@@ -10,73 +11,68 @@ export interface RunsOrder {
   readonly layout: TrainingLayout
   readonly thread: number
   readonly runs: number
-  readonly epochs: number
   readonly seed: number
   readonly cost: number
-  /**
-   * Four i32: the next run that nobody has; the sentences that were learned from; epochs that were looked at; is the first
-   * run to end there?
-   */
-  readonly progress: SharedArrayBuffer
-  /** Does the first run wait after each epoch until that was looked at? */
+  /** @see Control */
+  readonly control: SharedArrayBuffer
+  /** Which runs wait after each epoch until that was looked at? */
+  readonly waits: 'none' | 'first' | 'all'
+}
+
+/** What a thread posts where it may have to wait. */
+export interface Rest {
+  readonly thread: number
+  readonly run: number
+  /** Before a run that it waits to begin; after an epoch; where it was called to rest. */
+  readonly at: 'begin' | 'epoch' | 'call'
+  /** Is it to be released? */
   readonly waits: boolean
 }
 
-/** What a thread posts after an epoch of the first run. */
-export interface EpochEnd {
-  readonly thread: number
-  /** Epochs that are done. */
-  readonly epochs: number
-}
-
-const nextRun = 0
-const learned = 1
-const lookedAt = 2
-const isOver = 3
-export const progressBytes = 16
-
-/** Sentences that were learned from by all threads. */
-export const learnedSentences = (progress: SharedArrayBuffer): number => Atomics.load(new Int32Array(progress), learned)
-
-/** Lets the first run go on, or end. */
-export function markLookedAt(progress: SharedArrayBuffer, epochs: number, ends: boolean): void {
-  const counts = new Int32Array(progress)
-  if (ends) Atomics.store(counts, isOver, 1)
-  Atomics.store(counts, lookedAt, epochs)
-  Atomics.notify(counts, lookedAt)
-}
+/** A training that is told to end before anything was learned still learns from so many sentences. */
+export const leastSentences = 1000
 
 /**
- * Makes run after run until all are taken. A run is the same whichever thread makes it, and runs are summed as whole
- * numbers, so that the number of threads changes nothing.
+ * Makes run after run until all are taken, or it is time to end. A run is the same whichever thread makes it, and runs are
+ * summed as whole numbers, so that the number of threads changes nothing.
  */
-export function makeRuns(order: RunsOrder, post: (end: EpochEnd) => void): void {
-  const { memory, layout, runs } = order
-  const progress = new Int32Array(order.progress)
+export function makeRuns(order: RunsOrder, post: (rest: Rest) => void): void {
+  const { memory, layout, runs, thread, waits } = order
+  const control = new Control(order.control, layout.threads.length, runs)
   const kernel = openKernel(order)
-  const { weights, weightBytes } = layout.threads[order.thread]!
-  for (let run = Atomics.add(progress, nextRun, 1); run < runs; run = Atomics.add(progress, nextRun, 1)) {
+  const rest = (run: number, at: Rest['at'], waits: boolean) => {
+    const ticket = control.ticketOf(thread)
+    post({ thread, run, at, waits })
+    if (waits) control.wait(thread, ticket)
+  }
+  const { weights, weightBytes } = layout.threads[thread]!
+  for (let run = control.take(thread); run !== undefined; run = control.take(thread)) {
     new Uint8Array(memory.buffer, weights, weightBytes).fill(0)
-    kernel.begin()
     writeTransitions(order)
-    const wait = (epochs: number) => {
-      post({ thread: order.thread, epochs })
-      Atomics.wait(progress, lookedAt, epochs - 1)
-      return Atomics.load(progress, isOver) === 0
-    }
-    makeRun(order, kernel, run, progress, order.waits && run === 0 ? wait : undefined)
+    const steps = control.steps(run)
+    // What an earlier training learned in it is written over these weights.
+    if (waits === 'all' || steps > 0) rest(run, 'begin', true)
+    kernel.begin(steps)
+    // What was learned by now stays where it is.
+    if (!makeRun(order, kernel, run, control, rest)) return
     kernel.addAverages(layout.featureCount, layout.sums, layout.transitionSums)
+    control.finish(run)
   }
 }
 
 /** What a run begins with: all 0, and far below where no tag may follow. */
-export function writeTransitions({ memory, layout, thread }: RunsOrder): void {
+export function writeTransitions({ memory, layout, thread }: Pick<RunsOrder, 'memory' | 'layout' | 'thread'>): void {
   const count = (layout.tagCount + 2) * transitionWidth(layout.tagCount)
   const first = new Int32Array(memory.buffer, layout.transitionRows, count)
   new Int32Array(memory.buffer, layout.threads[thread]!.transitions, count).set(first)
 }
 
-export function openKernel({ memory, layout, thread, cost }: RunsOrder): PerceptronKernel {
+export function openKernel({
+  memory,
+  layout,
+  thread,
+  cost,
+}: Pick<RunsOrder, 'memory' | 'layout' | 'thread' | 'cost'>): PerceptronKernel {
   const own = layout.threads[thread]!
   const kernel = perceptronKernel.over(memory)
   kernel.setCorpus(layout.wordFeatures, layout.features, layout.gold)
@@ -87,22 +83,43 @@ export function openKernel({ memory, layout, thread, cost }: RunsOrder): Percept
   return kernel
 }
 
+/** Makes a run, or the rest of it. @returns did it come to its end? */
 function makeRun(
-  { memory, layout, epochs, seed }: RunsOrder,
+  { memory, layout, seed, waits }: RunsOrder,
   kernel: PerceptronKernel,
   run: number,
-  progress: Int32Array,
-  goesOn: ((epochs: number) => boolean) | undefined,
-): void {
-  const starts = new Uint32Array(memory.buffer, layout.sentences, layout.sentenceCount + 1)
-  const order = Uint32Array.from({ length: layout.sentenceCount }, (_, i) => i)
+  control: Control,
+  rest: (run: number, at: Rest['at'], waits: boolean) => void,
+): boolean {
+  const { sentenceCount } = layout
+  const starts = new Uint32Array(memory.buffer, layout.sentences, sentenceCount + 1)
+  const order = Uint32Array.from({ length: sentenceCount }, (_, i) => i)
   const random = shuffle(seed, run)
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    random(order)
-    for (const sentence of order) {
-      kernel.learn(starts[sentence]!, starts[sentence + 1]!)
-      Atomics.add(progress, learned, 1)
+  const least = run === 0 ? Math.min(sentenceCount, leastSentences) : 0
+  let epoch = Math.floor(control.steps(run) / sentenceCount)
+  let at = control.steps(run) - epoch * sentenceCount
+  for (let before = 0; before < epoch; before++) random(order)
+  const goesOn = (): boolean => {
+    const steps = epoch * sentenceCount + at
+    for (let call = control.call; call !== calls.goOn; call = control.call) {
+      if (call === calls.end && steps < least) return true
+      control.setSteps(run, steps)
+      if (call === calls.end) return false
+      rest(run, 'call', true)
     }
-    if (goesOn && !goesOn(epoch + 1)) return
+    return true
   }
+  for (; epoch < control.planned(run); epoch++, at = 0) {
+    random(order)
+    for (; at < sentenceCount; at++) {
+      // Asked before each sentence: an epoch may take long.
+      if (!goesOn()) return false
+      const sentence = order[at]!
+      kernel.learn(starts[sentence]!, starts[sentence + 1]!)
+      control.addLearned(1)
+    }
+    control.setSteps(run, (epoch + 1) * sentenceCount)
+    rest(run, 'epoch', waits === 'all' || (waits === 'first' && run === 0))
+  }
+  return true
 }
