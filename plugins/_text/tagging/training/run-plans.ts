@@ -32,12 +32,16 @@ export class RunPlans {
   begin(run: number, done: number): void {
     const { wanted, threads, repeats, control, time, log } = this.options
     const { secondsLeft } = time
+    const [left, looked] = [secondsLeft(), time.lookSeconds]
+    // Later runs learn as much, and nobody looks at what they learn.
+    const learningShare = () => 1 - (time.lookSeconds - looked) / Math.max(left - secondsLeft(), 1e-3)
+    const later = () => repeats + Math.ceil(control.untaken / threads)
     const plan: Rounds = new Rounds({
       ...{ wanted, unit: 'epochs', done, secondsLeft },
       // Others are planned as it is.
       log: this.#plans.size === 0 ? log : quiet,
       reserve: () => time.reserve,
-      repeats: () => (plan.done < leastEpochs ? 0 : repeats + Math.ceil(control.untaken / threads)),
+      repeats: () => (plan.done < leastEpochs ? 0 : later() * Math.max(0, learningShare())),
     })
     this.#plans.set(run, plan)
   }

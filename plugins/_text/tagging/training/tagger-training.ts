@@ -113,7 +113,9 @@ export class TaggerTraining {
     const { sums, epochs: epochsMade } = learned!
     const wanted = pass && stage === 'all' ? pass.epochs : settings.epochs
     const isShort = epochsMade < wanted || sums.runs < settings.runs
-    const made: Made = { epochs: epochsMade, wantedEpochs: wasCut ? settings.epochs : wanted, runs: sums.runs }
+    // The passes of the search are what there was no time for.
+    const [epochs, wantedEpochs] = wasCut ? [looks, settings.epochs] : [epochsMade, wanted]
+    const made: Made = { epochs, wantedEpochs, runs: sums.runs }
     const opened = { ...this.#open(sums), epochs: pass?.epochs, made }
     const isWorse = searched && searched.development.score > (opened.development?.score ?? 0)
     if (isShort && isWorse) return this.#finish(searched, true, isEnd)

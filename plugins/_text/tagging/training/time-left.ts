@@ -15,7 +15,8 @@ export class TimeLeft {
   readonly secondsLeft: () => number
   /** Without a limit a training may still be told to end. */
   readonly isLimited: boolean
-  #lookSeconds: number | undefined
+  #longestLook: number | undefined
+  #lookSeconds = 0
 
   constructor({ secondsLeft }: TimeLimit) {
     this.secondsLeft = secondsLeft ?? (() => Number.POSITIVE_INFINITY)
@@ -28,18 +29,25 @@ export class TimeLeft {
     const result = work()
     const taken = before - this.secondsLeft()
     // Without a limit there is no clock, and nobody asks.
-    this.#lookSeconds = Math.max(this.#lookSeconds ?? 0, Number.isFinite(taken) ? taken : 0)
+    const seconds = Number.isFinite(taken) ? taken : 0
+    this.#longestLook = Math.max(this.#longestLook ?? 0, seconds)
+    this.#lookSeconds += seconds
     return result
+  }
+
+  /** Seconds of all looks. */
+  get lookSeconds(): number {
+    return this.#lookSeconds
   }
 
   /** Has it ever looked? */
   get hasLooked(): boolean {
-    return this.#lookSeconds !== undefined
+    return this.#longestLook !== undefined
   }
 
   /** Seconds that what comes after the learning takes, by what is known so far. */
   get reserve(): number {
-    return looksAtEnd * (this.#lookSeconds ?? 0)
+    return looksAtEnd * (this.#longestLook ?? 0)
   }
 
   /** Is it time to end the learning? */
