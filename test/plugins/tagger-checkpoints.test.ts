@@ -51,6 +51,10 @@ t.test(
     const { trained, kept } = await interrupted(settings)
     t.ok(isSame(trained, whole), 'checkpoints change nothing')
     t.ok(kept.length >= 6, `${kept.length} checkpoints`)
+    const begun = kept.flatMap(
+      ({ state }) => JSON.parse(state.metadata['state']!).begun as [run: number, steps: number][],
+    )
+    t.ok(begun.length > 0 && begun.every(([, steps]) => steps > 0), 'what has learned nothing is begun anew')
     for (const [i, { state }] of some(kept, 3).entries()) {
       t.ok(isSame(await goOn(state, settings, { threads: 1 + (i % 3) }), whole), `after ${state.metadata['state']}`)
     }
@@ -79,6 +83,7 @@ t.test('a training that was interrupted again and again still gives the same', a
   const { train, development } = await kitchen(t)
   const settings = { epochs: 4, runs: 2, patience: 1 }
   const whole = await train(settings, { development })
+  const { log, all } = linesLog()
   let found: TensorFile | undefined
   for (let times = 0; times < 12; times++) {
     const checkpoints = keepCheckpoints(found)
@@ -91,7 +96,11 @@ t.test('a training that was interrupted again and again still gives the same', a
         await checkpoints.save(...given)
       },
     }
-    const end = await train(settings, { development, saving: { checkpoints: dying, write } }).catch(error => error)
+    // With a limit threads wait at other places.
+    const secondsLeft = () => (times % 2 === 0 ? 1e6 : Number.POSITIVE_INFINITY)
+    const others = { development, log, secondsLeft, saving: { checkpoints: dying, write } }
+    const end = await train(settings, others).catch(error => error)
+    t.same(all, [], 'no state is refused')
     if (end !== killed) return t.ok(isSame(end, whole), `after ${times} interruptions`)
     found = checkpoints.kept.at(-1)!.state
   }
@@ -152,7 +161,13 @@ t.test('a state that is damaged ends no training', async t => {
     if (!name.startsWith('best.')) refused(damaged({}, { [name]: data.slice(1) }), `a part of ${name}`)
   }
   for (const changes of [
-    ...[{ begun: [[0, 1e9]] }, { begun: [[7, 1]] }, { begun: [[0, -1]] }, { begun: [...json.begun, ...json.begun] }],
+    ...[
+      { begun: [[0, 1e9]] },
+      { begun: [[7, 1]] },
+      { begun: [[0, -1]] },
+      { begun: [[0, 0]] },
+      { begun: [...json.begun, ...json.begun] },
+    ],
     ...[{ finished: json.begun }, { finished: 1 }, { finished: [1] }, { stage: 'all', best: undefined }],
     ...[{ stage: 'other' }, { looks: 99 }, { figures: { f1: 'x' } }, { best: { ...json.best, scale: 'x' } }],
     ...[{ best: { ...json.best, epochs: 0 } }, { best: { ...json.best, development: {} } }],

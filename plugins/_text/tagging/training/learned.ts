@@ -62,7 +62,8 @@ export function runsStateOf(training: TrainingMemory, control: Control, parked: 
     const thread = control.threadOf(run)
     const steps = control.steps(run)
     if (control.isFinished(run)) finished.push({ run, steps })
-    else if (thread !== undefined) begun.push(runStateOf(training, thread, run, steps))
+    // One that has learned nothing yet is begun anew.
+    else if (thread !== undefined && steps > 0) begun.push(runStateOf(training, thread, run, steps))
   }
   return {
     sums: new Int32Array(memory.buffer, layout.sums, count.weights),
@@ -89,10 +90,8 @@ export function sumUp(training: TrainingMemory, state: RunsState, hashes: Uint32
   for (const run of counting) addAverages(run, sums, transitionSums)
   const all = [...finished, ...counting]
   const steps = all.reduce((sum, run) => sum + run.steps, 0)
-  return {
-    sums: { tagCount, runs: all.length, hashes, sums, transitionSums },
-    epochs: steps / sentenceCount / all.length,
-  }
+  const runs = Math.max(1, all.length)
+  return { sums: { tagCount, runs, hashes, sums, transitionSums }, epochs: steps / sentenceCount / runs }
 }
 
 /** What one run has learned so far. */

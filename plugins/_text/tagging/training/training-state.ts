@@ -96,13 +96,14 @@ function decode(file: TensorFile, { fingerprint, corpus, settings, open }: Expec
   const [featureCount, sentenceCount] = [corpus.hashes.length / 2, corpus.sentences.length - 1]
   const runCount = stage === 'search' ? 1 : settings.runs
   const seen = new Set<number>()
-  const steps = (list: unknown) => {
+  const steps = (list: unknown, least = 0) => {
     check(Array.isArray(list), 'it has no list of runs')
     return (list as unknown[]).map(pair => {
       check(Array.isArray(pair), 'a run is no pair')
       const [run, steps] = pair as unknown[]
       const own = { run: asCount(run, runCount - 1), steps: asCount(steps, settings.epochs * sentenceCount) }
       check(!seen.has(own.run), 'it has a run twice')
+      check(own.steps >= least, 'it has a run that is not begun')
       seen.add(own.run)
       return own
     })
@@ -112,7 +113,7 @@ function decode(file: TensorFile, { fingerprint, corpus, settings, open }: Expec
     sums: file.tensor('sums', 'I32', [size.weights]),
     transitionSums: file.tensor('transition_sums', 'I32', [size.transitions]),
     finished: steps(state['finished']),
-    begun: steps(state['begun']).map(
+    begun: steps(state['begun'], 1).map(
       ({ run, steps }): RunState => ({
         run,
         steps,
