@@ -9,11 +9,12 @@ import { RunPlans } from '../../plugins/_text/tagging/training/run-plans.js'
 import { leastSentences } from '../../plugins/_text/tagging/training/runs.js'
 import type { TaggerSettings } from '../../plugins/_text/tagging/training/settings.js'
 import { TimeLeft } from '../../plugins/_text/tagging/training/time-left.js'
-import type { TaggerTools } from '../../plugins/_text/tagging/training/tools.js'
+import type { Saving, TaggerTools } from '../../plugins/_text/tagging/training/tools.js'
 import { trainTagger } from '../../plugins/_text/tagging/training/train.js'
 import { linesLog } from '../helpers/lines-log.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { tinyCorpus, tinyLists, tinySettings, treebankText } from '../helpers/tagger.js'
+import { keepCheckpoints } from '../helpers/train-limits.js'
 
 const refuse = (problem: string) => new Error(problem)
 
@@ -72,6 +73,20 @@ t.test('passes end before the time does, with what comes after them', async t =>
   const made = Number(source.metadata['epochs_made'])
   t.ok(made >= 15 && made <= 18, `${made} passes`)
   t.equal(looks(), made + 1, 'the last look is at what is kept')
+})
+
+t.test('a training that ended early goes on with the passes that it had no time for', async t => {
+  const learn = await learner(t)
+  const write: Saving['write'] = (artifact, { source }) => artifact.write('model', source)
+  const settings = { epochs: 20, runs: 2 }
+  const { looks: _, ...limited } = clock(9)
+  const checkpoints = keepCheckpoints()
+  const early = await learn(settings, { ...limited, threads: 2, saving: { checkpoints, write } })
+  const made = Number(early.source.metadata['epochs_made'])
+  t.ok(made < 20, `${made} passes`)
+  const goOn = { ...keepCheckpoints(checkpoints.kept.at(-1)!.state), isDue: () => false }
+  const { source } = await learn(settings, { saving: { checkpoints: goOn, write }, development: limited.development })
+  t.equal(source.metadata['hash'], (await learn(settings)).source.metadata['hash'])
 })
 
 t.test('with patience the best pass is kept, and the runs that follow have their time', async t => {

@@ -75,7 +75,8 @@ export class Learning {
         for (const thread of this.training.layout.threads.keys()) this.#startThread(thread, resolve)
       })
       this.#tell(this.#control.learned)
-      if (this.#control.call === calls.end && this.options.isDue?.()) await this.#save()
+      // What is left of it is what a further training goes on with.
+      if (this.#state().begun.length > 0 && this.options.isDue?.()) await this.#save()
     } finally {
       clearInterval(timer)
       await Promise.all([...this.#workers].map(worker => worker.terminate()))
@@ -84,10 +85,19 @@ export class Learning {
   }
 
   #startThread(thread: number, resolve: () => void): void {
-    const { seed, runs, cost = 0 } = this.settings
+    const { seed, runs, epochs, cost = 0 } = this.settings
     const { lookAt, time } = this.options
     const waits = time.isLimited ? 'all' : lookAt ? 'first' : 'none'
-    const order: RunsOrder = { ...this.training, thread, seed, runs, cost, waits, control: this.#control.shared }
+    const order: RunsOrder = {
+      ...this.training,
+      thread,
+      seed,
+      runs,
+      epochs,
+      cost,
+      waits,
+      control: this.#control.shared,
+    }
     const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: order, execArgv: [] })
     this.#workers.add(worker)
     const failed = (what: string, cause?: Error) => this.#fail(this.tools.refuse(`one of its threads ${what}.`, cause))

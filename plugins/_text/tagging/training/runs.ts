@@ -11,6 +11,8 @@ export interface RunsOrder {
   readonly layout: TrainingLayout
   readonly thread: number
   readonly runs: number
+  /** Those that are wanted of a run; its plan may be less. */
+  readonly epochs: number
   readonly seed: number
   readonly cost: number
   /** @see Control */
@@ -37,7 +39,7 @@ export const leastSentences = 1000
  * summed as whole numbers, so that the number of threads changes nothing.
  */
 export function makeRuns(order: RunsOrder, post: (rest: Rest) => void): void {
-  const { memory, layout, runs, thread, waits } = order
+  const { memory, layout, runs, epochs, thread, waits } = order
   const control = new Control(order.control, layout.threads.length, runs)
   const kernel = openKernel(order)
   const rest = (run: number, at: Rest['at'], waits: boolean) => {
@@ -55,6 +57,8 @@ export function makeRuns(order: RunsOrder, post: (rest: Rest) => void): void {
     kernel.begin(steps)
     // What was learned by now stays where it is.
     if (!makeRun(order, kernel, run, control, rest)) return
+    // So does a run that had no time for all, if no other needs its place: a further training goes on with it.
+    if (control.steps(run) < epochs * layout.sentenceCount && control.untaken === 0) return
     kernel.addAverages(layout.featureCount, layout.sums, layout.transitionSums)
     control.finish(run)
   }
