@@ -1,4 +1,4 @@
-import { type ArtifactWriter, encodeTensorFile, fail, type Log, type TrainContext } from 'modelhost'
+import { type ArtifactWriter, encodeTensorFile, fail, type Log, type TrainContext, type TrainEnd } from 'modelhost'
 import { augment } from '../_text/entities/augment.js'
 import { fitCurve } from '../_text/entities/calibrate.js'
 import { type EntityCorpus, readEntityCorpus } from '../_text/entities/corpus.js'
@@ -20,7 +20,7 @@ const plugin = 'NER'
  * Learns from the sentences of the channel `train` and writes `<prefix>-model`. Channels that may be there: `dev`,
  * sentences to find names in after each epoch, and what is known of words. @see readTrainingTables
  */
-export async function trainModel(context: TrainContext<Params>, version: string): Promise<void> {
+export async function trainModel(context: TrainContext<Params>, version: string): Promise<TrainEnd> {
   const { channels, params, artifact, log, progress, threads } = context
   const refuse: Refuse = (problem, cause) => fail('TRAIN_FAILED', { plugin, problem }, cause)
   const read = async (path: string) => warned(await readEntityCorpus([path], params, refuse), log)
@@ -51,6 +51,7 @@ export async function trainModel(context: TrainContext<Params>, version: string)
     saving: { checkpoints: context.checkpoints, write: (to, trained) => write(to, trained) },
   })
   await write(artifact, trained, log)
+  return trained.end
 }
 
 const developmentOf = ({ precision, recall, f1 }: Judged): Development => ({

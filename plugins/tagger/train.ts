@@ -1,4 +1,4 @@
-import { type ArtifactWriter, fail, type TrainContext } from 'modelhost'
+import { type ArtifactWriter, fail, type TrainContext, type TrainEnd } from 'modelhost'
 import { readCorpus } from '../_text/tagging/training/corpus.js'
 import { watchAccuracy } from '../_text/tagging/training/development.js'
 import type { TaggerSettings } from '../_text/tagging/training/settings.js'
@@ -13,7 +13,7 @@ const plugin = 'Tagger'
  * Learns from the treebanks of the channel `train` and writes `<prefix>-model`. Channels that may be there: `lexicon`,
  * `clusters`, and `dev`, a treebank to tag after each epoch.
  */
-export async function trainModel(context: TrainContext<TaggerSettings>, version: string): Promise<void> {
+export async function trainModel(context: TrainContext<TaggerSettings>, version: string): Promise<TrainEnd> {
   const { channels, params, artifact, log, progress, threads } = context
   const refuse: Refuse = (problem, cause) => fail('TRAIN_FAILED', { plugin, problem }, cause)
   const { train, lexicon, clusters, dev } = channels
@@ -32,4 +32,5 @@ export async function trainModel(context: TrainContext<TaggerSettings>, version:
     saving: { checkpoints: context.checkpoints, write },
   })
   await write(artifact, trained)
+  return trained.end
 }

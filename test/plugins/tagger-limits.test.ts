@@ -51,10 +51,12 @@ t.test('a training that is told to end has the model of the passes that it made'
   const learn = await learner(t)
   const { development, looks } = clock(0)
   const stopped = { development, secondsLeft: () => (looks() < 3 ? Number.POSITIVE_INFINITY : 0) }
-  const { source, short } = await learn({ epochs: 50, runs: 1 }, stopped)
+  const { source, short, end } = await learn({ epochs: 50, runs: 1 }, stopped)
   t.match(source.metadata, { epochs_made: '3', epochs_wanted: '50', runs_made: '1', runs_wanted: '1' })
   t.match(short, [{ level: 'info', epochs: 3, wanted: 50, runs: 1, wantedRuns: 1 }])
+  t.same(end, { done: 3, wanted: 50, unit: 'epochs' })
   const whole = await learn({ epochs: 3, runs: 1 })
+  t.same(whole.end, { done: 3, wanted: 3, unit: 'epochs' })
   t.equal(source.metadata['hash'], whole.source.metadata['hash'])
   t.notOk(whole.source.metadata['epochs_made'], 'which made all that were wanted')
 })
@@ -84,8 +86,13 @@ t.test('a training that ended early goes on with the passes that it had no time 
   const early = await learn(settings, { ...limited, threads: 2, saving: { checkpoints, write } })
   const made = Number(early.source.metadata['epochs_made'])
   t.ok(made < 20, `${made} passes`)
+  t.same(early.end, { done: made, wanted: 20, unit: 'epochs' })
   const goOn = { ...keepCheckpoints(checkpoints.kept.at(-1)!.state), isDue: () => false }
-  const { source } = await learn(settings, { saving: { checkpoints: goOn, write }, development: limited.development })
+  const { source, end } = await learn(settings, {
+    saving: { checkpoints: goOn, write },
+    development: limited.development,
+  })
+  t.same(end, { done: 20, wanted: 20, unit: 'epochs' })
   t.equal(source.metadata['hash'], (await learn(settings)).source.metadata['hash'])
 })
 
@@ -99,9 +106,10 @@ t.test('with patience the best pass is kept, and the runs that follow have their
   t.equal(best.source.metadata['hash'], (await learn({ epochs: 5, runs: 1 })).source.metadata['hash'])
 
   const { looks, ...limited } = clock(47)
-  const { epochs, source } = await learn({ ...patient, runs: 4 }, { ...limited, threads: 2 })
+  const { epochs, source, end } = await learn({ ...patient, runs: 4 }, { ...limited, threads: 2 })
   t.equal(epochs, 10, 'in 20 s; as many follow in 20 more, as four runs are made in two threads, and none is looked at')
   t.match(source.metadata, { epochs_made: '10', epochs_wanted: '50', runs_made: '4', runs_wanted: '4' })
+  t.match(end, { done: 10, wanted: 50 })
   t.equal(looks(), 11)
 
   // Told to end as soon as twenty runs are to be made, of three passes over four sentences.
@@ -114,6 +122,7 @@ t.test('with patience the best pass is kept, and the runs that follow have their
   const first = await learn({ epochs: 20, patience: 1, runs: 20 }, stopped)
   t.equal(first.epochs, 3)
   t.equal(first.source.metadata['hash'], (await learn({ epochs: 3, runs: 1 })).source.metadata['hash'])
+  t.match(first.end, { done: 4 / 20, wanted: 20 })
   t.match(first.source.metadata, { epochs_made: '4', epochs_wanted: '20', runs_made: '1', runs_wanted: '20' })
 })
 

@@ -1,6 +1,6 @@
 import type { FeatureCorpus } from './features.js'
 import type { LearnOptions, LearnSettings } from './learn-options.js'
-import type { Learned } from './learned.js'
+import type { AllLearned } from './learned.js'
 import { Learning } from './learning.js'
 import { createTrainingMemory, type TrainingMemory, TrainingTooLarge } from './memory.js'
 import type { TaggerTools } from './tools.js'
@@ -17,7 +17,7 @@ export function learn(
   settings: LearnSettings,
   tools: TaggerTools,
   options: LearnOptions,
-): Promise<Learned> {
+): Promise<AllLearned> {
   const training = createMemory(corpus, Math.min(tools.threads, settings.runs), tools)
   return new Learning(training, corpus.hashes, settings, tools, options).result()
 }

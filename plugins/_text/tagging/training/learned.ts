@@ -33,6 +33,12 @@ export interface Learned {
   readonly epochs: number
 }
 
+/** The same at the end. */
+export interface AllLearned extends Learned {
+  /** Would a training that goes on learn more? */
+  readonly isCut: boolean
+}
+
 /** Numbers of the weights, and of the transitions. */
 export function sizesOf({ tagCount, featureCount }: Pick<TrainingLayout, 'tagCount' | 'featureCount'>) {
   return { weights: featureCount * rowWidth(tagCount), transitions: (tagCount + 1) * transitionWidth(tagCount) }

@@ -3,8 +3,8 @@ import { progressEveryMs } from '../../../_model/progress.js'
 import { Control, calls } from './control.js'
 import type { LearnOptions, LearnSettings } from './learn-options.js'
 import {
+  type AllLearned,
   type Figures,
-  type Learned,
   learnedByRun,
   type RunState,
   type RunsState,
@@ -66,7 +66,7 @@ export class Learning {
     }
   }
 
-  async result(): Promise<Learned> {
+  async result(): Promise<AllLearned> {
     if (this.options.time.isOver) this.#control.call = calls.end
     const timer = setInterval(() => this.#try(() => this.#watch()), progressEveryMs)
     try {
@@ -81,7 +81,9 @@ export class Learning {
       clearInterval(timer)
       await Promise.all([...this.#workers].map(worker => worker.terminate()))
     }
-    return sumUp(this.training, this.#state(), this.hashes, true)
+    const state = this.#state()
+    const isCut = state.finished.length < this.settings.runs
+    return { ...sumUp(this.training, state, this.hashes, true), isCut }
   }
 
   #startThread(thread: number, resolve: () => void): void {

@@ -1,4 +1,4 @@
-import { encodeTensorFile, stringList, TensorFile, type TensorSource } from 'modelhost'
+import { encodeTensorFile, stringList, TensorFile, type TensorSource, type TrainEnd } from 'modelhost'
 import { attributesVersion, parseTemplate, type Template } from '../attributes.js'
 import { formatVersion } from '../model-file.js'
 import { readWordTables, type WordTables } from '../tables.js'
@@ -20,6 +20,8 @@ export interface TrainedTagger {
   readonly development?: Development | undefined
   /** With `patience`, the passes that were made for it. */
   readonly epochs?: number | undefined
+  /** In epochs of all runs, on average; the whole where a training that goes on would learn no more. */
+  readonly end: TrainEnd
 }
 
 /** Makes the file of a tagger of what was learned. */

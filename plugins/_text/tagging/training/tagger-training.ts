@@ -1,10 +1,11 @@
 import type { Progress } from 'modelhost'
 import { readFound } from '../../../_model/found-checkpoint.js'
+import { roundTo } from '../../../_model/rounds.js'
 import { BestPass } from './best-pass.js'
 import type { FeatureCorpus } from './features.js'
 import { learn } from './learn.js'
 import type { LearnOptions, Look } from './learn-options.js'
-import type { Figures, Learned, RunsState } from './learned.js'
+import type { AllLearned, Figures, Learned, RunsState } from './learned.js'
 import type { LearnedSums, PackedWeights } from './pack.js'
 import type { TaggerSettings } from './settings.js'
 import type { TaggerSources, TrainedTagger } from './tagger-source.js'
@@ -34,6 +35,8 @@ export class TaggerTraining {
   readonly #found: TrainingState | undefined
   #fingerprint: string | undefined
   #told: Progress | undefined
+  /** Would a training that goes on learn more? */
+  #isCut = false
 
   constructor(
     private readonly sources: TaggerSources,
@@ -49,24 +52,31 @@ export class TaggerTraining {
 
   async result(): Promise<TrainedTagger> {
     const { settings, tools } = this
-    if (settings.patience === undefined || !tools.development) {
-      return this.#conclude('all', await this.#learn('all', settings.epochs), true)
-    }
+    if (settings.patience === undefined || !tools.development) return this.#learnAll(settings.epochs)
     const searched = await this.#search()
     // The first run alone says how many passes there are: so it does not matter how far others were by then.
     const { pass } = this.#best
-    if (settings.runs === 1 || !pass || this.#time.isOver) return this.#conclude('search', searched, true)
-    const learned = await this.#learn('all', pass.epochs)
-    return this.#conclude('all', learned, true)
+    if (settings.runs > 1 && pass && !this.#time.isOver) return this.#learnAll(pass.epochs)
+    if (settings.runs > 1) this.#isCut = true
+    return this.#conclude('search', searched, true)
   }
 
   /** @returns undefined where an earlier training had found enough */
   async #search(): Promise<Learned | undefined> {
     if (this.#found?.stage === 'all' || this.#best.isEnough) return undefined
-    return this.#learn('search', this.settings.epochs)
+    const { epochs } = this.settings
+    const learned = await this.#learn('search', epochs)
+    this.#isCut = !this.#best.isEnough && this.#best.looks < epochs
+    return learned
   }
 
-  #learn(stage: Stage, epochs: number): Promise<Learned> {
+  async #learnAll(epochs: number): Promise<TrainedTagger> {
+    const learned = await this.#learn('all', epochs)
+    if (learned.isCut) this.#isCut = true
+    return this.#conclude('all', learned, true)
+  }
+
+  #learn(stage: Stage, epochs: number): Promise<AllLearned> {
     const { settings, tools, corpus } = this
     const { runs, patience } = settings
     const isSearch = stage === 'search'
@@ -131,9 +141,10 @@ export class TaggerTraining {
     isEnd: boolean,
   ): TrainedTagger {
     const source = this.sources.fileOf(packed)
-    if (!isShort) return { source, development, epochs }
-    const { runs: wantedRuns } = this.settings
-    const epochsMade = Number(made.epochs.toFixed(2))
+    const { runs: wantedRuns, epochs: wanted } = this.settings
+    const whole = { done: wanted, wanted, unit: 'epochs' }
+    if (!isShort) return { source, development, epochs, end: whole }
+    const epochsMade = roundTo(made.epochs)
     const told = { epochs: epochsMade, wanted: made.wantedEpochs, runs: made.runs, wantedRuns }
     if (isEnd) this.tools.log.info(told, 'the time was too short for all epochs')
     const metadata = {
@@ -142,7 +153,9 @@ export class TaggerTraining {
       runs_made: String(made.runs),
       runs_wanted: String(wantedRuns),
     }
-    return { source: { ...source, metadata: { ...source.metadata, ...metadata } }, development, epochs }
+    const done = roundTo((made.epochs * made.runs) / wantedRuns)
+    const end = this.#isCut ? { done, wanted: made.wantedEpochs, unit: 'epochs' } : whole
+    return { source: { ...source, metadata: { ...source.metadata, ...metadata } }, development, epochs, end }
   }
 
   /** Of `learn`: saves where it is in a stage. */
