@@ -28,7 +28,10 @@ function startJob(base: string, variables: Readonly<Record<string, string>> = {}
     /** Resolves once so many lines have this in them. */
     async told(pattern: RegExp, count = 1) {
       const found = () => lines.filter(line => pattern.test(line)).length
-      while (found() < count) await once(log, 'line')
+      while (found() < count) {
+        await Promise.race([once(log, 'line'), ended])
+        if (child.exitCode !== null && found() < count) throw new Error(`It ended without it:\n${lines.join('\n')}`)
+      }
     },
   }
 }
@@ -154,6 +157,36 @@ t.test('a machine that is lost: the next one goes on from the checkpoints that w
   t.same(await readdir(join(base, 'checkpoints')), [])
 })
 
+t.test('each model type goes on where it was when its machine was lost, and ends with the same model', async t => {
+  const table = { 'train/claims.csv': claims }
+  const cases = [
+    ['DocSim', { epochs: '10000', vector_size: '32' }, table],
+    ['TopicalPageRank', { n_topics: '200', max_iter: '100' }, table],
+    ['NER', { epochs: '200', runs: '2' }, { 'train/tweets.jsonl': sentences }],
+  ] as const
+  const variables = { MODELHOST_CHECKPOINT_EVERY_SECONDS: '0.2', MODELHOST_LOG_LEVEL: 'debug', SM_NUM_CPUS: '1' }
+  for (const [model_name, params, data] of cases) {
+    const files = { hyperparameters: { model_name, ...params }, data }
+    const [lost, whole] = [await sageMakerFolder(t, files), await sageMakerFolder(t, files)]
+    await mkdir(join(lost, 'checkpoints'))
+    const first = startJob(lost, variables)
+    t.teardown(() => first.child.kill('SIGKILL'))
+    await first.told(/checkpoint saved/)
+    first.child.kill('SIGKILL')
+    await first.ended
+    t.notOk((await readdir(join(lost, 'model'))).includes(`${model_name}-params.json`), model_name)
+    const [again, once] = [await startJob(lost, variables).ended, await startJob(whole, variables).ended]
+    t.ok(
+      again.lines.some(line => /goes on from a checkpoint/.test(line)),
+      again.lines.join('\n'),
+    )
+    t.same([again.code, once.code], [0, 0])
+    const models = [lost, whole].map(base => readFile(join(base, 'model', `${model_name}-model`)))
+    const [resumed, trained] = await Promise.all(models)
+    t.ok(resumed!.equals(trained!), `${model_name}: byte for byte`)
+  }
+})
+
 t.test('a spot instance that is taken back: SIGTERM saves where the training is, the next job goes on', async t => {
   const { base, gate, job } = await heldJob(t, 2)
   job.child.kill('SIGTERM')
@@ -170,16 +203,23 @@ t.test('a spot instance that is taken back: SIGTERM saves where the training is,
 })
 
 t.test('max_seconds ends a training whose rounds would take longer, and it says so', async t => {
-  const base = await sageMakerFolder(t, {
-    hyperparameters: { model_name: 'DocSim', epochs: '100000', max_seconds: '"6"' },
-    data: { 'train/claims.csv': claims },
-  })
-  const startedMs = performance.now()
-  const { code, lines } = await startJob(base).ended
-  t.equal(code, 0, lines.join('\n'))
-  t.ok(performance.now() - startedMs < 60_000)
-  t.same((await readdir(join(base, 'model'))).sort(), ['DocSim-model', 'DocSim-params.json'])
-  t.match(JSON.parse(await readFile(join(base, 'output/data/training.json'), 'utf8')), { ended: 'early' })
+  const table = { 'train/claims.csv': claims }
+  const cases = [
+    ['DocSim', { epochs: '100000' }, table, 'epochs'],
+    ['TopicalPageRank', { n_topics: '200', max_iter: '10000' }, table, 'passes'],
+    ['NER', { epochs: '1000', runs: '100' }, { 'train/tweets.jsonl': sentences }, '(epochs|runs)'],
+  ] as const
+  for (const [model_name, params, data, unit] of cases) {
+    const hyperparameters = { model_name, ...params, max_seconds: '"4"' }
+    const base = await sageMakerFolder(t, { hyperparameters, data })
+    const startedMs = performance.now()
+    const { code, lines } = await startJob(base).ended
+    t.equal(code, 0, lines.join('\n'))
+    t.ok(performance.now() - startedMs < 60_000, model_name)
+    t.ok((await readdir(join(base, 'model'))).includes(`${model_name}-model`))
+    const report = JSON.parse(await readFile(join(base, 'output/data/training.json'), 'utf8'))
+    t.match(report, { ended: 'early', reason: new RegExp(`^It had 4 s, and ended after [\\d.]+ of \\d+ ${unit}\\.$`) })
+  }
 })
 
 t.test('on the command line a signal aborts, and a further run goes on from the checkpoints', async t => {
