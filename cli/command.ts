@@ -12,6 +12,8 @@ export interface OptionDefinition {
   readonly value?: string
   /** May be given more than once. */
   readonly repeat?: true
+  /** Values besides those given, of an option that may be repeated. */
+  readonly more?: () => Promise<readonly string[]>
   readonly required?: true
   readonly description: string
 }
@@ -104,18 +106,21 @@ export function defineCommand<const A extends Arguments, const O extends Options
     command.addArgument(new Argument(optional ? `[${name}]` : `<${name}>`, description))
   }
   for (const [name, option] of Object.entries(definition.options)) command.addOption(makeOption(name, option))
-  const valuesOf = (operands: readonly string[]) => {
+  const valuesOf = async (operands: readonly string[]) => {
     const given = command.opts()
     const values: Record<string, unknown> = {}
     for (const [i, name] of Object.keys(definition.arguments).entries()) values[name] = operands[i]
     for (const [name, { value, repeat }] of Object.entries(definition.options)) {
       values[name] = given[camelCase(name)] ?? (repeat ? [] : value ? undefined : false)
     }
+    for (const [name, { more }] of Object.entries<OptionDefinition>(definition.options)) {
+      if (more) values[name] = [...(values[name] as string[]), ...(await more())]
+    }
     return values as ArgumentValues<A> & OptionValues<O>
   }
   const { moreHelp } = definition
-  if (moreHelp) command.moreHelp = args => moreHelp(valuesOf(command.parseOptions([...args]).operands))
-  command.action(() => definition.run(valuesOf(command.args)))
+  if (moreHelp) command.moreHelp = async args => moreHelp(await valuesOf(command.parseOptions([...args]).operands))
+  command.action(async () => definition.run(await valuesOf(command.args)))
   return command
 }
 

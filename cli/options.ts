@@ -1,3 +1,4 @@
+import { findPlugins } from '../core/plugin-folder.js'
 import { UsageError } from './command.js'
 
 /** Options that several commands have, and how their values are read. */
@@ -5,7 +6,9 @@ import { UsageError } from './command.js'
 export const pluginOption = {
   value: 'PATH',
   repeat: true,
-  description: 'Folder with a package.json, or .js file, of a further plugin. May be repeated.',
+  description:
+    'Folder with a package.json, or .js file, of a further plugin. May be repeated. (environment: MODELHOST_PLUGIN_FOLDER, a folder of such)',
+  more: () => findPlugins(process.env['MODELHOST_PLUGIN_FOLDER'] || undefined),
 } as const
 
 export const logLevelOption = {

@@ -12,6 +12,8 @@ export interface Settings {
   readonly memoryBudgetBytes: number
   /** Absolute paths. */
   readonly plugins: readonly string[]
+  /** An absolute path. */
+  readonly pluginFolder: string | undefined
   readonly queueLimit: number
   readonly predictTimeoutMs: number
   readonly loadTimeoutMs: number

@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { Type } from 'typebox'
 import { coerce } from '../coerce.js'
 import { formatBytes, parseBytes } from '../quantities.js'
-import { bytes, type Default, GiB, MiB, milliseconds, paths, plain, type Setting } from './kinds.js'
+import { bytes, type Default, GiB, MiB, milliseconds, path, paths, plain, type Setting } from './kinds.js'
 
 /** What one buffer can hold, and so one body. */
 const maxBytesAtOnce = 2 * GiB - 1
@@ -53,6 +53,10 @@ export const hostRows = {
     default: () => shareOfMemory(70),
   },
   plugins: paths('A folder with a package.json, or a .js file, that adds a model type.', { flag: 'plugin' }),
+  pluginFolder: path(
+    'Folder of such folders and files, and of packages that npm installed there; all of them are plugins.',
+    { flag: 'plugin-folder', placeholder: 'DIR' },
+  ),
   queueLimit: plain(
     Type.Integer({
       minimum: 1,
