@@ -113,8 +113,10 @@ export function defineCommand<const A extends Arguments, const O extends Options
     for (const [name, { value, repeat }] of Object.entries(definition.options)) {
       values[name] = given[camelCase(name)] ?? (repeat ? [] : value ? undefined : false)
     }
+    // A platform types nothing; what is to be done then has settings of its own.
+    const isNothing = operands.length === 0 && Object.keys(given).length === 0
     for (const [name, { more }] of Object.entries<OptionDefinition>(definition.options)) {
-      if (more) values[name] = [...(values[name] as string[]), ...(await more())]
+      if (more && !isNothing) values[name] = [...(values[name] as string[]), ...(await more())]
     }
     return values as ArgumentValues<A> & OptionValues<O>
   }

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { checkpointVariable } from './checkpoint-seconds.js'
 import { fail } from './errors.js'
 import { checkTogether, readMode } from './mode.js'
+import { findPlugins } from './plugin-folder.js'
 import { computeDefault, type SettingName, type Settings, settingRows, variableOf } from './setting-table.js'
 import { cut, describeJsonError, describeValue, didYouMean } from './words.js'
 
@@ -38,7 +39,7 @@ interface Given {
 /**
  * Reads all settings; flags go before environment, environment before the file, the file before defaults.
  *
- * @throws HostError CONFIG_INVALID, naming the place that is wrong
+ * @throws HostError CONFIG_INVALID, naming the place that is wrong; PLUGIN_INVALID where the folder of plugins cannot be read
  */
 export async function readSettings(options: SettingsOptions = {}): Promise<ReadSettings> {
   const { flags = {}, env = process.env, defaults = {} } = options
@@ -60,6 +61,10 @@ export async function readSettings(options: SettingsOptions = {}): Promise<ReadS
   settings.mode = mode
   sources.mode = source
   checkTogether(settings as unknown as Settings, sources)
+  settings.plugins = Object.freeze([
+    ...(settings.plugins as string[]),
+    ...(await findPlugins(settings.pluginFolder as string | undefined)),
+  ])
   return {
     settings: Object.freeze(settings) as unknown as Settings,
     sources: sources as Record<keyof Settings, string>,

@@ -13,7 +13,6 @@ import { Ledger } from './ledger.js'
 import { Loader } from './loader.js'
 import { Models } from './models.js'
 import type { Log } from './plugin.js'
-import { findPlugins } from './plugin-folder.js'
 import { Recency } from './recency.js'
 import { FixedRoom } from './room.js'
 import { createServer } from './server.js'
@@ -55,7 +54,7 @@ export interface Host {
  */
 export async function startHost({ settings, log }: { settings: Settings; log?: Log }): Promise<Host> {
   const lines = log ?? pino({ level: settings.logLevel }, pino.destination(2))
-  const catalog = await readCatalog([...settings.plugins, ...(await findPlugins(settings.pluginFolder))])
+  const catalog = await readCatalog(settings.plugins)
   const ledger = new Ledger(settings.memoryBudgetBytes)
   const onLog = ({ level, fields, message }: { level: keyof Log; fields: object; message: string }) =>
     lines[level](fields, message)

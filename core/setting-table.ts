@@ -10,7 +10,7 @@ export interface Settings {
   readonly port: number
   readonly lanes: number
   readonly memoryBudgetBytes: number
-  /** Absolute paths. */
+  /** Absolute paths: those given, and what lies in `pluginFolder`. */
   readonly plugins: readonly string[]
   /** An absolute path. */
   readonly pluginFolder: string | undefined

@@ -2,6 +2,7 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { readCatalog } from '../../core/catalog.js'
+import { readSettings } from '../../core/config.js'
 import { findPlugins } from '../../core/plugin-folder.js'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli } from '../helpers/run-cli.js'
@@ -58,6 +59,13 @@ t.test('what is wrong in a folder is refused by its path', async t => {
   await mkdir(join(path, 'dangling'))
   await symlink('nowhere', join(path, 'dangling', 'mine'))
   await t.rejects(catalogOf('dangling'), refused(/dangling\/mine: it does not exist/))
+})
+
+t.test('it adds to the plugins that are named one by one', async t => {
+  const path = await folder(t, { 'second.mjs': plugin('Second') })
+  const env = { MODELHOST_PLUGIN: '/first.mjs', MODELHOST_PLUGIN_FOLDER: path }
+  const { settings } = await readSettings({ env })
+  t.match(settings, { plugins: ['/first.mjs', join(path, 'second.mjs')], pluginFolder: path })
 })
 
 t.test('the variable for such a folder counts for commands that take --plugin', async t => {
