@@ -1,6 +1,6 @@
 /** Settings of a host that has a store, or one model. */
 import { existsSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Type } from 'typebox'
 import { bytes, type Default, GiB, milliseconds, names, path, plain, type Setting } from './kinds.js'
@@ -77,7 +77,8 @@ export const storeRows = {
   cacheFolder: {
     ...path('Folder of fetched artifacts; several hosts may share it.', { flag: 'cache', placeholder: 'DIR' }),
     defaultText: 'modelhost-cache-UID in the folder for temporary files',
-    default: () => ({ value: join(tmpdir(), `modelhost-cache-${userInfo().uid}`), source: 'default' }),
+    // Not os.userInfo: a container may be run as a user that its image does not know.
+    default: () => ({ value: join(tmpdir(), `modelhost-cache-${process.getuid?.() ?? -1}`), source: 'default' }),
   },
   cacheBudgetBytes: bytes(
     Type.Integer({ minimum: 1, default: 10 * GiB, description: 'Bytes of fetched artifacts on disk.' }),
