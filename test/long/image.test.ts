@@ -1,0 +1,54 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { folder, pluginPath } from '../helpers/artifacts.js'
+import { type Running, serveImage } from '../image/host.js'
+import type { Image } from '../image/image.js'
+import { fixture, projectFolder } from '../image/places.js'
+import { run } from '../image/run.js'
+import { tellConfiguration } from '../image/stories/configuration.js'
+import { stopTooLate, tellDrain } from '../image/stories/drain.js'
+import { tellHealth } from '../image/stories/health.js'
+import { tellOthers } from '../image/stories/others.js'
+import { tellPlatform, trainModels } from '../image/stories/platform.js'
+import { tellPlugins } from '../image/stories/plugins.js'
+import { tellTraining, tellTrainingOfPlugins } from '../image/stories/training.js'
+import { build, chooseWay } from '../image/ways.js'
+import { tellContract } from '../stories/contract.js'
+
+/** container/Dockerfile, without an engine: built, and run as SageMaker runs it. */
+
+const chosen = await chooseWay()
+const { isConfined } = chosen
+
+t.test(`the image, ${chosen.words} (${chosen.why})`, async t => {
+  const startMs = performance.now()
+  const image = await build(t, chosen, join(projectFolder, 'container', 'Dockerfile'), projectFolder)
+  t.comment(`Built in ${Math.round((performance.now() - startMs) / 1000)} s.`)
+  const running: Running = { image, isConfined }
+  const models = await trainModels(t, running)
+  const withPlugins: Running = { image: await addPlugins(t, image), isConfined }
+  const tooLong = stopTooLate(t, withPlugins)
+
+  tellConfiguration(t, running)
+  tellHealth(t, running)
+  tellPlatform(t, running, models)
+  tellOthers(t, running, models)
+  tellTraining(t, running)
+  tellPlugins(t, withPlugins)
+  tellTrainingOfPlugins(t, withPlugins)
+  tellDrain(t, withPlugins, tooLong)
+  tellContract(t, (t, settings) => serveImage(t, withPlugins, { env: variablesOf(settings) }))
+})
+
+/** An image on top of ours: one plugin by COPY, one by npm, and the probe of all tests. */
+async function addPlugins(t: Test, image: Image): Promise<Image> {
+  const context = await folder(t)
+  await run('npm', ['pack', '--silent', '--pack-destination', context, fixture('reversed')])
+  await cp(fixture('patience'), join(context, 'patience'), { recursive: true })
+  await cp(pluginPath('probe'), join(context, 'probe.js'))
+  return image.derive(fixture('plugins.Dockerfile'), context)
+}
+
+const variablesOf = ({ maxBodyBytes }: { readonly maxBodyBytes?: number } = {}): Record<string, string> =>
+  maxBodyBytes === undefined ? {} : { MODELHOST_MAX_BODY_BYTES: String(maxBodyBytes) }
