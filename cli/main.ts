@@ -7,6 +7,7 @@ import { evaluateCommand } from './evaluate.js'
 import { inspectCommand } from './inspect.js'
 import { invokeCommand } from './invoke.js'
 import { packCommand } from './pack.js'
+import { planCommand } from './plan.js'
 import { pushCommand } from './push.js'
 import { serveCommand } from './serve.js'
 import { trainCommand } from './train.js'
@@ -44,6 +45,7 @@ for (const command of [
   batchCommand,
   inspectCommand,
   packCommand,
+  planCommand,
   pushCommand,
 ]) {
   program.addCommand(
