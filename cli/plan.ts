@@ -1,10 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeError } from '../core/errors.js'
-import { CommandError, defineCommand, UsageError } from './command.js'
+import { CommandError, defineCommand } from './command.js'
 import { pluginOption } from './options.js'
-import { idProblem, newId } from './workspace/plan/job-name.js'
-import { stageProblem } from './workspace/plan/plan-type.js'
 
 export const planCommand = defineCommand({
   name: 'plan',
@@ -18,6 +16,10 @@ export const planCommand = defineCommand({
   options: {
     stage: { value: 'NAME', required: true, description: 'Of the pipeline, "dev" for one; part of names and paths.' },
     id: { value: 'ID', description: 'Of this release (default: UTC date and time, 20261127-185427 for one).' },
+    project: {
+      value: 'NAME',
+      description: 'What names at AWS begin with (default: that of package.json, else of the folder).',
+    },
     bucket: { value: 'NAME', description: 'Bucket of artifacts and checkpoints.' },
     image: { value: 'URI', description: 'The image that trains and serves.' },
     'training-role': { value: 'ARN', description: 'Role of the training jobs.' },
@@ -33,17 +35,13 @@ export const planCommand = defineCommand({
     'modelhost plan my-models --stage prod --output plan':
       'takes what belongs to the account from my-models/stages.json, and writes plan/plan.json and plan/endpoint-prod.json',
   },
-  async run({ DIR = '.', stage: stageName, id = newId(new Date()), only, output, plugin, ...given }) {
-    const problem = stageProblem(stageName)
-    if (problem) throw new UsageError(`--stage "${stageName}" ${problem}.`)
-    const wrongId = idProblem(id)
-    if (wrongId) throw new UsageError(`--id "${id}" ${wrongId}.`)
-    const { readStage } = await import('./workspace/stages.js')
-    const { readAccount } = await import('./workspace/plan/account.js')
-    const { readWorkspace } = await import('./workspace/read-workspace.js')
-    const { makePlan } = await import('./workspace/plan/make-plan.js')
-    const { findWarnings } = await import('./workspace/plan/platform-limits.js')
+  async run({ DIR = '.', stage: stageName, id: givenId, project: givenProject, only, output, plugin, ...given }) {
+    const { checkRelease, findWarnings, makePlan, newId, projectName, readAccount, readStage, readWorkspace } =
+      await import('./workspace/plan/index.js')
+    const id = givenId ?? newId(new Date())
+    checkRelease(stageName, id)
     const workspace = await readWorkspace(DIR, { only, plugins: plugin })
+    const project = projectName(givenProject, workspace.project)
     const stage = await readStage(workspace.folder, stageName)
     const flags = {
       bucket: given.bucket,
@@ -52,7 +50,7 @@ export const planCommand = defineCommand({
       executionRole: given['execution-role'],
       kmsKey: given['kms-key'],
     }
-    const plan = await makePlan(workspace, stage, readAccount(flags, stage), id)
+    const plan = await makePlan(workspace, { project, stage, id }, readAccount(flags, stage))
     // As it is sent: every blank would count.
     const content = JSON.stringify(plan)
     for (const warning of findWarnings(plan, content)) process.stderr.write(`modelhost: ${warning}\n`)

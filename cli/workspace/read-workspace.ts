@@ -5,14 +5,13 @@ import { type ChannelData, readInputData } from './input-data.js'
 import { readMarkedModels } from './marked-models.js'
 import { type ModelParams, readModelParams } from './model-params.js'
 import { findOwnPlugins } from './own-plugins.js'
-import { toAlphabet } from './plan/job-name.js'
 import { listProblems } from './problems.js'
 
 /** A folder of models that are trained together: see docs/workspace.md. */
 export interface Workspace {
   /** Absolute. */
   readonly folder: string
-  /** Its name in package.json, else that of the folder, as names at AWS are written: letters, digits and hyphens. */
+  /** Its name in package.json, else that of the folder. */
   readonly project: string
   /** Paths of its own plugins, and of those asked for. */
   readonly plugins: readonly string[]
@@ -76,9 +75,9 @@ async function readProject(folder: string): Promise<string> {
   const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}')
   try {
     const { name } = JSON.parse(text) as { name?: unknown }
-    if (typeof name === 'string' && toAlphabet(name) !== '') return toAlphabet(name)
+    if (typeof name === 'string' && name !== '') return name
   } catch {
     // npm says better what is wrong with it.
   }
-  return toAlphabet(basename(folder)) || 'models'
+  return basename(folder)
 }

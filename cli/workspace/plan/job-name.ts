@@ -8,12 +8,6 @@ export function newId(now: Date): string {
   return now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
 }
 
-/** @returns what is wrong with the id of a release, to stand behind it */
-export function idProblem(id: string): string | undefined {
-  const isId = /^[A-Za-z0-9](-?[A-Za-z0-9])*$/.test(id) && id.length <= 32
-  return isId ? undefined : 'is no id: at most 32 letters and digits, with single hyphens in between'
-}
-
 /**
  * `<project>-<stage>-<model>-<id>` in SageMaker's alphabet. Where that takes something away, a digest of the names stands
  * before the id, so that no two models have one name.
@@ -31,7 +25,7 @@ export function jobName(project: string, stage: string, model: string, id: strin
 }
 
 /** Letters, digits, and single hyphens between them; all else becomes one. */
-export const toAlphabet = (text: string): string =>
+const toAlphabet = (text: string): string =>
   text
     .normalize('NFD')
     .replace(/[^A-Za-z0-9]+/g, '-')

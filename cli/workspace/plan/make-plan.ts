@@ -11,13 +11,19 @@ import { jobName } from './job-name.js'
 import { modelsPrefix, type Plan, type PlannedModel, type TrainingJobRequest, targetsParameterOf } from './plan-type.js'
 import { trainingJob } from './training-job.js'
 
+export interface Release {
+  /** As `projectName` makes it. */
+  readonly project: string
+  readonly stage: Stage
+  readonly id: string
+}
+
 /**
  * The plan of a release of all marked models of a workspace.
  *
  * @throws CommandError that says all that SageMaker, or a host, would refuse
  */
-export async function makePlan(workspace: Workspace, stage: Stage, account: Account, id: string): Promise<Plan> {
-  const { project } = workspace
+export async function makePlan(workspace: Workspace, { project, stage, id }: Release, account: Account): Promise<Plan> {
   const { bucket, image, kmsKey } = account
   const key = kmsKey === undefined ? {} : { kmsKey }
   const place = { project, stage: stage.name, id, bucket, image, role: account.trainingRole, tags: stage.tags, ...key }
@@ -45,7 +51,7 @@ export async function makePlan(workspace: Workspace, stage: Stage, account: Acco
   }
   if (problems.length > 0) throw listProblems('the plan', problems)
   const planned = {
-    Project: project,
+    ProjectName: project,
     Stage: stage.name,
     ReleaseId: id,
     ImageUri: image,
