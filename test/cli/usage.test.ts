@@ -5,7 +5,7 @@ import t from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli } from '../helpers/run-cli.js'
 
-const commands = ['serve', 'train', 'evaluate', 'invoke', 'batch', 'inspect', 'pack', 'push']
+const commands = ['serve', 'train', 'evaluate', 'invoke', 'batch', 'inspect', 'pack', 'plan', 'push']
 
 t.test('--help explains each command, with examples', async t => {
   const help = await runCli(['--help'])
@@ -88,6 +88,8 @@ t.test('wrong usage is exit code 2, says what is wrong, and prints no result', a
     ['inspect', /missing required argument 'DIR'/],
     ['inspect a b', /too many arguments/],
     ['pack', /missing required argument 'DIR'/],
+    ['plan', /'--stage <NAME>' not specified/],
+    ['plan --stage Dev', /--stage "Dev" is no name of a stage/],
     ['pack out --output=', /--output is empty\. Name a file, or - for stdout/],
     ['pack tagger:xx', /There is no tagger:xx/],
     ['push out', /missing required argument 'URL'/],
