@@ -12,6 +12,7 @@ import { runJob } from './job.js'
 import { createLog } from './log.js'
 import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
 import { formatSeconds } from './text.js'
+import { refuseAllFlags, runTrainAll, trainAllOptions } from './workspace/train-all-command.js'
 
 export const trainCommand = defineCommand({
   name: 'train',
@@ -25,7 +26,8 @@ export const trainCommand = defineCommand({
   arguments: {
     PluginName: {
       optional: true,
-      description: 'The model type, "DocSim" for one; "modelhost train DocSim --help" shows its params.',
+      description:
+        'The model type, "DocSim" for one; "modelhost train DocSim --help" shows its params. With --all the workspace.',
     },
   },
   options: {
@@ -56,6 +58,7 @@ export const trainCommand = defineCommand({
       description: `Seconds from one checkpoint to the next (default: ${defaultCheckpointSeconds}; environment: ${checkpointVariable}).`,
     },
     threads: { value: 'N', description: 'Threads that the training may use (default: one a core).' },
+    ...trainAllOptions,
     plugin: pluginOption,
     json: { description: 'Print the result as JSON.' },
     'log-level': logLevelOption,
@@ -67,6 +70,7 @@ export const trainCommand = defineCommand({
       'trains with the params of an earlier artifact, and keeps its examples',
     'modelhost train DocSim --train claims.csv --max-seconds 3000 --checkpoints tmp/claims --output out/claims':
       'takes at most 50 minutes, and goes on where it was when it is interrupted and run again',
+    'modelhost train --all my-models': 'trains all marked models of a workspace, in parallel, into my-models/build',
   },
   async moreHelp({ PluginName, plugin = [] }) {
     if (!PluginName) return undefined
@@ -80,6 +84,8 @@ export const trainCommand = defineCommand({
   },
   async run(given) {
     if (isNothing(given)) return trainInContainer()
+    if (given.all) return runTrainAll(given)
+    refuseAllFlags(given)
     const { PluginName, train: trainFile, output } = given
     if (PluginName === undefined) throw new UsageError(`No plugin is named. ${ways}`)
     if (trainFile === undefined) throw new UsageError('--train <FILE|DIR> is missing: what is to be learned from.')
