@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { findPlugins } from '../../core/plugin-folder.js'
 import { CommandError } from '../command.js'
 import { type ChannelData, readInputData } from './input-data.js'
 import { readMarkedModels } from './marked-models.js'
 import { type ModelParams, readModelParams } from './model-params.js'
-import { findOwnPlugins } from './own-plugins.js'
 import { listProblems } from './problems.js'
 
 /** A folder of models that are trained together: see docs/workspace.md. */
@@ -13,7 +13,7 @@ export interface Workspace {
   readonly folder: string
   /** Its name in package.json, else that of the folder. */
   readonly project: string
-  /** Paths of its own plugins, and of those asked for. */
+  /** Absolute paths of its own plugins, in the folder `plugins`, and of those asked for. */
   readonly plugins: readonly string[]
   /** Those marked to be trained, in the order in which they are marked. */
   readonly models: readonly WorkspaceModel[]
@@ -46,7 +46,9 @@ export async function readWorkspace(
   const found = await stat(folder).catch(() => undefined)
   if (!found?.isDirectory()) throw new CommandError(`${given} is no folder. Name that of a workspace.`)
   const { wanted, known } = await readMarkedModels(folder, only)
-  const plugins = [...(await findOwnPlugins(folder)), ...further]
+  // Who names them, or their folder, besides has them once.
+  const paths = [...(await findPlugins(join(folder, 'plugins'))), ...further].map(path => resolve(path))
+  const plugins = [...new Set(paths)]
   const { readCatalog } = await import('../../core/host.js')
   const catalog = await readCatalog(plugins)
   const models: WorkspaceModel[] = []

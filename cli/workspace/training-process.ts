@@ -23,6 +23,8 @@ export function startTraining(args: readonly string[], onLine: (line: string) =>
   const child = spawn(process.execPath, [command, 'train', ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    // Plugins of that folder are among the arguments.
+    env: { ...process.env, MODELHOST_PLUGIN_FOLDER: '' },
   })
   const stop = () => child.kill('SIGKILL')
   process.once('exit', stop)
