@@ -4,6 +4,7 @@ import { describeError, isHostError } from '../core/errors.js'
 import { batchCommand } from './batch.js'
 import { CommandError, type DefinedCommand } from './command.js'
 import { evaluateCommand } from './evaluate.js'
+import { initCommand } from './init.js'
 import { inspectCommand } from './inspect.js'
 import { invokeCommand } from './invoke.js'
 import { packCommand } from './pack.js'
@@ -45,8 +46,9 @@ for (const command of [
   batchCommand,
   inspectCommand,
   packCommand,
-  planCommand,
   pushCommand,
+  initCommand,
+  planCommand,
 ]) {
   program.addCommand(
     command

@@ -5,7 +5,7 @@ import t from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli } from '../helpers/run-cli.js'
 
-const commands = ['serve', 'train', 'evaluate', 'invoke', 'batch', 'inspect', 'pack', 'plan', 'push']
+const commands = ['serve', 'train', 'evaluate', 'invoke', 'batch', 'inspect', 'pack', 'push', 'init', 'plan']
 
 t.test('--help explains each command, with examples', async t => {
   const help = await runCli(['--help'])
