@@ -36,3 +36,7 @@ t.test('three users have a model each, trained, served and updated as docs/use-c
 t.test('every example of docs/training.md prints what stands below it', t =>
   runPage(t, 'training.md', { files: ['hyperparameters.json', 'inputdataconfig.json'], examples: 2 }),
 )
+
+t.test('every example of docs/workspace.md prints what stands below it', t =>
+  runPage(t, 'workspace.md', { files: [], examples: 4 }),
+)
