@@ -19,9 +19,15 @@ export interface TrainParams {
 
 const maxSecondsSchema = Type.Number({ exclusiveMinimum: 0 })
 
-/** @throws HostError PARAMS_INVALID */
-export function readTrainParams(plugin: AnyPlugin, given: Readonly<Record<string, unknown>>): TrainParams {
-  const file = `The params for ${plugin.name}`
+/**
+ * @param file  where they come from, for errors
+ * @throws HostError PARAMS_INVALID
+ */
+export function readTrainParams(
+  plugin: AnyPlugin,
+  given: Readonly<Record<string, unknown>>,
+  file = `The params for ${plugin.name}`,
+): TrainParams {
   const invalid = (problem: string) => fail('PARAMS_INVALID', { file, problem })
   const name = given['model_name'] ?? plugin.name
   // Hyperparameters come JSON-encoded once more.

@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { unwrapJsonString } from '../../core/coerce.js'
 import { isHostError } from '../../core/errors.js'
-import { findExampleProblem, readExamples } from '../../core/examples.js'
+import { readExamples } from '../../core/examples.js'
 import type { Catalog } from '../../core/host.js'
-import { coerceParams } from '../../core/params.js'
 import type { AnyPlugin } from '../../core/plugin.js'
+import { readTrainParams } from '../../core/train-params.js'
 import { describeValue, didYouMean } from '../../core/words.js'
 import { CommandError } from '../command.js'
 import { readJsonFile } from './json-file.js'
@@ -16,6 +16,8 @@ export interface ModelParams {
   readonly plugin: AnyPlugin
   /** As they are written: values may still be strings. */
   readonly raw: Readonly<Record<string, unknown>>
+  /** What they say of the time that the training may take. */
+  readonly maxSeconds: number | undefined
   /** Each as JSON. */
   readonly examples: readonly string[]
 }
@@ -37,11 +39,8 @@ export async function readModelParams(folder: string, name: string, catalog: Cat
   const plugin = pickPlugin(raw, name, catalog, refuse)
   if (!plugin.train) throw refuse(`${plugin.name} has no train function, its artifacts are made elsewhere.`)
   try {
-    coerceParams(plugin.params, raw, place)
-    const examples = readExamples(raw, place)
-    const problem = findExampleProblem(plugin, examples)
-    if (problem) throw refuse(problem)
-    return { file, plugin, raw, examples }
+    const { maxSeconds } = readTrainParams(plugin, { ...raw, model_name: plugin.name }, place)
+    return { file, plugin, raw, maxSeconds, examples: readExamples(raw, place) }
   } catch (error) {
     throw isHostError(error) ? new CommandError(error.message) : error
   }

@@ -50,7 +50,11 @@ t.test('a plan has all that SageMaker asks, under names that a release never sha
   t.match(planned.trainingJobs, [
     {
       TrainingJobName: job,
-      AlgorithmSpecification: { TrainingImage: account.image, TrainingInputMode: 'File' },
+      AlgorithmSpecification: {
+        TrainingImage: account.image,
+        TrainingInputMode: 'File',
+        MetricDefinitions: [{ Name: 'progress' }, { Name: 'seconds' }],
+      },
       RoleArn: account.trainingRole,
       HyperParameters: {
         model_name: '"Tally"',

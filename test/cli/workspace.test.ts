@@ -112,6 +112,7 @@ t.test('what is wrong is said by file, with the next step', async t => {
       params({ model_name: 'Tally', scal: 1 }),
       /Lines-params\.json: "scal" is not a known parameter\. Did you mean "scale"/,
     ],
+    [params({ model_name: 'Tally', max_seconds: 'x' }), /Lines-params\.json: max_seconds must be a number above 0/],
     [params({ model_name: 'Tally', scale: 'x' }), /scale must be a number of at least 0, but is "x"/],
     [params({ model_name: 'Tally', examples: [{ txt: '' }] }), /Lines-params\.json: examples\[0\]: text is missing/],
   ]

@@ -16,15 +16,15 @@ const maxValueLength = 2500
  * @returns them, or what is wrong
  */
 export function hyperParameters(
-  { plugin, raw }: Pick<WorkspaceModel, 'plugin' | 'raw'>,
+  { plugin, raw, maxSeconds = 0 }: Pick<WorkspaceModel, 'plugin' | 'raw' | 'maxSeconds'>,
   maxRuntime: number,
 ): { readonly values: Record<string, string> } | { readonly problem: string } {
   const usableSeconds = maxRuntime - reserveSeconds
-  const all = { model_name: plugin.name, max_seconds: usableSeconds, ...raw }
-  const seconds = Number(String(all.max_seconds).replaceAll('"', ''))
-  if (seconds > usableSeconds)
+  const { model_name: _, ...own } = raw
+  const all = { model_name: plugin.name, max_seconds: usableSeconds, ...own }
+  if (maxSeconds > usableSeconds)
     return {
-      problem: `max_seconds is ${seconds}, but SageMaker ends the job after ${maxRuntime} s (MaxRuntimeInSeconds), of which ${reserveSeconds} are kept for its start and end. Use at most ${usableSeconds}, or raise MaxRuntimeInSeconds in stages.json.`,
+      problem: `max_seconds is ${maxSeconds}, but SageMaker ends the job after ${maxRuntime} s (MaxRuntimeInSeconds), of which ${reserveSeconds} are kept for its start and end. Use at most ${usableSeconds}, or raise MaxRuntimeInSeconds in stages.json.`,
     }
   const values = Object.fromEntries(Object.entries(all).map(([key, value]) => [key, JSON.stringify(value)]))
   const problem = findProblem(values)

@@ -1,3 +1,5 @@
+import type { MetricDefinition } from '../../../container/training/metrics.js'
+
 /** What a release of models is, from its training to its endpoint: `modelhost plan` writes it, the rest of a pipeline reads it. */
 export interface Plan {
   /** `dev`; part of names and paths. */
@@ -45,7 +47,7 @@ export interface TrainingJobRequest {
   readonly AlgorithmSpecification: {
     readonly TrainingImage: string
     readonly TrainingInputMode: 'File'
-    readonly MetricDefinitions?: MetricDefinition[]
+    readonly MetricDefinitions: MetricDefinition[]
   }
   readonly RoleArn: string
   /** Each value encoded as JSON once more. */
@@ -62,12 +64,6 @@ export interface TrainingJobRequest {
   readonly StoppingCondition: { readonly MaxRuntimeInSeconds: number; readonly MaxWaitTimeInSeconds?: number }
   readonly EnableManagedSpotTraining: boolean
   readonly Tags: { readonly Key: string; readonly Value: string }[]
-}
-
-export interface MetricDefinition {
-  readonly Name: string
-  /** Its one group is the value. */
-  readonly Regex: string
 }
 
 export interface TrainingChannel {

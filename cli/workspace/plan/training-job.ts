@@ -1,4 +1,5 @@
 import type { CreateTrainingJobRequest, TrainingInstanceType } from '@aws-sdk/client-sagemaker'
+import { metricDefinitions } from '../../../container/training/metrics.js'
 import { s3UriOf } from '../input-data.js'
 import type { WorkspaceModel } from '../read-workspace.js'
 import type { TrainingResources } from '../stages.js'
@@ -51,7 +52,11 @@ export function trainingJob(
   const { bucket, stage, kmsKey } = place
   return {
     TrainingJobName: job,
-    AlgorithmSpecification: { TrainingImage: place.image, TrainingInputMode: 'File' },
+    AlgorithmSpecification: {
+      TrainingImage: place.image,
+      TrainingInputMode: 'File',
+      MetricDefinitions: metricDefinitions(model.plugin),
+    },
     RoleArn: place.role,
     HyperParameters: hyper.values,
     InputDataConfig: channels,
