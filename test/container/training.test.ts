@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { findChannels } from '../../container/training/channels.js'
 import { describeFailure } from '../../container/training/failure.js'
-import { folder } from '../helpers/artifacts.js'
+import { folder, pluginPath } from '../helpers/artifacts.js'
+import { runCli } from '../helpers/run-cli.js'
 import { runJobIn, sageMakerFolder, startJob } from '../helpers/sagemaker-job.js'
 import { holdAfter, numberAfter, numberIn } from '../helpers/steps.js'
 
@@ -96,6 +97,16 @@ t.test('what is wrong is in the failure file, with the next step, and the exit c
     t.equal(lines.all.filter(({ level }) => level === 'error').length, 1, title)
     t.same(await readdir(join(base, 'model')), [], title)
   }
+})
+
+t.test('the plugins in the folder of an image train as others do', async t => {
+  const path = await folder(t, { 'tally/package.json': JSON.stringify({ exports: pluginPath('tally') }) })
+  const env = { MODELHOST_PLUGIN: '', MODELHOST_PLUGIN_FOLDER: path }
+  const { base, ended } = await startJob(t, { hyperparameters: { model_name: '"Tally"' } }, env)
+  t.equal(await ended, 0)
+  t.same((await readdir(join(base, 'model'))).sort(), ['Tally-model', 'Tally-params.json'])
+  const typed = await runCli(['train'], '', { MODELHOST_PLUGIN_FOLDER: path, SAGEMAKER_BASE_DIR: path })
+  t.match(typed, { code: 2, stderr: /There is no training job in / }, 'nothing was typed but the command')
 })
 
 t.test('a plugin of the image that cannot be imported, a bad setting, a crash: all are told', async t => {
