@@ -72,11 +72,16 @@ export async function trainAll(options: TrainAllOptions): Promise<TrainedModel[]
     }
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const onExit = () => {
+    for (const training of running) training.kill('SIGKILL')
+  }
+  process.on('exit', onExit)
   for (const signal of signals) process.on(signal, onSignal)
   try {
     return await mapInOrder(workspace.models, jobs, trainOne)
   } finally {
     for (const signal of signals) process.off(signal, onSignal)
+    process.off('exit', onExit)
   }
 }
 

@@ -26,8 +26,6 @@ export function startTraining(args: readonly string[], onLine: (line: string) =>
     // Plugins of that folder are among the arguments.
     env: { ...process.env, MODELHOST_PLUGIN_FOLDER: '' },
   })
-  const stop = () => child.kill('SIGKILL')
-  process.once('exit', stop)
   let problem = ''
   const lines = createInterface(child.stderr)
   lines.on('line', line => {
@@ -41,7 +39,6 @@ export function startTraining(args: readonly string[], onLine: (line: string) =>
   })
   const end = async () => {
     const [failure, output] = await Promise.all([exited, text(child.stdout), linesEnded])
-    process.off('exit', stop)
     return failure === undefined ? (JSON.parse(output) as Trained) : { problem: problem || failure }
   }
   return { ended: end(), kill: signal => void child.kill(signal) }

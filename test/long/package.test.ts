@@ -86,6 +86,13 @@ t.test('the packed library installs in an empty folder, without natural and its 
     t.match(stdout, /out: DocSim-model/)
   })
 
+  await t.test('a new workspace is whole, files whose names npm has plans of its own for among them', async t => {
+    await run(join(folder, 'node_modules', '.bin', 'modelhost'), ['init', 'facts'], { cwd: folder })
+    const files = await readdir(join(folder, 'facts'), { recursive: true })
+    for (const name of ['.gitignore', '.dockerignore', 'package.json', 'pipeline.yml', 'models/NER/data/tweets.jsonl'])
+      t.ok(files.includes(name), name)
+  })
+
   await t.test("the authors' door opens by its name", async t => {
     const script =
       "import { definePlugin, Type } from 'modelhost'; console.log(typeof definePlugin, typeof Type.Object)"
