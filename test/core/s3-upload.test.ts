@@ -54,6 +54,29 @@ t.test('an object that is there stays, unless it may be replaced', async t => {
   t.ok(s3.get('claims.tar.gz')!.body.equals(archive))
 })
 
+t.test(
+  'nothing is waited for once S3 has answered, though the source has not said yet that it has no more',
+  async t => {
+    const { put } = await start(t)
+    const timers = () => process.getActiveResourcesInfo().filter(each => each === 'Timeout').length
+    let end = () => {}
+    let ended: Promise<void> | undefined
+    async function* slowToEnd() {
+      yield archive
+      ended = new Promise<void>(resolve => {
+        end = resolve
+      })
+      await ended
+    }
+    const before = timers()
+    await put({ open: () => Readable.from(slowToEnd()) })
+    end()
+    await ended
+    await new Promise(setImmediate)
+    t.equal(timers(), before)
+  },
+)
+
 t.test('what is refused, or stored otherwise, is told', async t => {
   const { proxy, put } = await start(t)
   proxy.next('PUT', accessDenied)

@@ -72,7 +72,10 @@ async function putOnce(bucket: S3Bucket, upload: Upload, signal: AbortSignal): P
   if (signal.aborted) stop()
   const content = upload.open()
   let timer: NodeJS.Timeout | undefined
+  let isAnswered = false
   const watch = () => {
+    // S3 answers at the last byte, perhaps before the source has said that it was the last one.
+    if (isAnswered) return
     timer = setTimeout(() => own.abort(new PassingError(`no byte was taken for ${stallMs} ms`)), stallMs)
   }
   async function* watched(): AsyncGenerator<Uint8Array> {
@@ -103,6 +106,7 @@ async function putOnce(bucket: S3Bucket, upload: Upload, signal: AbortSignal): P
     }
     return etag
   } finally {
+    isAnswered = true
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
     body.destroy()
