@@ -1,5 +1,6 @@
 /** The client of the AWS SDK: loaded when it is needed, and set up so that it keeps to this host's limits. */
 import type * as Sdk from '@aws-sdk/client-s3'
+import { makeQuietly, silentSdkLog } from '../../aws-sdk.js'
 import { fail } from '../../errors.js'
 import type { Settings } from '../../setting-table.js'
 
@@ -26,44 +27,33 @@ export interface OpenedClient {
   readonly client: Sdk.S3Client
 }
 
-const ignore = () => {}
-/** What it would write to the console is in its errors, too. */
-const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
-
-const noWarning = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
-
 export async function openClient(settings: S3Settings): Promise<OpenedClient> {
   const { s3Region, s3Endpoint, s3PathStyle, s3ConnectTimeoutMs } = settings
   const sdk = await import('@aws-sdk/client-s3')
-  const before = process.env[noWarning]
-  // It warns once, when its first client is made, of what a user of this package cannot change.
-  process.env[noWarning] = 'true'
-  try {
-    // A request waits for a socket within its time for a connection; loads are bounded already.
-    const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }
-    const client = new sdk.S3Client({
-      ...(s3Region === undefined ? {} : { region: s3Region }),
-      ...(s3Endpoint === undefined ? {} : { endpoint: s3Endpoint }),
-      forcePathStyle: s3PathStyle,
-      logger: silent,
-      // Tries are counted here, with those that a broken body needs.
-      maxAttempts: 1,
-      // Checksums of the whole are checked where the pieces come together.
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: s3ConnectTimeoutMs, httpAgent: agent, httpsAgent: agent },
-    })
-    client.middlewareStack.add(
-      (next, { commandName }) =>
-        args => {
-          const { headers } = args.request as { headers: Record<string, string> }
-          if (commandName === 'GetObjectCommand') headers['x-amz-checksum-mode'] = 'ENABLED'
-          return next(args)
-        },
-      { step: 'build', name: 'askForChecksums' },
-    )
-    return { sdk, client }
-  } finally {
-    if (before === undefined) delete process.env[noWarning]
-    else process.env[noWarning] = before
-  }
+  // A request waits for a socket within its time for a connection; loads are bounded already.
+  const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }
+  const client = makeQuietly(
+    () =>
+      new sdk.S3Client({
+        ...(s3Region === undefined ? {} : { region: s3Region }),
+        ...(s3Endpoint === undefined ? {} : { endpoint: s3Endpoint }),
+        forcePathStyle: s3PathStyle,
+        logger: silentSdkLog,
+        // Tries are counted here, with those that a broken body needs.
+        maxAttempts: 1,
+        // Checksums of the whole are checked where the pieces come together.
+        responseChecksumValidation: 'WHEN_REQUIRED',
+        requestHandler: { connectionTimeout: s3ConnectTimeoutMs, httpAgent: agent, httpsAgent: agent },
+      }),
+  )
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      args => {
+        const { headers } = args.request as { headers: Record<string, string> }
+        if (commandName === 'GetObjectCommand') headers['x-amz-checksum-mode'] = 'ENABLED'
+        return next(args)
+      },
+    { step: 'build', name: 'askForChecksums' },
+  )
+  return { sdk, client }
 }
