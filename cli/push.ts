@@ -6,9 +6,10 @@ import type { Upload } from '../core/store/s3/upload.js'
 import { parseS3Url } from '../core/store/s3/url.js'
 import { targetProblem } from '../core/store/target.js'
 import { artifactFolder, artifactHelp } from './artifact-target.js'
-import { CommandError, camelCase, defineCommand, UsageError } from './command.js'
+import { CommandError, defineCommand, UsageError } from './command.js'
 import { runJob } from './job.js'
 import { pluginOption } from './options.js'
+import { readS3Settings, s3Options } from './s3-options.js'
 
 export const pushCommand = defineCommand({
   name: 'push',
@@ -26,14 +27,7 @@ export const pushCommand = defineCommand({
   options: {
     overwrite: { description: 'Replace an object that is there.' },
     plugin: pluginOption,
-    's3-region': { value: 'REGION', description: 'AWS region of the bucket (environment: MODELHOST_S3_REGION).' },
-    's3-endpoint': {
-      value: 'URL',
-      description: 'URL of a service that speaks S3 (environment: MODELHOST_S3_ENDPOINT).',
-    },
-    's3-path-style': {
-      description: 'The bucket stands in the path, not in the host name (environment: MODELHOST_S3_PATH_STYLE).',
-    },
+    ...s3Options,
     json: { description: 'Print JSON.' },
   },
   examples: {
@@ -85,20 +79,6 @@ function readPlace(given: string, folder: string): Place {
   if (problem) throw new UsageError(`"${target}" ${problem}, so that no host could load it. Name it in the URL.`)
   const store = slash < 0 ? `s3://${bucket}` : `s3://${bucket}/${key.slice(0, slash)}`
   return { url: `s3://${bucket}/${key}`, bucket, key, store, target }
-}
-
-/** Flags and the variables of the same settings of a host; none of its others. */
-async function readS3Settings(flags: Readonly<Record<string, string | boolean | undefined>>): Promise<S3Settings> {
-  const { readSettings } = await import('../core/host.js')
-  const given = Object.entries(flags).filter(([, value]) => value !== undefined && value !== false)
-  const env = Object.entries(process.env).filter(([name]) => name.startsWith('MODELHOST_S3_'))
-  const { settings } = await readSettings({
-    flags: Object.fromEntries(given.map(([flag, value]) => [camelCase(flag), value])),
-    env: Object.fromEntries(env),
-  })
-  const { checkS3Settings } = await import('../core/store/s3/client.js')
-  checkS3Settings(settings)
-  return settings
 }
 
 /** What S3 wants to know first: the archive is made once for that, and once for each time that it is sent. */
