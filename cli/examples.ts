@@ -24,21 +24,29 @@ export async function askExamples(
   modelName: string,
   examples: readonly string[],
 ): Promise<readonly AskedExample[]> {
-  const { exampleHead: head } = await import('../core/host.js')
   const asked: AskedExample[] = []
   for (const example of examples) {
     const begunMs = performance.now()
-    const outcome = await ask(host, modelName, { requestId: 'example', head, body: Buffer.from(example) })
+    const outcome = await askModel(host, modelName, Buffer.from(example))
     asked.push({ request: JSON.parse(example), ...outcome, ms: roundMs(performance.now() - begunMs) })
   }
   return asked
 }
 
-function ask(
+/**
+ * Asks a loaded model once.
+ *
+ * @param contentType  of the body; JSON by default
+ */
+export async function askModel(
   host: Host,
   modelName: string,
-  request: PredictRequest,
+  body: Uint8Array,
+  contentType?: string,
 ): Promise<Pick<AskedExample, 'response' | 'error'>> {
+  const { exampleHead } = await import('../core/host.js')
+  const head = contentType === undefined ? exampleHead : { ...exampleHead, contentType }
+  const request: PredictRequest = { requestId: 'example', head, body }
   return new Promise((resolve, reject) => {
     host.models.invoke(modelName, request, (failure, answer) => {
       if (failure) return resolve({ error: { code: failure.code, message: failure.message } })

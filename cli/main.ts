@@ -9,6 +9,7 @@ import { inspectCommand } from './inspect.js'
 import { invokeCommand } from './invoke.js'
 import { packCommand } from './pack.js'
 import { planCommand } from './plan.js'
+import { publishCommand } from './publish.js'
 import { pushCommand } from './push.js'
 import { serveCommand } from './serve.js'
 import { trainCommand } from './train.js'
@@ -49,6 +50,7 @@ for (const command of [
   pushCommand,
   initCommand,
   planCommand,
+  publishCommand,
 ]) {
   program.addCommand(
     command

@@ -51,7 +51,9 @@ export const targetsParameterOf = (stage: string): string => `/modelhost/${stage
 /** @returns what is wrong with the name of a stage, to stand behind it */
 export function stageProblem(stage: string): string | undefined {
   const isName = /^[a-z0-9](-?[a-z0-9])*$/.test(stage) && stage.length <= 20
-  return isName ? undefined : 'is no name of a stage: at most 20 small letters and digits, with single hyphens in between'
+  return isName
+    ? undefined
+    : 'is no name of a stage: at most 20 small letters and digits, with single hyphens in between'
 }
 
 const text = Type.String({ minLength: 1 })

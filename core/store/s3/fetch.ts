@@ -13,12 +13,15 @@ const maxFetches = 3
 const maxReadOnBytes = 64 << 20
 const filesAtOnce = 4
 
-interface Fetch {
-  readonly root: S3Root
+interface Wanted {
+  readonly root: Pick<S3Root, 'url' | 'bucket'>
   readonly target: string
+  readonly signal: AbortSignal
+}
+
+interface Fetch extends Wanted {
   /** Exists, and is empty. */
   readonly folder: string
-  readonly signal: AbortSignal
 }
 
 /** Unpacks an archive while it comes. */
@@ -87,16 +90,21 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten
 }
 
-/** Fetches an object, and again where its bytes do not have the checksum that S3 gives. */
-async function untilSound(
+/**
+ * Fetches an object, and again where its bytes do not have the checksum that S3 gives.
+ *
+ * @param read  reads the download to its end; the second time it begins anew
+ * @throws HostError as `ObjectDownload.rest` throws them; what `read` throws
+ */
+export async function untilSound<T>(
   { key, etag, bytes }: FoundObject,
-  { root, target, signal }: Fetch,
-  write: (download: ObjectDownload, isAgain: boolean) => Promise<void>,
-): Promise<void> {
+  { root, target, signal }: Wanted,
+  read: (download: ObjectDownload, isAgain: boolean) => Promise<T>,
+): Promise<T> {
   for (let fetches = 1; ; fetches++) {
     try {
       const download = new ObjectDownload(root.bucket, { key, etag, bytes, store: root.url, target })
-      return await write(download, fetches > 1)
+      return await read(download, fetches > 1)
     } catch (error) {
       if (!(error instanceof DamagedError)) throw error
       if (fetches === maxFetches) throw damaged(root.url, target, error)

@@ -1,0 +1,91 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { readPlan } from '../../cli/release/plan-file.js'
+import { mergeTargets, readTargets } from '../../cli/release/targets-file.js'
+import { folder, pluginPath } from '../helpers/artifacts.js'
+import { outputKey, planFile, planOf, releaseId, trained } from '../helpers/release.js'
+import { runCli } from '../helpers/run-cli.js'
+import { s3Env, startS3 } from '../helpers/s3-server.js'
+
+t.test('a plan is read as it was written', async t => {
+  const plan = planOf({ Claims: { examples: [{ body: '', contentType: 'text/plain' }] } })
+  t.same(await readPlan(await planFile(t, plan)), plan)
+})
+
+t.test('a file that is no plan is refused by what is wrong with it', async t => {
+  const plan = planOf({ Claims: {}, Names: {} })
+  const [claims, names] = plan.models
+  const withModel = (change: object) => ({ ...plan, models: [{ ...claims, ...change }, names] })
+  const bad: [unknown, RegExp][] = [
+    [[], /is no plan: The whole must be an object/],
+    [{ ...plan, models: {} }, /models must be a list/],
+    [{ ...plan, id: '../x' }, /id must be a string of at most 32/],
+    [{ ...plan, stage: 'Dev' }, /stage "Dev" is no name of a stage/],
+    [withModel({ target: '../x.tar.gz' }), /models\[0\]\.target "\.\.\/x\.tar\.gz" has "\.\." in it/],
+    [withModel({ target: names!.target }), /models\[0\]\.url .* does not end with its target/],
+    [withModel({ url: 'https://x/y' }), /models\[0\]\.url "https:\/\/x\/y" does not begin with s3:/],
+    [withModel({ output: 's3://models/dev/' }), /models\[0\]\.output .* does not end with \.tar\.gz/],
+    [withModel({ name: 'Names' }), /two models have the name "Names"/],
+    [withModel({ examples: [{ body: 1 }] }), /models\[0\]\.examples\[0\]/],
+  ]
+  for (const [content, message] of bad) await t.rejects(readPlan(await planFile(t, content)), { message })
+  const path = await folder(t, { 'broken.json': '{' })
+  await t.rejects(readPlan(join(path, 'broken.json')), { message: /broken\.json is not valid JSON/ })
+  await t.rejects(readPlan(join(path, 'absent.json')), {
+    message: /absent\.json cannot be read \(ENOENT\).*modelhost plan/,
+  })
+})
+
+t.test('targets of models that are not released now stay', async t => {
+  const path = await folder(t, { 'bad.json': '{"A": "../A.tar.gz"}', 'list.json': '[]', 'empty.json': '' })
+  const former = { B: 'B/1.tar.gz', A: 'A/1.tar.gz' }
+  t.equal(
+    JSON.stringify(
+      mergeTargets(former, [
+        { name: 'C', target: 'C/2.tar.gz' },
+        { name: 'B', target: 'B/2.tar.gz' },
+      ]),
+    ),
+    '{"A":"A/1.tar.gz","B":"B/2.tar.gz","C":"C/2.tar.gz"}',
+  )
+  t.same(await readTargets(join(path, 'absent.json')), {})
+  await t.rejects(readTargets(join(path, 'bad.json')), { message: /that of A, "\.\.\/A\.tar\.gz", has "\.\." in it/ })
+  await t.rejects(readTargets(join(path, 'list.json')), { message: /holds no targets: The whole must be/ })
+  await t.rejects(readTargets(join(path, 'empty.json')), { message: /is not valid JSON/ })
+})
+
+t.test('publish tells its result as JSON, and writes the merged targets', async t => {
+  const s3 = await startS3(t, { [outputKey('A')]: trained() })
+  const plan = await planFile(t, planOf({ A: {} }))
+  const targets = join(await folder(t, { 'targets.json': '{"B":"B/1.tar.gz"}' }), 'targets.json')
+  const publish = (...more: string[]) =>
+    runCli(
+      ['publish', plan, '--targets', targets, '--plugin', pluginPath('probe'), '--s3-endpoint', s3.url, ...more],
+      '',
+      { ...s3Env, MODELHOST_S3_PATH_STYLE: 'true' },
+    )
+  const { code, stdout, stderr } = await publish()
+  t.equal(code, 0, stderr)
+  const A = `A/${releaseId}.tar.gz`
+  t.match(JSON.parse(stdout), {
+    stage: 'dev',
+    id: releaseId,
+    models: [{ name: 'A', target: A, state: 'put' }],
+    targetsParameter: '/modelhost/dev/targets',
+    former: { B: 'B/1.tar.gz' },
+    targets: { A, B: 'B/1.tar.gz' },
+  })
+  t.match(stderr, /ready model=A .*\n.*put model=A url=s3:/)
+  t.equal(await readFile(targets, 'utf8'), `{"A":"${A}","B":"B/1.tar.gz"}\n`)
+
+  await writeFile(targets, '{}')
+  const [promoted, wrongStage, noStage] = await Promise.all([
+    publish('--stage', 'prod'),
+    publish('--stage', 'Prod'),
+    publish('--bucket', 'elsewhere'),
+  ])
+  t.match(JSON.parse(promoted.stdout), { stage: 'prod', targetsParameter: '/modelhost/prod/targets', targets: { A } })
+  t.match(wrongStage, { code: 2, stderr: /--stage "Prod" is no name of a stage/ })
+  t.match(noStage, { code: 2, stderr: /--bucket is for another stage than the plan's/ })
+})
