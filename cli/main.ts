@@ -9,6 +9,7 @@ import { inspectCommand } from './inspect.js'
 import { invokeCommand } from './invoke.js'
 import { packCommand } from './pack.js'
 import { planCommand } from './plan.js'
+import { probeCommand } from './probe.js'
 import { publishCommand } from './publish.js'
 import { pushCommand } from './push.js'
 import { serveCommand } from './serve.js'
@@ -51,6 +52,7 @@ for (const command of [
   initCommand,
   planCommand,
   publishCommand,
+  probeCommand,
 ]) {
   program.addCommand(
     command

@@ -1,4 +1,4 @@
-import { type ArtifactDescription, describeArtifact, type Host } from '../../core/host.js'
+import { type ArtifactDescription, describeArtifact, exampleHead, type Host } from '../../core/host.js'
 import type { Log } from '../../core/plugin.js'
 import { CommandError } from '../command.js'
 import { askModel } from '../examples.js'
@@ -48,7 +48,7 @@ export async function openArtifactCheck(plugins: readonly string[], log: Log): P
 
 /** Its own, and what the plan has besides. */
 function examplesOf({ examples }: PlannedModel, artifact: ArtifactDescription): PlannedExample[] {
-  const own = artifact.examples.map(body => ({ body, contentType: 'application/json' }))
+  const own = artifact.examples.map(body => ({ body, contentType: exampleHead.contentType! }))
   const isOwn = ({ body, contentType }: PlannedExample) =>
     own.some(each => each.contentType === contentType && each.body === body)
   return [...own, ...examples.filter(each => !isOwn(each))]

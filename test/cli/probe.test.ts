@@ -1,0 +1,180 @@
+import { definePlugin, Type } from 'modelhost'
+import { startHost } from 'modelhost/testing'
+import t, { type Test } from 'tap'
+import { openEndpoint } from '../../cli/release/endpoint.js'
+import { firstBody } from '../../cli/release/first-body.js'
+import { type Probe, type ProbeOptions, probeModel } from '../../cli/release/probe-model.js'
+import { folder } from '../helpers/artifacts.js'
+import { fakeEndpoint, type Outcome } from '../helpers/fake-endpoint.js'
+import { jsonExample, planFile, planOf } from '../helpers/release.js'
+import { runCli } from '../helpers/run-cli.js'
+import { s3Env, useS3Env } from '../helpers/s3-server.js'
+import { never } from '../helpers/s3-store.js'
+import { silentLog } from '../helpers/silent-log.js'
+import { storePlugins } from '../helpers/store.js'
+
+useS3Env()
+
+const refusal = (status: number, name: string, body: object = { Message: name }): Outcome => ({ status, name, body })
+const modelError = (status: number, message = 'no') =>
+  refusal(424, 'ModelError', {
+    Message: 'Received server error from primary',
+    OriginalStatusCode: status,
+    OriginalMessage: JSON.stringify({ error: { code: 'X', message } }),
+  })
+const notReady = refusal(429, 'ModelNotReadyException')
+
+/** Asks for one model an endpoint that answers so, one after the other, and from then on with "yes". */
+async function probe(
+  t: Test,
+  outcomes: readonly Outcome[],
+  given: Partial<ProbeOptions> & Pick<Probe, 'requests'> = { requests: [jsonExample('x')] },
+) {
+  const left = [...outcomes]
+  const { url, invocations } = await fakeEndpoint(t, () => left.shift() ?? '"yes"')
+  const endpoint = await openEndpoint({ name: 'claims', url, atOnce: 1 })
+  t.teardown(() => endpoint.close())
+  const options = { endpoint, calls: 2, limitMs: 5000, log: silentLog, signal: never, firstWaitMs: 1, ...given }
+  const probed = await probeModel({ name: 'A', target: 'A/1.tar.gz', requests: given.requests }, options)
+  return { probed, invocations }
+}
+
+t.test('a model that is being loaded is asked again until it answers, then a few times more', async t => {
+  const loading = [
+    notReady,
+    refusal(503, 'ServiceUnavailable'),
+    refusal(400, 'ThrottlingException'),
+    refusal(500, 'InternalFailure'),
+    modelError(507),
+    modelError(503),
+  ]
+  const { probed, invocations } = await probe(t, loading)
+  t.match(probed, { name: 'A', isWell: true, tries: 7, warm: { calls: 2 } })
+  t.ok(probed.coldMs! >= probed.warm!.medianMs, 'waiting counts')
+  t.equal(invocations.length, 9)
+  t.match(invocations[0], { model: 'A/1.tar.gz', type: 'application/json', body: '"x"' })
+})
+
+t.test('what another try does not mend is told at once, with the words of who refuses', async t => {
+  const cases: [Outcome, string, string, number?][] = [
+    [modelError(422, 'There is no params file.'), 'ModelError', 'There is no params file.', 422],
+    [
+      refusal(400, 'ValidationError', { Message: 'Endpoint claims not found.' }),
+      'ValidationError',
+      'Endpoint claims not found.',
+    ],
+    [refusal(403, 'AccessDeniedException', { Message: 'not authorized' }), 'AccessDeniedException', 'not authorized'],
+  ]
+  for (const [outcome, name, message, status] of cases) {
+    const { probed, invocations } = await probe(t, [outcome])
+    t.match(probed, {
+      isWell: false,
+      tries: 1,
+      error: { name, message: new RegExp(message), ...(status && { status }) },
+    })
+    t.equal(invocations.length, 1)
+  }
+})
+
+t.test('an exception of the model is a mishap once or twice', async t => {
+  const crash = modelError(500, 'The thread was lost.')
+  t.match((await probe(t, [crash, notReady, crash])).probed, { isWell: true, tries: 4 })
+  const { probed } = await probe(t, [crash, crash, crash])
+  t.match(probed, { isWell: false, tries: 3, error: { status: 500, message: 'The thread was lost.' } })
+})
+
+t.test('a model that is not loaded in its time has failed', async t => {
+  const { probed } = await probe(t, Array(1000).fill(notReady), { requests: [jsonExample('x')], limitMs: 50 })
+  t.match(probed, { isWell: false, error: { name: 'ModelNotReadyException', status: 429 } })
+  t.ok(probed.tries > 1)
+})
+
+t.test('each example is asked, and one that is refused is what the model fails by', async t => {
+  const requests = ['a', 'b', 'c', 'd'].map(jsonExample)
+  const { probed, invocations } = await probe(t, ['1', '2', '3', modelError(400, 'd is bad')], { requests })
+  t.same(
+    invocations.map(({ body }) => body),
+    ['"a"', '"b"', '"c"', '"d"'],
+  )
+  t.match(probed, { isWell: false, tries: 1, error: { status: 400, message: 'd is bad' } })
+  t.type(probed.coldMs, 'number')
+})
+
+t.test('nobody at the URL is told after a few tries', async t => {
+  const endpoint = await openEndpoint({ name: 'claims', url: 'http://127.0.0.1:1', atOnce: 1 })
+  const options = { endpoint, calls: 1, limitMs: 5000, log: silentLog, signal: never, firstWaitMs: 1 }
+  const probed = await probeModel({ name: 'A', target: 'A.tar.gz', requests: [jsonExample('x')] }, options)
+  t.match(probed, { isWell: false, tries: 3, error: { message: /cannot be reached .*ECONNREFUSED/ } })
+})
+
+t.test('a request is made of the schema of a plugin: what must be given, and the least of it', async t => {
+  const pluginOf = (request: ReturnType<typeof Type.Object>) =>
+    definePlugin({
+      name: 'Any',
+      summary: 'Takes what a test says.',
+      version: '1.0.0',
+      params: Type.Object({}),
+      request,
+      response: Type.Unknown(),
+      hasModelFile: false,
+      load: () => 0,
+      predict: () => 0,
+    })
+  const { body, contentType } = firstBody(
+    pluginOf(
+      Type.Object({
+        text: Type.String({ minLength: 10 }),
+        short: Type.String({ maxLength: 3 }),
+        top: Type.Integer({ exclusiveMinimum: 2 }),
+        share: Type.Number({ maximum: -0.5, multipleOf: 0.25 }),
+        kind: Type.Union([Type.Literal('a'), Type.Literal('b')]),
+        pair: Type.Tuple([Type.String(), Type.Boolean()]),
+        rows: Type.Array(Type.Object({ n: Type.Integer({ minimum: 1 }) }), { minItems: 2 }),
+        lang: Type.String({ default: 'de' }),
+        more: Type.Optional(Type.String()),
+      }),
+    ),
+  )!
+  t.equal(contentType, 'application/json')
+  t.same(JSON.parse(body), {
+    text: 'a text a t',
+    short: 'a t',
+    top: 3,
+    share: -0.5,
+    kind: 'a',
+    pair: ['a text', false],
+    rows: [{ n: 1 }, { n: 1 }],
+  })
+  t.equal(firstBody(pluginOf(Type.Object({ id: Type.String({ pattern: '^\\d+$' }) }))), undefined)
+})
+
+t.test('the command asks a host as it asks SageMaker, and names each model that does not answer', async t => {
+  const path = await folder(t, {
+    'A/20261127-185427.tar.gz/Probe-params.json': '{"model_name": "Probe"}',
+    'B/20261127-185427.tar.gz/Probe-params.json': '{"model_name": "Probe", "on_load": "refuse"}',
+  })
+  const { url } = await startHost(t, { plugins: storePlugins, store: path })
+  const plugins = storePlugins.flatMap(plugin => ['--plugin', plugin])
+  const ask = async (plan: unknown, ...more: string[]) => {
+    const file = await planFile(t, plan)
+    return runCli(['probe', 'models', file, '--endpoint-url', url, ...plugins, ...more], '', s3Env)
+  }
+  const [well, bad, wrong] = await Promise.all([
+    ask(planOf({ A: { examples: [jsonExample({ text: 'x' })] } })),
+    ask(planOf({ A: {}, B: {} }), '--json', '--log-level', 'error'),
+    ask(planOf({ C: { plugin: 'Absent' } })),
+  ])
+  t.match(well, { code: 0 })
+  t.match(well.stdout, /^ {2}target +cold ms +tries +warm ms +max ms +status\n {2}A\/20261127-185427\.tar\.gz .* ok\n$/)
+  t.match(bad.stderr, /^modelhost: 1 of 2 models of models do not answer\.\n {2}B: ModelError: .*asked to refuse.*\n$/)
+  t.equal(bad.code, 1)
+  t.match(JSON.parse(bad.stdout), {
+    endpoint: 'models',
+    stage: 'dev',
+    models: [
+      { name: 'A', isWell: true, tries: 1, warm: { calls: 3 } },
+      { name: 'B', isWell: false, error: { name: 'ModelError', status: 422 } },
+    ],
+  })
+  t.match(wrong, { code: 2, stderr: /C has no examples, and its plugin, Absent, is not here\. Add --plugin PATH/ })
+})
