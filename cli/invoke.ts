@@ -3,6 +3,7 @@ import { extname, resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { artifactFolder } from './artifact-target.js'
 import { CommandError, defineCommand, UsageError } from './command.js'
+import { checkEndpointName } from './endpoint-name.js'
 import { createLog } from './log.js'
 import { logLevel, logLevelOption, pluginOption } from './options.js'
 import { type OwnHostOptions, startOwnHost } from './own-host.js'
@@ -20,17 +21,19 @@ export const invokeCommand = defineCommand({
   summary: 'ask a model once',
   description: [
     'Sends one request to a model and prints the body of its answer on stdout.',
-    'For an artifact DIR a host is started for this one request; a URL names a host that runs, with the model loaded.',
+    'For an artifact DIR a host is started for this one request; a URL names a host that runs, with the model loaded;',
+    'sagemaker:ENDPOINT is an endpoint of SageMaker, which the AWS SDK asks with what it finds of region and credentials.',
     'An error answer is told on stderr, and the exit code is 1.',
   ].join('\n'),
   arguments: {
     'DIR|URL': {
-      description: 'An artifact (its folder, or one of the package: tagger:de), or http://host:port of a host.',
+      description:
+        'An artifact (its folder, or one of the package: tagger:de), http://host:port of a host, or sagemaker:ENDPOINT.',
     },
     FILE: { optional: true, description: 'The request body; - or nothing for stdin.' },
   },
   options: {
-    model: { value: 'NAME', description: 'Name of the model on the host at URL.' },
+    model: { value: 'NAME', description: 'Name of the model on the host at URL; of an endpoint, its TargetModel.' },
     type: {
       value: 'TYPE',
       description:
@@ -46,6 +49,7 @@ export const invokeCommand = defineCommand({
     [`echo '{"text1":"Strom aus Wind","text2":"Windräder"}' | modelhost invoke out/claims --type application/json`]:
       'the same for one pair, from stdin',
     'modelhost invoke http://127.0.0.1:8080 --model claims pairs.csv': 'asks a host that runs',
+    'modelhost invoke sagemaker:models-dev --model DocSim/20261127-185427.tar.gz pairs.csv': 'asks an endpoint',
   },
   async run({
     'DIR|URL': target,
@@ -70,17 +74,21 @@ export const invokeCommand = defineCommand({
       },
       body: await readBody(file),
     }
+    const endpoint = target.startsWith(endpointPrefix) ? target.slice(endpointPrefix.length) : undefined
     const answer = isUrl
       ? await invoke(target, model!, request)
-      : await invokeArtifact(artifactFolder(target), request, {
-          plugins: plugin,
-          log: createLog(logLevel(level, 'error')),
-        })
+      : endpoint !== undefined
+        ? await invokeEndpoint(endpoint, model, request)
+        : await invokeArtifact(artifactFolder(target), request, {
+            plugins: plugin,
+            log: createLog(logLevel(level, 'error')),
+          })
     process.stdout.write(answer)
     if (answer.at(-1) !== newLine) process.stdout.write('\n')
   },
 })
 
+const endpointPrefix = 'sagemaker:'
 const ownName = 'model'
 const newLine = 0x0a
 
@@ -107,6 +115,22 @@ async function invokeArtifact(folder: string, request: Request, options: OwnHost
     return await invoke(host.url, ownName, request)
   } finally {
     await host.close()
+  }
+}
+
+/** @param target  none where the endpoint has one model */
+async function invokeEndpoint(name: string, target: string | undefined, { headers, body }: Request): Promise<Buffer> {
+  checkEndpointName(name)
+  const { openEndpoint } = await import('./release/endpoint.js')
+  const endpoint = await openEndpoint({ name, atOnce: 1 })
+  try {
+    const { 'content-type': contentType = 'text/plain', accept } = headers
+    const wanted = { ...(target === undefined ? {} : { target }), ...(accept === undefined ? {} : { accept }) }
+    const answer = await endpoint.invoke({ body, contentType, ...wanted }, new AbortController().signal)
+    if ('failure' in answer) throw new CommandError(`${name}: ${answer.failure.name}: ${answer.failure.message}`)
+    return Buffer.from(answer.body)
+  } finally {
+    endpoint.close()
   }
 }
 

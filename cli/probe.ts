@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { CommandError, defineCommand, UsageError } from './command.js'
+import { checkEndpointName } from './endpoint-name.js'
 import { runJob } from './job.js'
 import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
 import type { Plan } from './release/plan-file.js'
@@ -38,9 +39,7 @@ export const probeCommand = defineCommand({
     'modelhost probe local plan.json --endpoint-url http://127.0.0.1:8080': 'the same with a host on this machine',
   },
   async run({ ENDPOINT, PLAN, seconds = '600', calls = '3', 'at-once': atOnce = '4', ...given }) {
-    if (!/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(ENDPOINT)) {
-      throw new UsageError(`"${ENDPOINT}" is no name of an endpoint: letters and digits, with hyphens in between.`)
-    }
+    checkEndpointName(ENDPOINT)
     const limits = {
       limitMs: positiveInteger('--seconds', seconds) * 1000,
       calls: positiveInteger('--calls', calls),

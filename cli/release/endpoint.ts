@@ -1,7 +1,6 @@
 /** One call of InvokeEndpoint, and what its errors mean: whether another try may help, and what people are told. */
 import type { InvokeEndpointCommandInput } from '@aws-sdk/client-sagemaker-runtime'
 import { makeQuietly, silentSdkLog } from '../../core/aws-sdk.js'
-import { describeError } from '../../core/errors.js'
 import { CommandError } from '../command.js'
 
 export interface EndpointOptions {
@@ -108,7 +107,7 @@ function readFailure(error: ServiceError): EndpointFailure {
   }
   const isThrottled = status === 429 || /Throttling|TooManyRequests/.test(error.name)
   const isBusy = status === 500 || status === 503 || status === 504 || status === 502
-  return { name: error.name, status, message: describeError(error), retry: isThrottled || isBusy ? 'wait' : 'no' }
+  return { name: error.name, status, message: error.message, retry: isThrottled || isBusy ? 'wait' : 'no' }
 }
 
 /**

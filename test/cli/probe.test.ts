@@ -159,10 +159,17 @@ t.test('the command asks a host as it asks SageMaker, and names each model that 
     const file = await planFile(t, plan)
     return runCli(['probe', 'models', file, '--endpoint-url', url, ...plugins, ...more], '', s3Env)
   }
-  const [well, bad, wrong] = await Promise.all([
+  const invoke = (...args: string[]) =>
+    runCli(['invoke', ...args, '--type', 'application/json'], '{"text":"x"}', {
+      ...s3Env,
+      AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: url,
+    })
+  const [well, bad, wrong, invoked, refused] = await Promise.all([
     ask(planOf({ A: { examples: [jsonExample({ text: 'x' })] } })),
     ask(planOf({ A: {}, B: {} }), '--json', '--log-level', 'error'),
     ask(planOf({ C: { plugin: 'Absent' } })),
+    invoke('sagemaker:models', '--model', 'A/20261127-185427.tar.gz'),
+    invoke('sagemaker:models', '--model', 'absent.tar.gz'),
   ])
   t.match(well, { code: 0 })
   t.match(well.stdout, /^ {2}target +cold ms +tries +warm ms +max ms +status\n {2}A\/20261127-185427\.tar\.gz .* ok\n$/)
@@ -177,4 +184,10 @@ t.test('the command asks a host as it asks SageMaker, and names each model that 
     ],
   })
   t.match(wrong, { code: 2, stderr: /C has no examples, and its plugin, Absent, is not here\. Add --plugin PATH/ })
+  t.same(invoked, { code: 0, stdout: '{"text":"x","lane":0}\n', stderr: '' })
+  t.match(refused, {
+    code: 1,
+    stdout: '',
+    stderr: /^modelhost: models: ValidationError: There is no "absent\.tar\.gz"/,
+  })
 })

@@ -5,7 +5,20 @@ import t from 'tap'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli } from '../helpers/run-cli.js'
 
-const commands = ['serve', 'train', 'evaluate', 'invoke', 'batch', 'inspect', 'pack', 'push', 'init', 'plan']
+const commands = [
+  'serve',
+  'train',
+  'evaluate',
+  'invoke',
+  'batch',
+  'inspect',
+  'pack',
+  'push',
+  'init',
+  'plan',
+  'publish',
+  'probe',
+]
 
 t.test('--help explains each command, with examples', async t => {
   const help = await runCli(['--help'])
@@ -103,6 +116,12 @@ t.test('wrong usage is exit code 2, says what is wrong, and prints no result', a
     ['push .out s3://models/', /"\.out\.tar\.gz" has a name that begins with a dot/],
     ['push out s3://models/ --s3-endpoint localhost:9000', /s3Endpoint: "localhost:9000" is no URL/],
     ['push tagger:xx s3://models/', /There is no tagger:xx/],
+    ['publish no-such.json', /no-such\.json cannot be read \(ENOENT\)\. Make it with "modelhost plan"/],
+    ['publish package.json', /package\.json is no plan: stage is missing/],
+    ['probe models_dev plan.json', /"models_dev" is no name of an endpoint/],
+    ['probe models plan.json --seconds 0', /--seconds is "0"/],
+    ['probe models plan.json --endpoint-url localhost:8080', /"localhost:8080" is no URL/],
+    ['invoke sagemaker:models_dev package.json', /"models_dev" is no name of an endpoint/],
   ]
   await Promise.all(
     cases.map(async ([args, message]) => {
