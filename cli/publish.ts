@@ -104,7 +104,7 @@ async function release(plan: Plan, { promotion, plugins, settings, level }: Rele
     stopped.addEventListener('abort', () => stop.abort(new CommandError(`stopped by ${stopped.reason.message}`)))
     // All that is on its way listens to it.
     setMaxListeners(0, stop.signal)
-    const tools = { log, signal: stop.signal }
+    const tools = { log, signal: stop.signal, maxRatio: settings.maxArchiveRatio }
     const buckets = new Buckets(settings)
     try {
       if (promotion) {

@@ -8,11 +8,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '../../core/plugin.js'
-import { compareObject, type Found } from '../../core/store/s3/compare.js'
 import { maxUploadBytes, type Upload, uploadObject } from '../../core/store/s3/upload.js'
 import { CommandError } from '../command.js'
 import type { ArchiveFile } from './archive-file.js'
 import type { PlacedObject } from './buckets.js'
+import { compareObject, type Found } from './compare-object.js'
 import { forEachModel } from './for-each-model.js'
 
 /** A model on its way to the place from which endpoints load it. */
@@ -36,9 +36,16 @@ export interface ReleasedModel {
   readonly url: string
   readonly bytes: number
   readonly sha256: string
-  /** `there`: a run before has put the same bytes. */
+  /** `there`: a run before has put the same files. */
   readonly state: 'put' | 'there'
   readonly examples?: number
+}
+
+export interface ReleaseTools {
+  readonly log: Log
+  readonly signal: AbortSignal
+  /** Bytes that a byte of an archive may become. */
+  readonly maxRatio: number
 }
 
 const preparedAtOnce = 2
@@ -49,7 +56,7 @@ const putAtOnce = 4
  */
 export async function releaseModels(
   moves: readonly Move[],
-  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
+  { log, signal, maxRatio }: ReleaseTools,
 ): Promise<ReleasedModel[]> {
   const work = await mkdtemp(join(tmpdir(), 'modelhost-release-'))
   try {
@@ -58,16 +65,17 @@ export async function releaseModels(
       const folder = join(work, String(i))
       await mkdir(folder)
       const prepared = await move.prepare(folder, signal)
-      const found = await look(move.to, prepared.archive, signal)
+      const found = await look(move.to, prepared.archive, maxRatio, signal)
       log.info({ model: move.name, bytes: prepared.archive.bytes, ...examplesOf(prepared) }, 'ready')
       return { name: move.name, move, prepared, found }
     })
     const finish = { atOnce: putAtOnce, meaning: 'Others were put. Run the command again to go on.', signal }
     return await forEachModel(ready, finish, async ({ move: { name, target, to }, prepared, found }) => {
       const { archive } = prepared
-      const state = found === 'the same' ? 'there' : await put(to, archive, signal)
-      log.info({ model: name, url: to.url }, state === 'put' ? 'put' : 'was there')
-      const { bytes, sha256 } = archive
+      const there = found.is === 'the same' ? found : await put(to, archive, maxRatio, signal)
+      const state = there ? 'there' : 'put'
+      const { bytes, sha256 } = there ?? archive
+      log.info({ model: name, url: to.url }, there ? 'was there' : 'put')
       return { name, target, url: to.url, bytes, sha256: sha256.toString('hex'), state, ...examplesOf(prepared) }
     })
   } finally {
@@ -77,23 +85,29 @@ export async function releaseModels(
 
 const examplesOf = ({ examples }: Prepared) => (examples === undefined ? {} : { examples })
 
-async function look(to: PlacedObject, archive: ArchiveFile, signal: AbortSignal): Promise<Found> {
+async function look(
+  to: PlacedObject,
+  archive: ArchiveFile,
+  maxRatio: number,
+  signal: AbortSignal,
+): Promise<Exclude<Found, { is: 'other' }>> {
   if (archive.bytes > maxUploadBytes) {
     const problem = `more than the ${maxUploadBytes} that S3 takes at once`
     throw new CommandError(`its archive has ${archive.bytes} bytes, ${problem}.`)
   }
-  const found = await compareObject(to.bucket, { ...to, ...archive }, signal)
-  if (found === 'other') throw occupied(to)
-  return found
+  const found = await compareObject(to, archive, maxRatio, signal)
+  if (found.is !== 'other') return found
+  throw new CommandError(
+    `there is ${to.url} already, with another content. A model is never replaced: plan with another --id.`,
+  )
 }
 
-async function put(to: PlacedObject, archive: ArchiveFile, signal: AbortSignal): Promise<'put' | 'there'> {
+/** @returns what was there, where somebody was faster */
+async function put(to: PlacedObject, archive: ArchiveFile, maxRatio: number, signal: AbortSignal) {
   const upload: Upload = { ...to, ...archive, overwrite: false }
-  if ((await uploadObject(to.bucket, upload, signal)) !== undefined) return 'put'
-  // Somebody was faster.
-  if ((await compareObject(to.bucket, upload, signal)) === 'the same') return 'there'
-  throw occupied(to)
+  for (;;) {
+    if ((await uploadObject(to.bucket, upload, signal)) !== undefined) return undefined
+    const found = await look(to, archive, maxRatio, signal)
+    if (found.is === 'the same') return found
+  }
 }
-
-const occupied = ({ url }: PlacedObject) =>
-  new CommandError(`there is ${url} already, with other bytes. A model is never replaced: plan with another --id.`)

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { Buckets } from '../../cli/release/buckets.js'
 import { openArtifactCheck } from '../../cli/release/check-artifact.js'
@@ -29,7 +31,7 @@ async function start(t: Test, objects: Record<string, string | Uint8Array>) {
   t.teardown(() => buckets.close())
   const artifacts = await checking
   const release = (moves: Parameters<typeof releaseModels>[0], signal = never) =>
-    releaseModels(moves, { log: silentLog, signal })
+    releaseModels(moves, { log: silentLog, signal, maxRatio: 200 })
   return {
     s3,
     proxy,
@@ -63,9 +65,14 @@ t.test('what training jobs have left becomes the models of the stage', async t =
   t.same(
     await publish(plan),
     first.map(model => ({ ...model, state: 'there' })),
-    'a second run finds the same bytes',
+    'a second run finds them',
   )
+  const otherMachine = gzipSync(gunzipSync(body), { level: 1 })
+  s3.put(modelKey('Claims'), otherMachine)
+  const sha256 = createHash('sha256').update(otherMachine).digest('hex')
+  t.match((await publish(plan))[0], { state: 'there', sha256, bytes: otherMachine.length }, 'however it is compressed')
   t.equal(puts().length, 2)
+  s3.put(modelKey('Claims'), body)
 
   t.match(await promote(plan), [{ url: `s3://models/${modelKey('Claims', 'prod')}`, state: 'put' }, { state: 'put' }])
   t.ok(s3.get(modelKey('Claims', 'prod'))!.body.equals(body), 'another stage has them byte for byte')
@@ -105,7 +112,7 @@ t.test('one model that is not sound, and nothing is put; each is named with what
     Fails: /example 2 of 2 fails: .*the probe was asked to throw/,
     Refuses: /the probe was asked to refuse/,
     Typo: /"greetings" is not a known parameter/,
-    Taken: /there is s3:\/\/models\/dev\/models\/Taken\/.* already, with other bytes.*--id/,
+    Taken: /there is s3:\/\/models\/dev\/models\/Taken\/.* already, with another content.*--id/,
     Absent: /There is no s3:\/\/models\/dev\/training\/.*Absent/,
   })
   t.same(puts(), [])
@@ -134,7 +141,7 @@ t.test('a model that somebody else has put meanwhile stays as it is', async t =>
     if (method === 'PUT') s3.put(modelKey('A'), 'other')
   }
   const { message } = await errorOf(publish(planOf({ A: {} })))
-  t.match(message, /A: there is s3:.* already, with other bytes/)
+  t.match(message, /A: there is s3:.* already, with another content/)
   t.equal(s3.get(modelKey('A'))!.body.toString(), 'other')
 })
 
