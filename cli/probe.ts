@@ -3,9 +3,9 @@ import { CommandError, defineCommand, UsageError } from './command.js'
 import { checkEndpointName } from './endpoint-name.js'
 import { runJob } from './job.js'
 import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
-import type { Plan } from './release/plan-file.js'
 import type { Probe, ProbedModel } from './release/probe-model.js'
 import { formatTable, shorten } from './text.js'
+import type { Plan } from './workspace/plan/plan-type.js'
 
 export const probeCommand = defineCommand({
   name: 'probe',
@@ -70,7 +70,8 @@ async function planProbes({ models }: Plan, plugins: readonly string[]): Promise
   const { readCatalog } = await import('../core/host.js')
   const { firstBody } = await import('./release/first-body.js')
   const areAllShown = models.every(({ examples }) => examples.length > 0)
-  const catalog = areAllShown ? undefined : await readCatalog(plugins)
+  const { withOwnPlugins } = await import('./release/own-plugins.js')
+  const catalog = areAllShown ? undefined : await readCatalog(await withOwnPlugins(plugins))
   return models.map(({ name, target, plugin, examples }) => {
     if (examples.length > 0) return { name, target, requests: examples }
     const entry = catalog!.get(plugin)

@@ -5,9 +5,9 @@ import { runJob } from './job.js'
 import { logLevel, logLevelOption, pluginOption } from './options.js'
 import { planOutput } from './output-file.js'
 import type { BucketSettings } from './release/buckets.js'
-import type { Plan } from './release/plan-file.js'
 import type { ReleasedModel } from './release/release-models.js'
 import { archiveOptions, readS3Settings, s3Options } from './s3-options.js'
+import type { Plan } from './workspace/plan/plan-type.js'
 
 export const publishCommand = defineCommand({
   name: 'publish',
@@ -17,6 +17,7 @@ export const publishCommand = defineCommand({
     'once, and puts it to its place below the prefix of the stage, packed so that the same files make the same bytes.',
     'Nothing is put unless all models of the plan are sound, and nothing is ever replaced. A run that was broken off',
     'is gone on with by the next one.',
+    'In the folder of a workspace its own plugins are there.',
     'With --stage of another stage the models that the plan has published are copied to that stage, byte for byte.',
     'The result goes to stdout as JSON, progress to stderr.',
   ].join('\n'),
@@ -41,7 +42,9 @@ export const publishCommand = defineCommand({
       'copies the same models to the stage "prod"',
   },
   async run({ PLAN, targets: targetsFile, stage, bucket, plugin, 'log-level': level, ...given }) {
-    const { readPlan, targetsParameterOf } = await import('./release/plan-file.js')
+    const { withOwnPlugins } = await import('./release/own-plugins.js')
+    const { readPlan } = await import('./release/plan-file.js')
+    const { targetsParameterOf } = await import('./workspace/plan/plan-type.js')
     const { mergeTargets, readTargets } = await import('./release/targets-file.js')
     const logAt = logLevel(level, 'info')
     const plan = await readPlan(PLAN)
@@ -49,10 +52,11 @@ export const publishCommand = defineCommand({
     const output = targetsFile === undefined ? undefined : await planOutput('--targets', targetsFile, [PLAN])
     const former = targetsFile === undefined ? {} : await readTargets(targetsFile)
     const settings = await readS3Settings(given)
-    const models = await release(plan, { promotion, plugins: plugin, settings, level: logAt })
+    const plugins = await withOwnPlugins(plugin)
+    const models = await release(plan, { promotion, plugins, settings, level: logAt })
     const targets = mergeTargets(former, models)
-    // In one line, as the value of the parameter, which must be short.
-    await output?.write(`${JSON.stringify(targets)}\n`)
+    // As the value of the parameter is to be, which must be short.
+    await output?.write(JSON.stringify(targets))
     const { id } = plan
     const targetsParameter = promotion ? targetsParameterOf(promotion.stage) : plan.targetsParameter
     const report = { stage: promotion?.stage ?? plan.stage, id, models, targetsParameter, former, targets }
@@ -71,7 +75,8 @@ async function planPromotion(
   stage: string | undefined,
   bucket: string | undefined,
 ): Promise<Promotion | undefined> {
-  const { modelsPrefix, stageProblem } = await import('./release/plan-file.js')
+  const { modelsPrefix } = await import('./workspace/plan/plan-type.js')
+  const { stageProblem } = await import('./workspace/plan/release-names.js')
   if (stage === undefined || stage === plan.stage) {
     if (bucket === undefined) return undefined
     throw new UsageError(`--bucket is for another stage than the plan's, "${plan.stage}". Name it: --stage STAGE.`)

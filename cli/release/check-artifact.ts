@@ -3,7 +3,7 @@ import type { Log } from '../../core/plugin.js'
 import { CommandError } from '../command.js'
 import { askModel } from '../examples.js'
 import { startOwnHost } from '../own-host.js'
-import type { PlannedExample, PlannedModel } from './plan-file.js'
+import type { PlannedExample, PlannedModel } from '../workspace/plan/plan-type.js'
 
 export interface ArtifactCheck {
   /**

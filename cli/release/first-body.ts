@@ -1,7 +1,7 @@
 import { exampleHead, findExampleProblem } from '../../core/examples.js'
 import type { AnyPlugin } from '../../core/plugin.js'
 import { fieldsOf, membersOf, mustBeGiven, type SchemaFields } from '../../core/words.js'
-import type { PlannedExample } from './plan-file.js'
+import type { PlannedExample } from '../workspace/plan/plan-type.js'
 
 /**
  * A request that a plugin takes, made of its schema alone: what must be given, and of it the least.

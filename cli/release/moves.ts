@@ -1,11 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packArtifact } from '../../core/pack.js'
+import { modelsPrefix, type Plan } from '../workspace/plan/plan-type.js'
 import { writeArchive } from './archive-file.js'
 import type { Buckets } from './buckets.js'
 import type { ArtifactCheck } from './check-artifact.js'
 import { fetchObject, unpackObject } from './fetch-object.js'
-import { modelsPrefix, type Plan } from './plan-file.js'
 import type { Move } from './release-models.js'
 
 /** From the outputs of the training jobs to the models of the stage: checked, and packed so that the same files are the same bytes. */

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Log } from '../../core/plugin.js'
 import { roundMs } from '../../core/quantities.js'
+import type { PlannedExample } from '../workspace/plan/plan-type.js'
 import type { Endpoint, EndpointFailure } from './endpoint.js'
-import type { PlannedExample } from './plan-file.js'
 
 export interface ProbedModel {
   readonly name: string

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { withOwnPlugins } from '../../cli/release/own-plugins.js'
 import { readPlan } from '../../cli/release/plan-file.js'
 import { mergeTargets, readTargets } from '../../cli/release/targets-file.js'
 import { folder, pluginPath } from '../helpers/artifacts.js'
@@ -55,6 +56,14 @@ t.test('targets of models that are not released now stay', async t => {
   await t.rejects(readTargets(join(path, 'empty.json')), { message: /is not valid JSON/ })
 })
 
+t.test('a workspace has the plugins of its folder; another folder has none', async t => {
+  const files = { 'plugins/a.js': '', 'plugins/b/package.json': '{}', 'plugins/_c/package.json': '{}' }
+  const workspace = await folder(t, { ...files, 'models/models_to_be_trained.json': '{}' })
+  const own = [join(workspace, 'plugins/a.js'), join(workspace, 'plugins/b')]
+  t.same(await withOwnPlugins([own[1]!, '/x.js'], workspace), [...own, '/x.js'])
+  t.same(await withOwnPlugins(['/x.js'], await folder(t, files)), ['/x.js'])
+})
+
 t.test('publish tells its result as JSON, and writes the merged targets', async t => {
   const s3 = await startS3(t, { [outputKey('A')]: trained() })
   const plan = await planFile(t, planOf({ A: {} }))
@@ -77,7 +86,7 @@ t.test('publish tells its result as JSON, and writes the merged targets', async 
     targets: { A, B: 'B/1.tar.gz' },
   })
   t.match(stderr, /ready model=A .*\n.*put model=A url=s3:/)
-  t.equal(await readFile(targets, 'utf8'), `{"A":"${A}","B":"B/1.tar.gz"}\n`)
+  t.equal(await readFile(targets, 'utf8'), `{"A":"${A}","B":"B/1.tar.gz"}`)
 
   await writeFile(targets, '{}')
   const [promoted, wrongStage, noStage] = await Promise.all([

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import type { Plan, PlannedExample } from '../../cli/release/plan-file.js'
+import type { Plan, PlannedExample } from '../../cli/workspace/plan/plan-type.js'
 import { archiveOf } from './archive.js'
 import { type Files, folder } from './artifacts.js'
 
