@@ -39,7 +39,7 @@ export interface ProbeOptions {
 
 const longestWaitMs = 10_000
 /** Of what is a mishap, or stays. */
-const mostTries = 3
+const mostTries = 5
 
 /** Asks a model until it answers, then a few times more. */
 export async function probeModel({ name, target, requests }: Probe, options: ProbeOptions): Promise<ProbedModel> {
