@@ -69,7 +69,7 @@ export async function releaseModels(
       log.info({ model: move.name, bytes: prepared.archive.bytes, ...examplesOf(prepared) }, 'ready')
       return { name: move.name, move, prepared, found }
     })
-    const finish = { atOnce: putAtOnce, meaning: 'Others were put. Run the command again to go on.', signal }
+    const finish = { atOnce: putAtOnce, meaning: 'What was put stays. Run the command again to go on.', signal }
     return await forEachModel(ready, finish, async ({ move: { name, target, to }, prepared, found }) => {
       const { archive } = prepared
       const there = found.is === 'the same' ? found : await put(to, archive, maxRatio, signal)

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import t from 'tap'
+import { UsageError } from '../../cli/command.js'
 import { withOwnPlugins } from '../../cli/release/own-plugins.js'
 import { readPlan } from '../../cli/release/plan-file.js'
 import { mergeTargets, readTargets } from '../../cli/release/targets-file.js'
@@ -37,6 +39,41 @@ t.test('a file that is no plan is refused by what is wrong with it', async t => 
     message: /absent\.json cannot be read \(ENOENT\).*modelhost plan/,
   })
 })
+
+t.test('whatever a file holds, it is a plan, or refused in words', async t => {
+  const path = join(await folder(t), 'plan.json')
+  const good = planOf({ Claims: {}, Names: { examples: [{ body: 'x', contentType: 'text/plain' }] } })
+  const spoilt = fc
+    .tuple(fc.constantFrom(...leaves(good)), fc.jsonValue())
+    .map(([at, value]) => JSON.stringify(replaceAt(good, at, value)))
+  const content = fc.oneof(fc.json(), fc.string(), spoilt)
+  await fc.assert(
+    fc.asyncProperty(content, async text => {
+      await writeFile(path, text)
+      const plan = await readPlan(path).catch((error: Error) => {
+        if (!(error instanceof UsageError) || !error.message.startsWith(path)) throw error
+        return undefined
+      })
+      for (const { target, url } of plan?.models ?? []) t.ok(url.endsWith(target))
+    }),
+    { numRuns: 150 },
+  )
+})
+
+type Path = readonly (string | number)[]
+
+/** The paths of all that is in a value. */
+function leaves(value: unknown, at: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [at]
+  return [at, ...Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...at, key]))]
+}
+
+function replaceAt(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
+  if (key === undefined) return by
+  const copy = structuredClone(value) as Record<string | number, unknown>
+  copy[key] = replaceAt(copy[key], rest, by)
+  return copy
+}
 
 t.test('targets of models that are not released now stay', async t => {
   const path = await folder(t, { 'bad.json': '{"A": "../A.tar.gz"}', 'list.json': '[]', 'empty.json': '' })

@@ -125,7 +125,7 @@ t.test('a release that breaks off in the middle is gone on with by the next run'
   const { message } = await errorOf(publish(plan))
   t.match(
     message,
-    /^1 of 2 models cannot be released\. Others were put\. Run the command again to go on\.\n {2}B: .*403/,
+    /^1 of 2 models cannot be released\. What was put stays\. Run the command again to go on\.\n {2}B: .*403/,
   )
   t.ok(s3.get(modelKey('A')))
   proxy.heal()
