@@ -1,52 +1,24 @@
-import { copyFile, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import t, { type Test } from 'tap'
-import { readAccount } from '../../cli/workspace/plan/account.js'
-import { makePlan } from '../../cli/workspace/plan/make-plan.js'
-import { readWorkspace } from '../../cli/workspace/read-workspace.js'
-import { readStage } from '../../cli/workspace/stages.js'
-import { pluginPath } from '../helpers/artifacts.js'
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
 import { findLooseEnds, readTemplate } from '../helpers/cloudformation.js'
 import { type Call, findDenied, findStars, findUnneeded, isAllowed, statementsOf } from '../helpers/iam.js'
+import { planRelease, release } from '../helpers/planned-release.js'
 import { account, region, renderTemplate } from '../helpers/render-template.js'
 import { findParameterProblems } from '../helpers/template-parameters.js'
-import { workspace } from '../helpers/workspace.js'
 
-const file = new URL('../../../container/endpoint.yml', import.meta.url)
-const template = await readTemplate(file)
+const template = await readTemplate(new URL('../../../container/endpoint.yml', import.meta.url))
 
 const kmsKey = `arn:aws:kms:${region}:${account}:key/0a1b`
 const given = {
-  ProjectName: 'claims',
+  ProjectName: release.project,
   Stage: 'dev',
-  ReleaseId: '20261127-185427',
-  ImageUri: `${account}.dkr.ecr.${region}.amazonaws.com/team/claims:20261127-185427`,
-  ModelDataPrefix: 's3://artifacts/dev/models/',
+  ReleaseId: release.id,
+  ImageUri: release.image,
+  ModelDataPrefix: `s3://${release.bucket}/dev/models/`,
 }
 const render = (more: Readonly<Record<string, string>> = {}) => renderTemplate(template, { ...given, ...more })
 const propertiesOf = (name: string, more?: Readonly<Record<string, string>>) =>
   render(more).resources[name]?.Properties ?? {}
-
-/** The parameters that a plan deploys the stage `dev` with. */
-async function planned(t: Test, stages: object, flags: object = {}): Promise<Readonly<Record<string, string>>> {
-  const folder = await workspace(t, { 'stages.json': { dev: stages } })
-  await copyFile(fileURLToPath(file), join(folder, 'endpoint.yml'))
-  const read = await readWorkspace(folder, { plugins: [pluginPath('tally')] })
-  const stage = await readStage(folder, 'dev')
-  const own = {
-    bucket: 'artifacts',
-    image: given.ImageUri,
-    trainingRole: `arn:aws:iam::${account}:role/Training`,
-    executionRole: `arn:aws:iam::${account}:role/Execution`,
-  }
-  const plan = await makePlan(
-    read,
-    { project: 'claims', stage, id: given.ReleaseId },
-    readAccount({ ...own, ...flags }, stage),
-  )
-  return plan.endpoint.Parameters
-}
 
 t.test('every reference leads somewhere, and nothing is there for nothing', t => {
   t.strictSame(findLooseEnds(template), [])
@@ -56,11 +28,11 @@ t.test('every reference leads somewhere, and nothing is there for nothing', t =>
 
 t.test('what a plan says is what the template takes', async t => {
   const { Parameters } = template
-  const plain = await planned(t, {})
+  const plain = (await planRelease(t, {})).endpoint.Parameters
   t.strictSame(findParameterProblems(Parameters, plain), [])
   t.match(plain, given)
   const wished = { InstanceType: 'ml.c5.xlarge', MaxInstances: 5, TrafficShift: 'CANARY', MemoryBudget: '3GB' }
-  const all = await planned(t, { endpoint: wished }, { kmsKey })
+  const all = (await planRelease(t, { 'stages.json': { dev: { endpoint: wished } } }, { kmsKey })).endpoint.Parameters
   t.strictSame(findParameterProblems(Parameters, all), [])
   t.match(all, { KmsKeyArn: kmsKey, MaxInstances: '5' })
   const rendered = renderTemplate(template, all).resources

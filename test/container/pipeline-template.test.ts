@@ -1,0 +1,318 @@
+import t from 'tap'
+import { findLooseEnds } from '../helpers/cloudformation.js'
+import { type Call, findDenied, findStars, findUnneeded, isAllowed, statementsOf } from '../helpers/iam.js'
+import { kmsKey, renderPipeline, pipelineTemplate as template } from '../helpers/pipeline.js'
+import { account, type Properties, region } from '../helpers/render-template.js'
+import { findParameterProblems } from '../helpers/template-parameters.js'
+
+const rendered = renderPipeline({ KmsKeyArn: kmsKey })
+const { resources } = rendered
+const ofType = (type: string, from = resources) => Object.entries(from).filter(([, { Type }]) => Type === type)
+const arn = (service: string, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`
+const calls = (service: string, actions: string[], ...found: string[]): Call[] =>
+  found.flatMap(resource => actions.map(name => ({ action: `${service}:${name}`, resource })))
+
+interface Action {
+  readonly Name: string
+  readonly RunOrder?: string
+  readonly ActionTypeId: { readonly Provider: string }
+  readonly Configuration: Properties
+  readonly InputArtifacts?: { readonly Name: string }[]
+  readonly OutputArtifacts?: { readonly Name: string }[]
+}
+const stagesOf = (pipeline: typeof rendered) =>
+  pipeline.resources['Pipeline']!.Properties['Stages'] as { Name: string; Actions: Action[] }[]
+const stages = stagesOf(rendered)
+const actionOf = (stage: string, name: string) =>
+  stages.find(({ Name }) => Name === stage)!.Actions.find(({ Name }) => Name === name)!
+
+t.test('every reference leads somewhere, and nothing is there for nothing', t => {
+  t.strictSame(findLooseEnds(template), [])
+  const { Parameters } = template
+  t.strictSame(findParameterProblems(Parameters, { TrainingBuckets: 'data-dev,data-prod' }), [])
+  t.strictSame(findParameterProblems(Parameters, { TrainingBuckets: 'data-dev,Data', TrainingObjects: 'x' }), [
+    'TrainingBuckets does not match its pattern',
+    'TrainingObjects does not match its pattern',
+  ])
+  t.end()
+})
+
+t.test('a release goes through its stages in order, and what an action reads was made before', t => {
+  t.strictSame(
+    stages.map(({ Name, Actions }) => `${Name}: ${Actions.map(({ Name, RunOrder = '1' }) => `${Name} ${RunOrder}`)}`),
+    [
+      'Source: Source 1',
+      'Build: Build 1',
+      'Train: Train 1',
+      'Package: Package 1',
+      'DeployDev: Deploy 1,Warm 1',
+      'TestDev: Test 1',
+      'Approve: Approve 1',
+      'PackageProd: Package 1',
+      'DeployProd: Deploy 1,Warm 1',
+      'TestProd: Test 1',
+    ],
+    'the new fleet is warmed while it is deployed',
+  )
+  const made = new Set<string>()
+  for (const { Actions } of stages) {
+    for (const { Name, InputArtifacts = [] } of Actions)
+      for (const input of InputArtifacts) t.ok(made.has(input.Name), `${Name} reads ${input.Name}`)
+    for (const { OutputArtifacts = [] } of Actions) for (const output of OutputArtifacts) made.add(output.Name)
+  }
+  for (const action of stages.flatMap(({ Actions }) => Actions))
+    if ((action.InputArtifacts ?? []).length > 1 && action.ActionTypeId.Provider === 'CodeBuild')
+      t.equal(action.Configuration['PrimarySource'], 'Source')
+  t.match(actionOf('Train', 'Train').Configuration, { InputType: 'FilePath', Input: 'dev/plan.json' })
+  for (const [stage, name] of [
+    ['DeployDev', 'dev'],
+    ['DeployProd', 'prod'],
+  ] as const) {
+    const { Configuration } = actionOf(stage, 'Deploy')
+    t.match(Configuration, {
+      ActionMode: 'CREATE_UPDATE',
+      StackName: `claims-endpoint-${name}`,
+      TemplatePath: 'Source::endpoint.yml',
+      TemplateConfiguration: `Plan::${name}/endpoint-${name}.json`,
+      RoleArn: rendered.arnOf('DeployRole'),
+    })
+    t.strictSame(JSON.parse(Configuration['ParameterOverrides']), {
+      ProjectName: 'claims',
+      AlarmTopicArn: rendered.arnOf('Notices'),
+    })
+  }
+  t.end()
+})
+
+t.test('the source is a connection, a repository of CodeCommit, or a file in S3', t => {
+  const source = (more: Readonly<Record<string, string>>) => {
+    const pipeline = renderPipeline({ ConnectionArn: '', ...more })
+    const [action] = stagesOf(pipeline)[0]!.Actions
+    const { EventPattern } = pipeline.resources['Push']!.Properties
+    const actions = statementsOf(pipeline, 'PipelineRole').flatMap(({ Action }) => Action)
+    return { provider: action!.ActionTypeId.Provider, configuration: action!.Configuration, EventPattern, actions }
+  }
+  t.match(actionOf('Source', 'Source'), {
+    ActionTypeId: { Provider: 'CodeStarSourceConnection' },
+    Configuration: { FullRepositoryId: 'team/claims', BranchName: 'main' },
+  })
+  t.notOk('Push' in resources, 'a connection starts the pipeline itself')
+  const git = source({ Repository: 'claims', Branch: 'live' })
+  t.match(git, {
+    provider: 'CodeCommit',
+    configuration: { RepositoryName: 'claims', BranchName: 'live' },
+    EventPattern: { resources: [arn('codecommit', 'claims')], detail: { referenceName: ['live'] } },
+  })
+  t.ok(git.actions.includes('codecommit:UploadArchive'))
+  const zip = source({ Repository: '', SourceBucket: 'zips' })
+  t.match(zip, {
+    provider: 'S3',
+    configuration: { S3Bucket: 'zips', S3ObjectKey: 'workspace.zip' },
+    EventPattern: { detail: { bucket: { name: ['zips'] }, object: { key: ['workspace.zip'] } } },
+  })
+  t.notOk(zip.actions.some(action => /^(codecommit|codeconnections):/.test(action)))
+  t.end()
+})
+
+t.test('buckets are versioned, encrypted, private, and spoken to by TLS alone', t => {
+  const encryptionOf = ({ Properties }: { Properties: Properties }) =>
+    Properties['BucketEncryption'].ServerSideEncryptionConfiguration[0]
+  for (const [name, bucket] of ofType('AWS::S3::Bucket')) {
+    t.match(bucket.Properties, {
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    })
+    t.match(encryptionOf(bucket).ServerSideEncryptionByDefault, { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKey })
+    const plain = renderPipeline().resources[name]!
+    t.strictSame(encryptionOf(plain), { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } })
+    const [statement] = resources[`${name}Policy`]!.Properties['PolicyDocument'].Statement
+    t.match(statement, {
+      Effect: 'Deny',
+      Principal: '*',
+      Resource: [rendered.arnOf(name), `${rendered.arnOf(name)}/*`],
+      Condition: { Bool: { 'aws:SecureTransport': false } },
+    })
+  }
+  // Nothing expires but what trainings leave.
+  const rules = resources['ModelsBucket']!.Properties['LifecycleConfiguration'].Rules as Properties[]
+  t.strictSame(
+    rules.filter(rule => 'ExpirationInDays' in rule).map(rule => rule['Prefix']),
+    ['dev/training/', 'dev/checkpoints/'],
+  )
+  t.match(resources['ImageRepository']!.Properties, {
+    ImageTagMutability: 'IMMUTABLE',
+    ImageScanningConfiguration: { ScanOnPush: true },
+  })
+  t.match(JSON.parse(resources['ImageRepository']!.Properties['LifecyclePolicy'].LifecyclePolicyText), { rules: [{}] })
+  t.end()
+})
+
+t.test('each role is for one service, in this account, and hands on one other at most', t => {
+  const trusted = ofType('AWS::IAM::Role', renderPipeline({ ConnectionArn: '' }).resources).map(
+    ([name, { Properties }]) => {
+      const { Statement } = Properties['AssumeRolePolicyDocument']
+      t.equal(Statement.length, 1)
+      t.strictSame(Statement[0].Condition, { StringEquals: { 'aws:SourceAccount': account } }, name)
+      return [name, Statement[0].Principal.Service.replace('.amazonaws.com', '')]
+    },
+  )
+  t.strictSame(Object.fromEntries(trusted), {
+    TrainingRole: 'sagemaker',
+    ExecutionRole: 'sagemaker',
+    BuildRole: 'codebuild',
+    TrainingMachineRole: 'states',
+    PackageRole: 'codebuild',
+    DeployRole: 'cloudformation',
+    WarmRole: 'codebuild',
+    TestRole: 'codebuild',
+    PipelineRole: 'codepipeline',
+    PushRole: 'events',
+  })
+  const passed = ofType('AWS::IAM::Role').flatMap(([name]) =>
+    statementsOf(rendered, name)
+      .filter(({ Action }) => [Action].flat().includes('iam:PassRole'))
+      .map(({ Resource, Condition }) => [name, Resource, Condition!['StringEquals']!['iam:PassedToService']]),
+  )
+  t.strictSame(passed, [
+    ['TrainingMachineRole', rendered.arnOf('TrainingRole'), 'sagemaker.amazonaws.com'],
+    ['DeployRole', rendered.arnOf('ExecutionRole'), 'sagemaker.amazonaws.com'],
+    ['PipelineRole', rendered.arnOf('DeployRole'), 'cloudformation.amazonaws.com'],
+  ])
+  t.end()
+})
+
+t.test('no role has a star where a name is possible', t => {
+  /** Actions that take no resource. @see AWS Service Authorization Reference */
+  const allowed: Readonly<Record<string, RegExp>> = {
+    TrainingRole: /^(ecr:GetAuthorizationToken|cloudwatch:PutMetricData)$/,
+    ExecutionRole: /^(ecr:GetAuthorizationToken|cloudwatch:PutMetricData)$/,
+    BuildRole: /^ecr:GetAuthorizationToken$/,
+    WarmRole: /^cloudwatch:PutMetricData$/,
+    // Delivery of logs to CloudWatch, for services that write them.
+    TrainingMachineRole:
+      /^logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|Describe(ResourcePolicies|LogGroups))$/,
+    DeployRole: /^(application-autoscaling:Describe\w+|cloudwatch:GetMetricData)$/,
+  }
+  for (const [name] of ofType('AWS::IAM::Role')) {
+    const stars = findStars(statementsOf(rendered, name))
+    t.strictSame(
+      stars.filter(action => !allowed[name]?.test(action)),
+      [],
+      name,
+    )
+  }
+  t.end()
+})
+
+t.test('trainings read the buckets that are named, or the prefixes there', t => {
+  const read = (more: Readonly<Record<string, string>>, key: string) =>
+    isAllowed(statementsOf(renderPipeline(more), 'TrainingRole'), {
+      action: 's3:GetObject',
+      resource: `arn:aws:s3:::${key}`,
+    })
+  const both = { TrainingBuckets: 'claims-dev,tweets-dev' }
+  t.ok(read(both, 'claims-dev/a.csv'))
+  t.ok(read(both, 'tweets-dev/x/a.csv'))
+  t.notOk(read(both, 'tweets-prod/a.csv'))
+  const part = { ...both, TrainingObjects: 'claims-dev/v1/*,tweets-dev/train*' }
+  t.ok(read(part, 'claims-dev/v1/a.csv'))
+  t.ok(read(part, 'tweets-dev/train.jsonl'))
+  t.notOk(read(part, 'claims-dev/v2/a.csv'))
+  t.end()
+})
+
+t.test('the roles that run trainings and deployments are allowed what they call, and no more', t => {
+  const jobs = arn('sagemaker', 'training-job/claims-dev-Lines-20261127-185427')
+  const logs = ['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery', 'ListLogDeliveries']
+  const passes = (role: string, service: string): Call => ({
+    action: 'iam:PassRole',
+    resource: rendered.arnOf(role),
+    context: { 'iam:PassedToService': `${service}.amazonaws.com` },
+  })
+  const needed: Readonly<Record<string, Call[]>> = {
+    TrainingMachineRole: [
+      ...calls(
+        'sagemaker',
+        ['CreateTrainingJob', 'DescribeTrainingJob', 'StopTrainingJob', 'AddTags', 'ListTags'],
+        jobs,
+      ),
+      passes('TrainingRole', 'sagemaker'),
+      ...calls(
+        'events',
+        ['PutRule', 'PutTargets', 'DescribeRule'],
+        arn('events', 'rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule'),
+      ),
+      ...[...logs, 'PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'].map(name => ({
+        action: `logs:${name}`,
+      })),
+      ...calls('kms', ['CreateGrant', 'DescribeKey'], kmsKey),
+    ],
+    TrainingRole: [
+      ...calls('s3', ['ListBucket', 'GetBucketLocation'], 'arn:aws:s3:::data-dev', 'arn:aws:s3:::modelsbucket'),
+      ...calls('s3', ['GetObject'], 'arn:aws:s3:::data-dev/claims/x.csv'),
+      ...calls(
+        's3',
+        ['PutObject', 'GetObject', 'AbortMultipartUpload'],
+        'arn:aws:s3:::modelsbucket/dev/training/job/output/model.tar.gz',
+        'arn:aws:s3:::modelsbucket/dev/checkpoints/job/1',
+      ),
+      ...calls(
+        'ecr',
+        ['BatchCheckLayerAvailability', 'BatchGetImage', 'GetDownloadUrlForLayer'],
+        rendered.arnOf('ImageRepository'),
+      ),
+      { action: 'ecr:GetAuthorizationToken' },
+      ...calls(
+        'logs',
+        ['CreateLogGroup', 'CreateLogStream', 'DescribeLogStreams', 'PutLogEvents'],
+        arn('logs', 'log-group:/aws/sagemaker/TrainingJobs:log-stream:job/algo-1'),
+      ),
+      { action: 'cloudwatch:PutMetricData', context: { 'cloudwatch:namespace': '/aws/sagemaker/TrainingJobs' } },
+      ...calls('kms', ['Decrypt', 'GenerateDataKey', 'DescribeKey'], kmsKey),
+      { action: 'kms:CreateGrant', resource: kmsKey, context: { 'kms:GrantIsForAWSResource': 'true' } },
+    ],
+    PipelineRole: [
+      ...calls('s3', ['GetObject', 'GetObjectVersion', 'PutObject'], 'arn:aws:s3:::artifactsbucket/claims/Source/0a1b'),
+      ...calls('s3', ['GetBucketVersioning', 'GetBucketLocation'], 'arn:aws:s3:::artifactsbucket'),
+      ...['codestar-connections', 'codeconnections'].map(service => ({
+        action: `${service}:UseConnection`,
+        resource: arn('codeconnections', 'connection/0a1b'),
+      })),
+      ...['build', 'package', 'warm', 'test'].flatMap(name =>
+        calls('codebuild', ['StartBuild', 'StopBuild', 'BatchGetBuilds'], arn('codebuild', `project/claims-${name}`)),
+      ),
+      ...calls('states', ['DescribeStateMachine', 'StartExecution'], rendered.arnOf('TrainingMachine')),
+      ...calls('states', ['DescribeExecution', 'StopExecution'], arn('states', 'execution:claims-training:0a1b')),
+      ...['dev', 'prod'].flatMap(stage =>
+        calls(
+          'cloudformation',
+          ['CreateStack', 'UpdateStack', 'DescribeStacks', 'DescribeStackEvents'],
+          arn('cloudformation', `stack/claims-endpoint-${stage}/0a1b`),
+        ),
+      ),
+      passes('DeployRole', 'cloudformation'),
+      ...calls('sns', ['Publish'], rendered.arnOf('Notices')),
+      ...calls('kms', ['Decrypt', 'GenerateDataKey'], kmsKey),
+    ],
+  }
+  const others: Call[] = [
+    ...calls('s3', ['PutObject'], 'arn:aws:s3:::modelsbucket/dev/models/Lines/1.tar.gz', 'arn:aws:s3:::data-dev/x.csv'),
+    ...calls('sagemaker', ['CreateTrainingJob'], arn('sagemaker', 'training-job/other-1')),
+    ...calls('cloudformation', ['UpdateStack'], arn('cloudformation', 'stack/claims/0a1b')),
+    ...calls('iam', ['CreateRole'], rendered.arnOf('ExecutionRole')),
+    passes('TrainingRole', 'ec2'),
+    passes('PipelineRole', 'codepipeline'),
+  ]
+  for (const [name, all] of Object.entries(needed)) {
+    const statements = statementsOf(rendered, name)
+    t.strictSame(findDenied(statements, all), [], name)
+    t.strictSame(findUnneeded(statements, all), [], name)
+    for (const call of others) t.notOk(isAllowed(statements, call), `${name}: ${call.action} on ${call.resource}`)
+  }
+  t.end()
+})
