@@ -250,12 +250,11 @@ t.test('targets change once the release that is served has answered', async t =>
 t.test('the role of a build is allowed what the build calls, and no more', t => {
   const object = (bucket: string, key: string) => `arn:aws:s3:::${bucket}bucket/${key}`
   const calls = (actions: string[], resource: string) => actions.map(action => ({ action, resource }))
-  const log = (name: string) =>
-    `arn:aws:logs:${region}:${account}:log-group:/aws/codebuild/claims-${name.toLowerCase()}:log-stream:0a1b`
-  const common = (name: string): Call[] => [
+  const log = `arn:aws:logs:${region}:${account}:log-group:/aws/codebuild/claims:log-stream:0a1b`
+  const common: Call[] = [
     // CodeBuild fetches the sources and writes the log with the role of the build.
     ...calls(['s3:GetObject', 's3:GetObjectVersion'], object('artifacts', 'claims/Source/0a1b')),
-    ...calls(['logs:CreateLogStream', 'logs:PutLogEvents'], log(name)),
+    ...calls(['logs:CreateLogStream', 'logs:PutLogEvents'], log),
     { action: 'kms:Decrypt', resource: kmsKey },
   ]
   const listed = calls(['s3:ListBucket'], 'arn:aws:s3:::modelsbucket')
@@ -298,7 +297,7 @@ t.test('the role of a build is allowed what the build calls, and no more', t => 
   ]
   for (const name of projects) {
     const statements = statementsOf(rendered, `${name}Role`)
-    const all = [...common(name), ...needed[name]!, ...made.get(name)!]
+    const all = [...common, ...needed[name]!, ...made.get(name)!]
     t.strictSame(findDenied(statements, all), [], name)
     t.strictSame(findUnneeded(statements, all), [], name)
     t.strictSame(findStars(statements), stars[name], name)

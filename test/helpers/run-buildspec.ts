@@ -35,22 +35,25 @@ export interface BuildRun {
 const standIns = ['aws', 'curl', 'docker', 'modelhost', 'npm', 'sleep']
 
 /** Writes down its arguments, and answers what it finds under its name and its first two arguments. */
-const standIn = `#!/bin/bash
+const standIn = `#!/bin/sh
 name="\${0##*/}"
-printf '%s\\0' "$name" "$@" $'\\n' >> "$CALLS"
+printf '%s\\0' "$name" "$@" "
+" >> "$CALLS"
+if [ "$name" = sleep ]; then exec /bin/sleep 0.05; fi
 key="$ANSWERS/$name $1 $2"
 [ -f "$key" ] || key="$ANSWERS/$name $1"
-if [ "$name" = sleep ]; then exec /bin/sleep 0.02; fi
 [ -f "$key" ] || exit 0
-mapfile -t lines < "$key"
-IFS='|' read -r code stdout <<< "\${lines[0]}"
-[ "\${#lines[@]}" = 1 ] || printf '%s\n' "\${lines[@]:1}" > "$key"
+{
+  IFS='|' read -r code stdout
+  rest="$(cat)"
+} < "$key"
+[ -z "$rest" ] || printf '%s\\n' "$rest" > "$key"
 [ -z "$stdout" ] || printf '%s\\n' "$stdout"
 exit "$code"
 `
 
 /**
- * @param answers  \`aws sagemaker describe-endpoint\` -> what it says; a program without any ends well, and says nothing
+ * @param answers  `aws sagemaker describe-endpoint` -> what it says; a program without any ends well, and says nothing
  */
 export async function runBuildspec(
   t: Test,
