@@ -94,7 +94,8 @@ def check_pipeline(account, deployment):
     machine = client("stepfunctions").describe_state_machine(stateMachineArn=made["TrainingMachine"]["Ref"])
     expect("the machine's language", json.loads(machine["definition"])["QueryLanguage"], "JSONata")
     attached = client("iam").list_attached_role_policies(RoleName=made["TrainingRole"]["Ref"])["AttachedPolicies"]
-    expect("S3Policy", [policy["PolicyArn"] for policy in attached], [made["S3Policy"]["Ref"]])
+    wanted = sorted(made[name]["Ref"] for name in ("ImagePolicy", "S3Policy"))
+    expect("policies of trainings", sorted(policy["PolicyArn"] for policy in attached), wanted)
 
 
 def statements_of(account, role):
