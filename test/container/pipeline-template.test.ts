@@ -300,6 +300,40 @@ t.test('the roles that run trainings and deployments are allowed what they call,
       ...calls('kms', ['Decrypt', 'GenerateDataKey'], kmsKey),
     ],
   }
+  const endpoint = (project: string) => [
+    arn('sagemaker', `endpoint/${project}-dev`),
+    arn('sagemaker', `endpoint-config/${project}-dev-1`),
+    arn('sagemaker', `model/${project}-dev-1`),
+  ]
+  // What else CloudFormation calls is compared with its registry by test/templates/emulate.py.
+  const deploy = statementsOf(rendered, 'DeployRole')
+  const deletes = ['DeleteEndpoint', 'DeleteEndpointConfig', 'DeleteModel']
+  t.strictSame(findDenied(deploy, calls('sagemaker', deletes, ...endpoint('claims'))), [])
+  t.strictSame(findDenied(deploy, [passes('ExecutionRole', 'sagemaker')]), [])
+  const scaling = arn('application-autoscaling', 'scalable-target/0a1b')
+  const register = (context: Call['context'] & object): Call => ({
+    action: 'application-autoscaling:RegisterScalableTarget',
+    resource: scaling,
+    context,
+  })
+  t.ok(isAllowed(deploy, register({ 'application-autoscaling:service-namespace': 'sagemaker' })))
+  for (const call of [
+    ...calls('sagemaker', deletes, ...endpoint('other')),
+    ...calls('cloudwatch', ['DeleteAlarms'], arn('cloudwatch', 'alarm:other-dev-errors')),
+    ...calls('sagemaker', ['InvokeEndpoint'], ...endpoint('claims')),
+    ...calls('iam', ['CreateServiceLinkedRole'], `arn:aws:iam::${account}:role/aws-service-role/other/X`),
+    passes('TrainingRole', 'sagemaker'),
+    register({ 'application-autoscaling:service-namespace': 'ecs' }),
+  ])
+    t.notOk(isAllowed(deploy, call), `DeployRole: ${call.action} on ${call.resource}`)
+  const serve = statementsOf(rendered, 'ExecutionRole')
+  t.ok(isAllowed(serve, { action: 's3:GetObject', resource: 'arn:aws:s3:::modelsbucket/prod/models/Lines/1.tar.gz' }))
+  for (const call of [
+    ...calls('s3', ['GetObject'], 'arn:aws:s3:::modelsbucket/dev/training/x', 'arn:aws:s3:::data-dev/x.csv'),
+    ...calls('s3', ['PutObject'], 'arn:aws:s3:::modelsbucket/prod/models/Lines/1.tar.gz'),
+    passes('ExecutionRole', 'sagemaker'),
+  ])
+    t.notOk(isAllowed(serve, call), `ExecutionRole: ${call.action} on ${call.resource}`)
   const others: Call[] = [
     ...calls('s3', ['PutObject'], 'arn:aws:s3:::modelsbucket/dev/models/Lines/1.tar.gz', 'arn:aws:s3:::data-dev/x.csv'),
     ...calls('sagemaker', ['CreateTrainingJob'], arn('sagemaker', 'training-job/other-1')),
