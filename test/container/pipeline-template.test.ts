@@ -254,10 +254,15 @@ t.test('the roles that run trainings and deployments are allowed what they call,
     ],
     TrainingRole: [
       ...calls('s3', ['ListBucket', 'GetBucketLocation'], 'arn:aws:s3:::data-dev', 'arn:aws:s3:::modelsbucket'),
-      ...calls('s3', ['GetObject'], 'arn:aws:s3:::data-dev/claims/x.csv'),
       ...calls(
         's3',
-        ['PutObject', 'GetObject', 'AbortMultipartUpload'],
+        ['GetObject'],
+        'arn:aws:s3:::data-dev/claims/x.csv',
+        'arn:aws:s3:::modelsbucket/dev/checkpoints/job/1',
+      ),
+      ...calls(
+        's3',
+        ['PutObject', 'AbortMultipartUpload'],
         'arn:aws:s3:::modelsbucket/dev/training/job/output/model.tar.gz',
         'arn:aws:s3:::modelsbucket/dev/checkpoints/job/1',
       ),

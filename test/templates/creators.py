@@ -48,6 +48,8 @@ def bucket(client, properties):
         rule["Filter"] = {"Prefix": rule.pop("Prefix", "")}
         if "ExpirationInDays" in rule:
             rule["Expiration"] = {"Days": rule.pop("ExpirationInDays")}
+        elif rule.pop("ExpiredObjectDeleteMarker", False):
+            rule["Expiration"] = {"ExpiredObjectDeleteMarker": True}
     s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=lifecycle)
     return {"Ref": name, "Arn": f"arn:aws:s3:::{name}"}
 
