@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import t from 'tap'
 import { findLooseEnds, readTemplate } from '../helpers/cloudformation.js'
 import { type Call, findDenied, findStars, findUnneeded, isAllowed, statementsOf } from '../helpers/iam.js'
@@ -6,7 +6,8 @@ import { planRelease, release } from '../helpers/planned-release.js'
 import { account, region, renderTemplate } from '../helpers/render-template.js'
 import { findParameterProblems } from '../helpers/template-parameters.js'
 
-const template = await readTemplate(new URL('../../../container/endpoint.yml', import.meta.url))
+const file = new URL('../../../container/endpoint.yml', import.meta.url)
+const template = await readTemplate(file)
 
 const kmsKey = `arn:aws:kms:${region}:${account}:key/0a1b`
 const given = {
@@ -24,6 +25,11 @@ t.test('every reference leads somewhere, and nothing is there for nothing', t =>
   t.strictSame(findLooseEnds(template), [])
   t.strictSame(Object.keys(template.Outputs), ['EndpointName', 'EndpointArn', 'EndpointConfigName', 'VariantName'])
   t.end()
+})
+
+t.test('CloudFormation takes the template as it is, without a bucket', async t => {
+  const { size } = await stat(file)
+  t.ok(size <= 51_200, `${size} bytes`)
 })
 
 t.test('what a plan says is what the template takes', async t => {

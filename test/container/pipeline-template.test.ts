@@ -157,6 +157,7 @@ t.test('each role is for one service, in this account, and hands on one other at
     ([name, { Properties }]) => {
       const { Statement } = Properties['AssumeRolePolicyDocument']
       t.equal(Statement.length, 1)
+      t.match(Statement[0], { Effect: 'Allow', Action: 'sts:AssumeRole' })
       t.strictSame(Statement[0].Condition, { StringEquals: { 'aws:SourceAccount': account } }, name)
       return [name, Statement[0].Principal.Service.replace('.amazonaws.com', '')]
     },

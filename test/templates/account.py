@@ -6,6 +6,7 @@ import warnings
 import boto3
 
 from creators import CREATORS
+from enums import check_request
 from template import PSEUDO
 
 
@@ -19,7 +20,9 @@ class Account:
 
     def client(self, service):
         if service not in self.clients:
-            self.clients[service] = boto3.client(service, region_name=PSEUDO["AWS::Region"])
+            client = boto3.client(service, region_name=PSEUDO["AWS::Region"])
+            client.meta.events.register("before-parameter-build", check_request)
+            self.clients[service] = client
         return self.clients[service]
 
     def deploy(self, deployment):

@@ -1,6 +1,6 @@
 """Makes resources by the API of their service, where moto's CloudFormation does not know their type, or not their properties.
 
-Each takes the properties, and gives what Ref and GetAtt are. botocore checks each request against the service's own definition.
+Each takes the properties, and gives what Ref and GetAtt are. botocore checks each request against the service's own definition, and enums.py what it leaves out.
 """
 
 import json
