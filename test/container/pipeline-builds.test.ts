@@ -158,13 +158,14 @@ t.test('the first stage publishes what was trained, the second copies it', async
 
 t.test('a new fleet is called cold until each model has answered on it', async t => {
   const seen = states(
-    'InService claims-dev-0 None None',
-    'Updating claims-dev-0 claims-dev-1 Creating',
-    'Updating claims-dev-0 claims-dev-1 ActivatingTraffic',
+    'InService claims-dev-0 None null',
+    'Updating claims-dev-0 claims-dev-1 ["Creating"]',
+    'Updating claims-dev-0 claims-dev-1 ["ActivatingTraffic"]',
+    'Updating claims-dev-0 claims-dev-1 ["Baking"]',
   )
   const warm = await run(t, 'Warm', 'DeployDev', seen)
   t.equal(warm.code, 0, warm.output)
-  t.equal(callsOf(warm, 'aws', 'sagemaker').length, 3, 'it waits for the traffic')
+  t.equal(callsOf(warm, 'aws', 'sagemaker').length, 4, 'it waits for the traffic')
   const [probe] = callsOf(warm, 'modelhost', 'probe')
   t.match(parsed(t, probe!), {
     operands: ['claims-dev', '/plan/dev/plan.json'],
@@ -179,8 +180,8 @@ t.test('a first deployment is warmed once it is in service', async t => {
   const absent = {
     'aws sagemaker describe-endpoint': [
       { code: 254 },
-      { stdout: 'Creating claims-prod-1 None None' },
-      { stdout: 'InService claims-prod-1 None None' },
+      { stdout: 'Creating claims-prod-1 None null' },
+      { stdout: 'InService claims-prod-1 None null' },
     ],
   }
   const warm = await run(t, 'Warm', 'DeployProd', absent)
@@ -189,7 +190,7 @@ t.test('a first deployment is warmed once it is in service', async t => {
 })
 
 t.test('a model that does not answer is said, so that the deployment is rolled back', async t => {
-  const answers = { ...states('Updating claims-dev-0 claims-dev-1 Baking'), 'modelhost probe': [{ code: 1 }] }
+  const answers = { ...states('Updating claims-dev-0 claims-dev-1 ["Baking"]'), 'modelhost probe': [{ code: 1 }] }
   const warm = await run(t, 'Warm', 'DeployDev', answers)
   t.equal(warm.code, 1)
   t.ok(metricsOf(warm).some(metric => metric.startsWith('modelhost ProbeFailed 1 EndpointName=claims-dev,')))
@@ -198,8 +199,11 @@ t.test('a model that does not answer is said, so that the deployment is rolled b
 
 t.test('what is rolled back, or fails to start, is not warmed', async t => {
   const ends: [string[], RegExp][] = [
-    [['Updating claims-dev-0 claims-dev-1 Creating', 'InService claims-dev-0 None None'], /release 1 was rolled back/],
-    [['Failed claims-dev-1 None None'], /release 1 failed to start/],
+    [
+      ['Updating claims-dev-0 claims-dev-1 ["Creating"]', 'InService claims-dev-0 None null'],
+      /release 1 was rolled back/,
+    ],
+    [['Failed claims-dev-1 None null'], /release 1 failed to start/],
   ]
   for (const [lines, message] of ends) {
     const warm = await run(t, 'Warm', 'DeployDev', states(...lines))

@@ -7,15 +7,16 @@ Exit 0 when all is as it should be, 1 when it is not, 2 when moto is not install
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 try:
-    from moto import mock_aws
-
     import cfnlint  # noqa: F401
+    import jmespath
+    from moto import mock_aws
 except ImportError:
     print("check:emulated needs moto and cfn-lint: pip install 'moto[all]>=5.2,<6' 'cfn-lint>=1.58,<2', and PYTHON=... where they are not in python3.", file=sys.stderr)
     sys.exit(2)
@@ -98,6 +99,16 @@ def check_pipeline(account, deployment):
     expect("policies of trainings", sorted(policy["PolicyArn"] for policy in attached), wanted)
 
 
+def check_query(deployment):
+    """What Warm asks of DescribeEndpoint, by the language of the AWS CLI's --query, is the line that its script reads."""
+    script = deployment.properties("Warm")["Source"]["BuildSpec"]
+    query = re.search(r"--query '(\[.*?\])' ", script, re.DOTALL)[1]
+    update = {"EndpointConfigName": "new", "ProductionVariants": [{"VariantStatus": [{"Status": "Baking"}]}]}
+    endpoint = {"EndpointStatus": "Updating", "EndpointConfigName": "old"}
+    expect("an update", jmespath.search(query, {**endpoint, "PendingDeploymentSummary": update}), ["Updating", "old", "new", '["Baking"]'])
+    expect("no update", jmespath.search(query, endpoint), ["Updating", "old", None, "null"])
+
+
 def statements_of(account, role):
     iam = account.client("iam")
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -165,6 +176,7 @@ def emulate(source, more):
         pipeline = Deployment(PIPELINE, {"ProjectName": "claims", "TrainingBuckets": "data-dev,more-dev", **SOURCES[source]})
         account.deploy(pipeline)
         check_pipeline(account, pipeline)
+        check_query(pipeline)
         calls = check_deploy_role(account, pipeline)
         first = release(account, pipeline, "1", more)
         second = release(account, pipeline, "2", more)
