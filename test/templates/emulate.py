@@ -37,7 +37,7 @@ SOURCES = {
 }
 ENDPOINTS = {
     "a role of its own, a key, captured data, a canary": {"ExecutionRoleArn": "", "KmsKeyArn": KEY, "CapturePercent": "10", "TrafficShift": "CANARY"},
-    "linear steps, no autoscaling, a volume, no cache": {"MaxInstances": "1", "TrafficShift": "LINEAR", "VolumeSizeGB": "50", "ModelCache": "Disabled"},
+    "linear steps, no autoscaling, a volume, no cache": {"MinInstances": "1", "MaxInstances": "1", "TrafficShift": "LINEAR", "VolumeSizeGB": "50", "ModelCache": "Disabled"},
 }
 
 
@@ -46,30 +46,30 @@ def expect(what, found, wanted):
         raise AssertionError(f"{what}: {found!r}, not {wanted!r}")
 
 
-def plan_of(account, pipeline, release, stage="dev"):
-    """The plan that the real command line makes, of a workspace as users have it, for an account."""
-    with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / "models/DocSim"
-        model.mkdir(parents=True)
-        (model.parent / "models_to_be_trained.json").write_text('{"DocSim": true}')
-        (model / "inputData.json").write_text('{"Training": {"Uri": "s3://data-STAGE/claims", "file_name": "claims.csv"}}')
-        (model / "DocSim-params.json").write_text('{"model_name": "DocSim", "epochs": "20", "examples": [{"text1": "a claim", "text2": "another"}]}')
-        (Path(folder) / "endpoint.yml").write_text((ROOT / "container/endpoint.yml").read_text(encoding="utf-8"))
-        made = pipeline.made
-        flags = {
-            "--project": "claims",
-            "--stage": stage,
-            "--id": release,
-            "--image": f"{made['ImageRepository']['RepositoryUri']}:{release}",
-            "--bucket": made["ModelsBucket"]["Ref"],
-            "--training-role": made["TrainingRole"]["Arn"],
-            "--execution-role": made["ExecutionRole"]["Arn"],
-        }
-        arguments = [word for flag in flags.items() for word in flag]
-        done = subprocess.run(["node", ROOT / "cli/modelhost.js", "plan", *arguments, folder], capture_output=True, text=True, check=False)
+def modelhost(*arguments):
+    done = subprocess.run(["node", ROOT / "cli/modelhost.js", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise AssertionError(f"modelhost plan: {done.stderr}")
-    return json.loads(done.stdout)
+        raise AssertionError(f"modelhost {arguments[0]}: {done.stderr}")
+    return done.stdout
+
+
+def plan_of(pipeline, stage, release):
+    """The plan that the real command line makes, of a workspace as "modelhost init" writes it, for an account."""
+    made = pipeline.made
+    flags = {
+        "--project": "claims",
+        "--stage": stage,
+        "--id": release,
+        "--image": f"{made['ImageRepository']['RepositoryUri']}:{release}",
+        "--bucket": made["ModelsBucket"]["Ref"],
+        "--training-role": made["TrainingRole"]["Arn"],
+        "--execution-role": made["ExecutionRole"]["Arn"],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = f"{folder}/claims"
+        modelhost("init", workspace)
+        expect("endpoint.yml of a workspace", load(Path(workspace) / "endpoint.yml"), ENDPOINT)
+        return json.loads(modelhost("plan", *[word for flag in flags.items() for word in flag], workspace))
 
 
 def check_pipeline(account, deployment):
@@ -133,10 +133,12 @@ def check_deploy_role(account, deployment):
     return len(needed)
 
 
-def check_endpoint(account, deployment, config):
+def check_endpoint(account, deployment):
     client = account.client("sagemaker")
     parameters = deployment.parameters
-    endpoint = client.describe_endpoint(EndpointName="claims-dev")
+    name = f"claims-{parameters['Stage']}"
+    config = f"{name}-{parameters['ReleaseId']}"
+    endpoint = client.describe_endpoint(EndpointName=name)
     expect("the endpoint's configuration", endpoint["EndpointConfigName"], config)
     variant = client.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
     model = client.describe_model(ModelName=variant["ModelName"])
@@ -147,11 +149,11 @@ def check_endpoint(account, deployment, config):
     role = parameters["ExecutionRoleArn"] or deployment.made["ExecutionRole"]["Arn"]
     expect("the role", model["ExecutionRoleArn"], role)
     scaling = account.client("application-autoscaling")
-    policies = scaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+    policies = scaling.describe_scaling_policies(ServiceNamespace="sagemaker", ResourceId=f"endpoint/{name}/variant/AllTraffic")["ScalingPolicies"]
     wanted = ["invocations-per-instance", "memory"] if deployment.holds("Scales") else []
     expect("policies that scale", sorted(policy["PolicyName"] for policy in policies), wanted)
-    alarms = account.client("cloudwatch").describe_alarms(AlarmNamePrefix="claims-dev-")["MetricAlarms"]
-    expect("alarms", sorted(alarm["AlarmName"] for alarm in alarms), ["claims-dev-errors", "claims-dev-latency", "claims-dev-probe"])
+    alarms = account.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{name}-")["MetricAlarms"]
+    expect("alarms", sorted(alarm["AlarmName"] for alarm in alarms), [f"{name}-errors", f"{name}-latency", f"{name}-probe"])
     for alarm in alarms:
         metrics = [metric["MetricStat"]["Metric"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric] or [alarm]
         for metric in metrics:
@@ -159,15 +161,20 @@ def check_endpoint(account, deployment, config):
             expect(f"the fleet that {alarm['AlarmName']} watches", watched, config)
 
 
-def release(account, pipeline, release_id, more):
-    """Trains, and deploys, as the pipeline would: the training jobs of the plan, and the template with its parameters."""
-    plan = plan_of(account, pipeline, release_id)
-    for job in plan["trainingJobs"]:
-        account.client("sagemaker").create_training_job(**job)
+def deploy(account, pipeline, plan, more):
     deployment = Deployment(ENDPOINT, {**plan["endpoint"]["Parameters"], **more})
     account.deploy(deployment)
-    check_endpoint(account, deployment, f"claims-dev-{release_id}")
+    check_endpoint(account, deployment)
     return deployment
+
+
+def release(account, pipeline, release_id, more):
+    """Trains, and deploys both stages, as the pipeline would: the jobs of the plan, and the template with its parameters."""
+    plan = plan_of(pipeline, "dev", release_id)
+    for job in plan["trainingJobs"]:
+        account.client("sagemaker").create_training_job(**job)
+    promoted = plan_of(pipeline, "prod", release_id)
+    return [deploy(account, pipeline, each, more) for each in (plan, promoted)]
 
 
 def emulate(source, more):
@@ -178,16 +185,17 @@ def emulate(source, more):
         check_pipeline(account, pipeline)
         check_query(pipeline)
         calls = check_deploy_role(account, pipeline)
-        first = release(account, pipeline, "1", more)
-        second = release(account, pipeline, "2", more)
+        first, second = [release(account, pipeline, release_id, more) for release_id in ("1", "2")]
         # CloudFormation cleans up once the endpoint has its new configuration.
         sagemaker = account.client("sagemaker")
-        sagemaker.delete_endpoint_config(EndpointConfigName=first.made["EndpointConfig"]["EndpointConfigName"])
-        sagemaker.delete_model(ModelName=first.made["Model"]["ModelName"])
-        check_endpoint(account, second, "claims-dev-2")
-        expect("training jobs", len(sagemaker.list_training_jobs()["TrainingJobSummaries"]), 2)
-        made = len(pipeline.made) + len(second.made)
-        print(f"{source}; {next((name for name in ENDPOINTS if ENDPOINTS[name] is more), 'an endpoint as planned')}: {made} resources, two releases; CloudFormation may make its {calls} calls")
+        for former, current in zip(first, second, strict=True):
+            sagemaker.delete_endpoint_config(EndpointConfigName=former.made["EndpointConfig"]["EndpointConfigName"])
+            sagemaker.delete_model(ModelName=former.made["Model"]["ModelName"])
+            check_endpoint(account, current)
+        jobs = sagemaker.list_training_jobs()["TrainingJobSummaries"]
+        expect("training jobs", len(jobs), 6)
+        made = len(pipeline.made) + sum(len(deployment.made) for deployment in second)
+        print(f"{source}; {next((name for name in ENDPOINTS if ENDPOINTS[name] is more), 'an endpoint as planned')}: {made} resources, {len(jobs)} training jobs, two releases; CloudFormation may make its {calls} calls")
         return account.ways
 
 
