@@ -32,8 +32,10 @@ export async function makeBase(): Promise<string> {
 /** Puts node, and npm, where the official image has them. */
 export async function installNode(local: string, { withNpm }: { withNpm: boolean }): Promise<void> {
   await mkdir(join(local, 'bin'), { recursive: true })
-  await rm(join(local, 'bin', 'node'), { force: true })
-  await cp(await realpath(nodePath), join(local, 'bin', 'node'))
+  // Whole at each moment, for whoever builds at the same time.
+  const copy = join(local, 'bin', `node-${process.pid}`)
+  await cp(await realpath(nodePath), copy)
+  await rename(copy, join(local, 'bin', 'node'))
   if (!withNpm || (await isThere(join(local, 'lib', 'node_modules', 'npm')))) return
   await mkdir(join(local, 'lib', 'node_modules'), { recursive: true })
   await cp(await findNpm(), join(local, 'lib', 'node_modules', 'npm'), { recursive: true })

@@ -2,21 +2,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { makeBase } from './base.js'
-import type { Image } from './image.js'
+import type { Build, Image } from './image.js'
 import { npmSettings } from './npm-settings.js'
 import { cacheFolder } from './places.js'
 import type { ImageConfig } from './recipe.js'
 import { run, works } from './run.js'
 
-/** Builds the Dockerfile as an engine does, without one: by buildah, each RUN in a chroot, on a base made here. */
-export async function buildByBuildah(t: Pick<Test, 'teardown'>, dockerfile: string, context: string): Promise<Image> {
-  const buildah = await openBuildah(t)
-  const base = await buildah.commitFolder(await makeBase())
-  return buildah.build(dockerfile, context, { NODE_IMAGE: base })
-}
-
-/** A store of images that is gone with the test. */
-async function openBuildah(t: Pick<Test, 'teardown'>) {
+/**
+ * Builds Dockerfiles as an engine does, without one: by buildah, each RUN in a chroot, on a base made here. Its images are
+ * gone with the test.
+ */
+export async function openBuildah(t: Pick<Test, 'teardown'>): Promise<Build> {
   const folder = await mkdtemp(join(await cacheFolder(), 'images-'))
   const policy = join(folder, 'policy.json')
   await writeFile(policy, JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }))
@@ -31,14 +27,11 @@ async function openBuildah(t: Pick<Test, 'teardown'>) {
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function commitFolder(root: string): Promise<string> {
-    const name = 'localhost/node:base'
-    const container = await buildah('from', 'scratch')
-    await run('cp', ['-a', `${root}/.`, await buildah('mount', container)])
-    await buildah('commit', ...signed, container, name)
-    await buildah('rm', container)
-    return name
-  }
+  const base = 'localhost/node:base'
+  const container = await buildah('from', 'scratch')
+  await run('cp', ['-a', `${await makeBase()}/.`, await buildah('mount', container)])
+  await buildah('commit', ...signed, container, base)
+  await buildah('rm', container)
 
   async function build(dockerfile: string, context: string, given: Readonly<Record<string, string>>): Promise<Image> {
     const name = `localhost/modelhost:${++count}`
@@ -56,7 +49,7 @@ async function openBuildah(t: Pick<Test, 'teardown'>) {
     }
   }
 
-  return { commitFolder, build }
+  return (dockerfile, context) => build(dockerfile, context, { NODE_IMAGE: base })
 }
 
 /** Otherwise each step would copy the whole base. */

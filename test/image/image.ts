@@ -12,3 +12,6 @@ export interface Image {
   /** Builds an image on top of this one. */
   derive(dockerfile: string, context: string): Promise<Image>
 }
+
+/** What builds an image of a Dockerfile and the folder that is its context. */
+export type Build = (dockerfile: string, context: string) => Promise<Image>

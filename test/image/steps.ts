@@ -8,8 +8,8 @@ import { configOf, type Instruction, readRecipe } from './recipe.js'
 import { run } from './run.js'
 
 /**
- * Does the steps of the Dockerfile here, each stage in a folder that stands for its root: for machines without buildah. That
- * the paths of its RUN lines are relative makes it possible. The root lacks the base; `borrowed` lends it this machine's.
+ * Does the steps of the Dockerfile here, each stage in a folder that stands for its root: for machines without buildah. It is
+ * possible since the paths of RUN lines are relative, but for some. The root lacks the base; `borrowed` lends this machine's.
  */
 export async function buildBySteps(t: Pick<Test, 'teardown'>, dockerfile: string, context: string): Promise<Image> {
   const folder = await mkdtemp(join(await cacheFolder(), 'steps-'))
@@ -83,8 +83,8 @@ async function doStep({ keyword, text }: Instruction, stage: Stage): Promise<voi
     stage.workFolder = text
     await mkdir(within(text), { recursive: true })
   } else if (keyword === 'RUN') {
-    // Those of an image that is built on ours may name these folders; ours have relative paths only.
-    const here = text.replaceAll(/(?<=\s)\/(?=(opt|tmp)\/)/g, `${stage.root}/`)
+    // RUN lines may name these folders, other paths of theirs are relative.
+    const here = text.replaceAll(/(?<=\s)\/(?=(build|opt|tmp)\/)/g, `${stage.root}/`)
     await run('sh', ['-c', `cd '${within('.')}' && ${here}`])
   } else if (keyword === 'COPY') {
     const from = /^--from=(\w+) /.exec(text)?.[1]
@@ -100,7 +100,7 @@ async function doStep({ keyword, text }: Instruction, stage: Stage): Promise<voi
   }
 }
 
-/** What .dockerignore leaves out: names at the top, `*.end` of names at the top, and names anywhere behind two stars. */
+/** What .dockerignore leaves out, of the forms in use here: `name`, `*.end`, and everything but `!name` at the top; and `**` before a name. */
 async function readIgnored(context: string): Promise<(path: string) => boolean> {
   if (!(await readdir(context)).includes('.dockerignore')) return () => false
   const lines = (await readFile(join(context, '.dockerignore'), 'utf8'))
@@ -108,9 +108,11 @@ async function readIgnored(context: string): Promise<(path: string) => boolean> 
     .filter(line => /^[^#\s]/.test(line))
   return path => {
     const place = relative(context, path)
+    const [top = ''] = place.split('/')
     const fits = (line: string) => {
+      if (line === '*') return place !== '' && !lines.includes(`!${top}`)
       if (line.startsWith('**/')) return basename(place) === line.slice(3)
-      return line.startsWith('*.') ? !place.includes('/') && place.endsWith(line.slice(1)) : place === line
+      return line.startsWith('*.') ? place === top && place.endsWith(line.slice(1)) : place === line
     }
     return lines.some(fits)
   }

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
-import { buildByBuildah } from './buildah.js'
-import type { Image } from './image.js'
+import { makeBase } from './base.js'
+import { openBuildah } from './buildah.js'
+import type { Build } from './image.js'
 import { works } from './run.js'
 import { buildBySteps } from './steps.js'
 
@@ -43,9 +44,15 @@ async function findWay(): Promise<{ way: Way; why: string }> {
     if (!(await works('sh', ['-c', `command -v ${program}`])))
       return { way: 'steps', why: `${program} is not installed` }
   }
+  // What was fetched before is there; for the rest it takes a network.
+  const problem = await makeBase().then(
+    () => undefined,
+    (error: Error) => error.message.split('\n')[0],
+  )
+  if (problem !== undefined) return { way: 'steps', why: `there is no base: ${problem}` }
   return { way: 'buildah', why: 'it is the strongest' }
 }
 
-export function build(t: Pick<Test, 'teardown'>, { way }: Chosen, dockerfile: string, context: string): Promise<Image> {
-  return way === 'buildah' ? buildByBuildah(t, dockerfile, context) : buildBySteps(t, dockerfile, context)
+export async function openBuild(t: Pick<Test, 'teardown'>, { way }: Chosen): Promise<Build> {
+  return way === 'buildah' ? openBuildah(t) : (dockerfile, context) => buildBySteps(t, dockerfile, context)
 }

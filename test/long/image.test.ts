@@ -13,17 +13,23 @@ import { tellOthers } from '../image/stories/others.js'
 import { tellPlatform, trainModels } from '../image/stories/platform.js'
 import { tellPlugins } from '../image/stories/plugins.js'
 import { tellTraining, tellTrainingOfPlugins } from '../image/stories/training.js'
-import { build, chooseWay } from '../image/ways.js'
+import { tellWorkspace } from '../image/stories/workspace.js'
+import { chooseWay, openBuild } from '../image/ways.js'
 import { tellContract } from '../stories/contract.js'
 
 /** container/Dockerfile, without an engine: built, and run as SageMaker runs it. */
 
+// A base that was not made before, and packages that have to be fetched, on a machine that has other things to do.
+const timeout = 900_000
+t.setTimeout(timeout)
+
 const chosen = await chooseWay()
 const { isConfined } = chosen
 
-t.test(`the image, ${chosen.words} (${chosen.why})`, async t => {
+t.test(`the image, ${chosen.words} (${chosen.why})`, { timeout }, async t => {
   const startMs = performance.now()
-  const image = await build(t, chosen, join(projectFolder, 'container', 'Dockerfile'), projectFolder)
+  const build = await openBuild(t, chosen)
+  const image = await build(join(projectFolder, 'container', 'Dockerfile'), projectFolder)
   t.comment(`Built in ${Math.round((performance.now() - startMs) / 1000)} s.`)
   const running: Running = { image, isConfined }
   const models = await trainModels(t, running)
@@ -38,6 +44,7 @@ t.test(`the image, ${chosen.words} (${chosen.why})`, async t => {
   tellPlugins(t, withPlugins)
   tellTrainingOfPlugins(t, withPlugins)
   tellDrain(t, withPlugins, tooLong)
+  tellWorkspace(t, build, isConfined, models)
   tellContract(t, (t, settings) => serveImage(t, withPlugins, { env: variablesOf(settings) }))
 })
 
