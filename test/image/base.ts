@@ -1,6 +1,6 @@
-import { cp, mkdir, mkdtemp, realpath, rename, rm, stat, symlink } from 'node:fs/promises'
+import { cp, mkdir, realpath, rename, rm, stat, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { cacheFolder, nodePath } from './places.js'
+import { cacheFolder, nodePath, runFolder } from './places.js'
 import { run } from './run.js'
 
 /** The same Debian as that of the Dockerfile's base. */
@@ -15,7 +15,7 @@ export async function makeBase(): Promise<string> {
   const cache = await cacheFolder()
   const debian = join(cache, `debian-${suite}`)
   if (!(await isThere(debian))) {
-    const making = await mkdtemp(join(cache, 'making-'))
+    const making = await runFolder('making')
     await run('debootstrap', ['--variant=minbase', suite, making])
     for (const path of ['var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/locale', 'usr/share/man']) {
       await rm(join(making, path), { recursive: true, force: true })

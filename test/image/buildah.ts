@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { makeBase } from './base.js'
 import type { Build, Image } from './image.js'
 import { npmSettings } from './npm-settings.js'
-import { cacheFolder } from './places.js'
+import { runFolder } from './places.js'
 import type { ImageConfig } from './recipe.js'
 import { run, works } from './run.js'
 
@@ -13,7 +13,7 @@ import { run, works } from './run.js'
  * gone with the test.
  */
 export async function openBuildah(t: Pick<Test, 'teardown'>): Promise<Build> {
-  const folder = await mkdtemp(join(await cacheFolder(), 'images-'))
+  const folder = await runFolder('images')
   const policy = join(folder, 'policy.json')
   await writeFile(policy, JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }))
   const signed = ['--signature-policy', policy]

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import type { Test } from 'tap'
 import { installNode } from './base.js'
 import type { Image } from './image.js'
-import { cacheFolder } from './places.js'
+import { runFolder } from './places.js'
 import { configOf, type Instruction, readRecipe } from './recipe.js'
 import { run } from './run.js'
 
@@ -12,7 +12,7 @@ import { run } from './run.js'
  * possible since the paths of RUN lines are relative, but for some. The root lacks the base; `borrowed` lends this machine's.
  */
 export async function buildBySteps(t: Pick<Test, 'teardown'>, dockerfile: string, context: string): Promise<Image> {
-  const folder = await mkdtemp(join(await cacheFolder(), 'steps-'))
+  const folder = await runFolder('steps')
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const recipe = await readRecipe(dockerfile)
   const root = await doStages(recipe, context, folder)
