@@ -48,8 +48,8 @@ export async function openHost(
   models: string,
   order: Order,
 ): Promise<ImageHost> {
-  const process_ = await startImage(t, image, isConfined, order)
-  const { child, pid, ended, where } = process_
+  const started = await startImage(t, image, isConfined, order)
+  const { child, pid, ended, where } = started
   const log: LogLine[] = []
   const complaints: string[] = []
   createInterface(child.stderr).on('line', line => {
@@ -65,7 +65,7 @@ export async function openHost(
   const send = (to: string, body: string | Uint8Array, headers: Record<string, string>) =>
     fetch(to, { method: 'POST', body: body as string, headers })
   return {
-    ...process_,
+    ...started,
     url,
     port,
     lines: message => log.filter(({ msg }) => msg === message),
