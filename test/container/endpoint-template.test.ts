@@ -100,11 +100,14 @@ t.test('a release has a configuration of its own, and the endpoint stays', t => 
   t.end()
 })
 
-t.test('a deployment keeps the count of instances, and shifts traffic as it is told', t => {
+t.test('a deployment keeps the count of instances that autoscaling has chosen, and shifts traffic as it is told', t => {
   t.match(propertiesOf('Endpoint'), {
     RetainAllVariantProperties: true,
     ExcludeRetainedVariantProperties: [{ VariantPropertyType: 'DataCaptureConfig' }],
   })
+  const fixed = propertiesOf('Endpoint', { MinInstances: '3', MaxInstances: '3' })
+  t.equal(fixed['RetainAllVariantProperties'], false, 'where nothing scales, a new count counts')
+  t.notOk('ExcludeRetainedVariantProperties' in fixed, 'which is for what is retained')
   const policy = (TrafficShift: string) =>
     propertiesOf('Endpoint', { TrafficShift })['DeploymentConfig'].BlueGreenUpdatePolicy.TrafficRoutingConfiguration
   const step = { Type: 'CAPACITY_PERCENT', Value: '50' }
