@@ -131,6 +131,10 @@ t.test('the build tests, makes the image, tries it, plans each stage, and only t
   })
   t.strictSame(prod, { ...dev, stage: 'prod', output: 'plan/prod' })
   t.strictSame(callsOf(build, 'docker', 'push'), [['docker', 'push', image]])
+  // Without them, new versions of Docker write a manifest that SageMaker refuses.
+  t.match(callsOf(build, 'docker', 'build'), [
+    ['docker', 'build', '--provenance=false', '--output', 'type=docker', '--tag', image, '.'],
+  ])
   // The rest of the pipeline finds there what the next stages look for.
   t.match(buildspecOf('Build').artifacts, { 'base-directory': 'plan' })
   t.strictSame(buildspecOf('Build').env['exported-variables'], ['RELEASE_ID'])
