@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { readS3Settings } from '../s3-options.js'
 import { type ChannelData, s3UriOf, stageMark } from './input-data.js'
 import { listProblems } from './problems.js'
 import type { Workspace, WorkspaceModel } from './read-workspace.js'
@@ -60,14 +61,7 @@ export async function bringData(
       continue
     }
     const { fetchData } = await import('./fetch-data.js')
-    paths.set(channel, await fetchData(source.uri, source.cache, await readS3Settings(), signal))
+    paths.set(channel, await fetchData(source.uri, source.cache, await readS3Settings({}), signal))
   }
   return paths
-}
-
-/** From the variables of a host's settings. */
-async function readS3Settings() {
-  const { readSettings } = await import('../../core/host.js')
-  const env = Object.entries(process.env).filter(([name]) => name.startsWith('MODELHOST_S3_'))
-  return (await readSettings({ flags: {}, env: Object.fromEntries(env) })).settings
 }
