@@ -39,10 +39,25 @@ export function endpointParameters(
   }
   const parameters: Record<string, string> = { ...planned, ...defaults }
   for (const [name, value] of Object.entries(wished)) parameters[name] = String(value)
+  const least = countOf('MinInstances', parameters, refuse)
+  if (!Object.hasOwn(wished, 'MaxInstances'))
+    parameters['MaxInstances'] = String(Math.max(least, Number(defaults.MaxInstances)))
+  const most = countOf('MaxInstances', parameters, refuse)
+  if (most < least) throw refuse('MaxInstances', `is ${most}, less than its MinInstances, ${least}.`)
   const unknown = known && Object.keys(parameters).filter(name => !known.includes(name))
   if (unknown && unknown.length > 0)
     throw new CommandError(
       `endpoint.yml does not take ${unknown.join(', ')}, with which a plan deploys it. Take the file of this version of modelhost ("modelhost init" writes one), or add ${unknown.length > 1 ? 'them' : 'it'} to its Parameters.`,
     )
   return parameters
+}
+
+function countOf(
+  name: 'MinInstances' | 'MaxInstances',
+  parameters: Readonly<Record<string, string>>,
+  refuse: (name: string, problem: string) => CommandError,
+): number {
+  const text = parameters[name]!
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw refuse(name, `is "${text}". Write a whole number, 1 at least.`)
+  return Number(text)
 }
