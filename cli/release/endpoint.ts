@@ -18,6 +18,8 @@ export interface EndpointRequest {
   readonly body: Uint8Array
   readonly contentType: string
   readonly accept?: string
+  /** In which there must be an answer; the service's own limit where none is said, or a longer one. */
+  readonly limitMs?: number
 }
 
 export interface EndpointFailure {
@@ -41,7 +43,7 @@ export interface Endpoint {
 }
 
 /** The service answers within 60 s; who waits longer waits for nobody. @see SageMaker Runtime API, InvokeEndpoint */
-const limitMs = 70_000
+const longestMs = 70_000
 
 export async function openEndpoint({ name, region, url, atOnce }: EndpointOptions): Promise<Endpoint> {
   const { InvokeEndpointCommand, SageMakerRuntimeClient } = await import('@aws-sdk/client-sagemaker-runtime')
@@ -57,7 +59,10 @@ export async function openEndpoint({ name, region, url, atOnce }: EndpointOption
         requestHandler: { connectionTimeout: 5000, httpAgent: connections, httpsAgent: connections },
       }),
   )
-  const invoke: Endpoint['invoke'] = async ({ target, body, contentType, accept }, signal) => {
+  const invoke: Endpoint['invoke'] = async (
+    { target, body, contentType, accept, limitMs: givenMs = longestMs },
+    signal,
+  ) => {
     const input: InvokeEndpointCommandInput = {
       EndpointName: name,
       TargetModel: target,
@@ -65,11 +70,16 @@ export async function openEndpoint({ name, region, url, atOnce }: EndpointOption
       ContentType: contentType,
       Accept: accept,
     }
+    const limitMs = Math.ceil(Math.min(givenMs, longestMs))
     const late = AbortSignal.timeout(limitMs)
     try {
       const answer = await client.send(new InvokeEndpointCommand(input), {
         abortSignal: AbortSignal.any([signal, late]),
       })
+      if (/^text\/html\b/.test(answer.ContentType ?? '')) {
+        const message = 'it answers with a web page, as no model does. Check the URL'
+        return { failure: { name: 'NotAnEndpoint', status: answer.$metadata.httpStatusCode, message, retry: 'no' } }
+      }
       // An empty body is none at all to the SDK, whatever its types say.
       return { body: (answer.Body as Uint8Array | undefined) ?? new Uint8Array(0) }
     } catch (error) {
@@ -104,6 +114,11 @@ function readFailure(error: ServiceError): EndpointFailure {
   if (status === undefined) {
     const { name, code = name } = error
     return { name: code, status, message: `cannot be reached (${error.message || code})`, retry: 'again' }
+  }
+  // The SDK finds no error of the service in the body.
+  if (error.name === 'SyntaxError') {
+    const message = `something in between answers ${status}, and not as SageMaker does`
+    return { name: 'NoServiceAnswer', status, message, retry: status >= 500 || status === 429 ? 'wait' : 'no' }
   }
   const isThrottled = status === 429 || /Throttling|TooManyRequests/.test(error.name)
   const isBusy = status === 500 || status === 503 || status === 504 || status === 502

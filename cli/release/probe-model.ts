@@ -75,7 +75,8 @@ function createAsker(target: string, { endpoint, signal, log, firstWaitMs = 1000
     let mishaps = 0
     for (let tries = 1; ; tries++) {
       const sentMs = performance.now()
-      const answer = await endpoint.invoke({ target, body: Buffer.from(body), contentType }, signal)
+      const limitMs = Math.max(1, untilMs - sentMs)
+      const answer = await endpoint.invoke({ target, body: Buffer.from(body), contentType, limitMs }, signal)
       const ms = performance.now() - sentMs
       if (!('failure' in answer)) return { tries, ms }
       const { failure } = answer

@@ -1,17 +1,16 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { definePlugin, Type } from 'modelhost'
-import { startHost } from 'modelhost/testing'
 import t, { type Test } from 'tap'
 import { openEndpoint } from '../../cli/release/endpoint.js'
 import { firstBody } from '../../cli/release/first-body.js'
 import { type Probe, type ProbeOptions, probeModel } from '../../cli/release/probe-model.js'
-import { folder } from '../helpers/artifacts.js'
 import { fakeEndpoint, type Outcome } from '../helpers/fake-endpoint.js'
-import { jsonExample, planFile, planOf } from '../helpers/release.js'
-import { runCli } from '../helpers/run-cli.js'
-import { s3Env, useS3Env } from '../helpers/s3-server.js'
+import { jsonExample } from '../helpers/release.js'
+import { useS3Env } from '../helpers/s3-server.js'
 import { never } from '../helpers/s3-store.js'
 import { silentLog } from '../helpers/silent-log.js'
-import { storePlugins } from '../helpers/store.js'
 
 useS3Env()
 
@@ -83,6 +82,35 @@ t.test('an exception of the model is a mishap once or twice', async t => {
   t.match(probed, { isWell: false, tries: 5, error: { status: 500, message: 'The thread was lost.' } })
 })
 
+t.test('what is in between, and answers for the endpoint, is told as that', async t => {
+  const page = async (status: number) => {
+    const server = createServer((_, response) => {
+      response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Sign in</html>')
+    })
+    server.listen(0, '127.0.0.1')
+    t.teardown(() => void server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const endpoint = await openEndpoint({ name: 'claims', url: `http://127.0.0.1:${port}`, atOnce: 1 })
+    t.teardown(() => endpoint.close())
+    const { body, contentType } = jsonExample('x')
+    return endpoint.invoke({ target: 'A.tar.gz', body: Buffer.from(body), contentType }, never)
+  }
+  const message = (text: RegExp, status: number, retry: string) => ({ failure: { status, retry, message: text } })
+  t.match(await page(200), message(/answers with a web page, as no model does/, 200, 'no'))
+  t.match(await page(502), message(/^something in between answers 502, and not as SageMaker does$/, 502, 'wait'))
+  t.match(await page(404), message(/answers 404/, 404, 'no'))
+})
+
+t.test('who hears nothing waits no longer than a model has time', async t => {
+  const { url } = await fakeEndpoint(t, () => undefined)
+  const endpoint = await openEndpoint({ name: 'claims', url, atOnce: 1 })
+  t.teardown(() => endpoint.close())
+  const options = { endpoint, calls: 1, limitMs: 100, log: silentLog, signal: never, firstWaitMs: 1 }
+  const probed = await probeModel({ name: 'A', target: 'A.tar.gz', requests: [jsonExample('x')] }, options)
+  t.match(probed, { isWell: false, tries: 1, error: { name: 'TimeoutError', message: /^no answer within 0\.\d+ s$/ } })
+})
+
 t.test('a model that is not loaded in its time has failed', async t => {
   const { probed } = await probe(t, Array(1000).fill(notReady), { requests: [jsonExample('x')], limitMs: 50 })
   t.match(probed, { isWell: false, error: { name: 'ModelNotReadyException', status: 429 } })
@@ -146,48 +174,4 @@ t.test('a request is made of the schema of a plugin: what must be given, and the
     rows: [{ n: 1 }, { n: 1 }],
   })
   t.equal(firstBody(pluginOf(Type.Object({ id: Type.String({ pattern: '^\\d+$' }) }))), undefined)
-})
-
-t.test('the command asks a host as it asks SageMaker, and names each model that does not answer', async t => {
-  const path = await folder(t, {
-    'A/20261127-185427.tar.gz/Probe-params.json': '{"model_name": "Probe"}',
-    'B/20261127-185427.tar.gz/Probe-params.json': '{"model_name": "Probe", "on_load": "refuse"}',
-  })
-  const { url } = await startHost(t, { plugins: storePlugins, store: path })
-  const plugins = storePlugins.flatMap(plugin => ['--plugin', plugin])
-  const ask = async (plan: unknown, ...more: string[]) => {
-    const file = await planFile(t, plan)
-    return runCli(['probe', 'models', file, '--endpoint-url', url, ...plugins, ...more], '', s3Env)
-  }
-  const invoke = (...args: string[]) =>
-    runCli(['invoke', ...args, '--type', 'application/json'], '{"text":"x"}', {
-      ...s3Env,
-      AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: url,
-    })
-  const [well, bad, wrong, invoked, refused] = await Promise.all([
-    ask(planOf({ A: { examples: [jsonExample({ text: 'x' })] } })),
-    ask(planOf({ A: {}, B: {} }), '--json', '--log-level', 'error'),
-    ask(planOf({ C: { plugin: 'Absent' } })),
-    invoke('sagemaker:models', '--model', 'A/20261127-185427.tar.gz'),
-    invoke('sagemaker:models', '--model', 'absent.tar.gz'),
-  ])
-  t.match(well, { code: 0 })
-  t.match(well.stdout, /^ {2}target +cold ms +tries +warm ms +max ms +status\n {2}A\/20261127-185427\.tar\.gz .* ok\n$/)
-  t.match(bad.stderr, /^modelhost: 1 of 2 models of models do not answer\.\n {2}B: ModelError: .*asked to refuse.*\n$/)
-  t.equal(bad.code, 1)
-  t.match(JSON.parse(bad.stdout), {
-    endpoint: 'models',
-    stage: 'dev',
-    models: [
-      { name: 'A', isWell: true, tries: 1, warm: { calls: 3 } },
-      { name: 'B', isWell: false, error: { name: 'ModelError', status: 422 } },
-    ],
-  })
-  t.match(wrong, { code: 2, stderr: /C has no examples, and its plugin, Absent, is not here\. Add --plugin PATH/ })
-  t.same(invoked, { code: 0, stdout: '{"text":"x","lane":0}\n', stderr: '' })
-  t.match(refused, {
-    code: 1,
-    stdout: '',
-    stderr: /^modelhost: models: ValidationError: There is no "absent\.tar\.gz"/,
-  })
 })
