@@ -73,6 +73,7 @@ interface Asked {
 function createAsker(target: string, { endpoint, signal, log, firstWaitMs = 1000 }: ProbeOptions) {
   return async ({ body, contentType }: PlannedExample, untilMs: number): Promise<Asked> => {
     let mishaps = 0
+    let former: EndpointFailure | undefined
     for (let tries = 1; ; tries++) {
       const sentMs = performance.now()
       const limitMs = Math.max(1, untilMs - sentMs)
@@ -83,7 +84,10 @@ function createAsker(target: string, { endpoint, signal, log, firstWaitMs = 1000
       if (failure.retry === 'again') mishaps++
       const isOver = failure.retry === 'no' || mishaps >= mostTries
       const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1)) * (0.5 + Math.random() / 2)
+      // A try that was cut short says less than the one before it.
+      if (performance.now() >= untilMs) return { failure: former ?? failure, tries, ms }
       if (isOver || performance.now() + waitMs > untilMs) return { failure, tries, ms }
+      former = failure
       log.debug({ target, name: failure.name, tries }, 'asked again')
       await pause(waitMs, undefined, { signal })
     }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -6,10 +6,8 @@ import { UsageError } from '../../cli/command.js'
 import { withOwnPlugins } from '../../cli/release/own-plugins.js'
 import { readPlan } from '../../cli/release/plan-file.js'
 import { mergeTargets, readTargets } from '../../cli/release/targets-file.js'
-import { folder, pluginPath } from '../helpers/artifacts.js'
-import { outputKey, planFile, planOf, releaseId, trained } from '../helpers/release.js'
-import { runCli } from '../helpers/run-cli.js'
-import { s3Env, startS3 } from '../helpers/s3-server.js'
+import { folder } from '../helpers/artifacts.js'
+import { planFile, planOf } from '../helpers/release.js'
 
 t.test('a plan is read as it was written', async t => {
   const plan = planOf({ Claims: { examples: [{ body: '', contentType: 'text/plain' }] } })
@@ -99,39 +97,4 @@ t.test('a workspace has the plugins of its folder; another folder has none', asy
   const own = [join(workspace, 'plugins/a.js'), join(workspace, 'plugins/b')]
   t.same(await withOwnPlugins([own[1]!, '/x.js'], workspace), [...own, '/x.js'])
   t.same(await withOwnPlugins(['/x.js'], await folder(t, files)), ['/x.js'])
-})
-
-t.test('publish tells its result as JSON, and writes the merged targets', async t => {
-  const s3 = await startS3(t, { [outputKey('A')]: trained() })
-  const plan = await planFile(t, planOf({ A: {} }))
-  const targets = join(await folder(t, { 'targets.json': '{"B":"B/1.tar.gz"}' }), 'targets.json')
-  const publish = (...more: string[]) =>
-    runCli(
-      ['publish', plan, '--targets', targets, '--plugin', pluginPath('probe'), '--s3-endpoint', s3.url, ...more],
-      '',
-      { ...s3Env, MODELHOST_S3_PATH_STYLE: 'true' },
-    )
-  const { code, stdout, stderr } = await publish()
-  t.equal(code, 0, stderr)
-  const A = `A/${releaseId}.tar.gz`
-  t.match(JSON.parse(stdout), {
-    stage: 'dev',
-    id: releaseId,
-    models: [{ name: 'A', target: A, state: 'put' }],
-    targetsParameter: '/modelhost/dev/targets',
-    former: { B: 'B/1.tar.gz' },
-    targets: { A, B: 'B/1.tar.gz' },
-  })
-  t.match(stderr, /ready model=A .*\n.*put model=A url=s3:/)
-  t.equal(await readFile(targets, 'utf8'), `{"A":"${A}","B":"B/1.tar.gz"}`)
-
-  await writeFile(targets, '{}')
-  const [promoted, wrongStage, noStage] = await Promise.all([
-    publish('--stage', 'prod'),
-    publish('--stage', 'Prod'),
-    publish('--bucket', 'elsewhere'),
-  ])
-  t.match(JSON.parse(promoted.stdout), { stage: 'prod', targetsParameter: '/modelhost/prod/targets', targets: { A } })
-  t.match(wrongStage, { code: 2, stderr: /--stage "Prod" is no name of a stage/ })
-  t.match(noStage, { code: 2, stderr: /--bucket is for another stage than the plan's/ })
 })
