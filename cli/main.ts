@@ -70,6 +70,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`modelhost: stdout cannot be written (${describeError(error)}).\n`)
   process.exit(1)
 })
+// Log lines that nobody reads any more are no reason to give up what they tell of.
+process.stderr.on('error', () => {})
 
 /** Tells what went wrong in one line, and answers the exit code for it. */
 function report(error: unknown): number {
