@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { lstatSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { describeError } from '../core/errors.js'
@@ -41,13 +41,15 @@ export const initCommand = defineCommand({
     'modelhost init . --add': 'adds the pipeline to a folder that has models/ already',
   },
   async run({ DIR, project: givenProject, bucket: givenBucket, models: givenModels, add }) {
+    if (DIR === '') throw new UsageError('DIR is empty. Name the folder of the workspace; "." is this one.')
     const folder = resolve(DIR)
+    checkPlace(DIR, folder)
     const project = projectName(givenProject, basename(folder))
     const bucket = readBucket(givenBucket ?? `${project}-data-${stageMark}`)
-    const hasModels = add && existsSync(join(folder, markedFile))
+    const hasModels = add && isThere(join(folder, markedFile))
     const models = readModels(givenModels ?? (hasModels ? '' : Object.keys(newModels).join(',')))
     const files = await newFiles({ project, bucket, models })
-    const there = [...files.keys()].filter(name => existsSync(join(folder, name)))
+    const there = [...files.keys()].filter(name => isThere(join(folder, name)))
     if (there.length > 0 && !add) {
       throw new CommandError(
         `${DIR} has ${there.join(', ')} already. Nothing was written. Add what is missing with --add, or name another folder.`,
@@ -64,6 +66,27 @@ export const initCommand = defineCommand({
     )
   },
 })
+
+/** @throws CommandError where there is, or further up, something that is no folder */
+function checkPlace(given: string, folder: string): void {
+  for (let path = folder; ; path = dirname(path)) {
+    const place = isThere(path) ? statSync(path, { throwIfNoEntry: false }) : undefined
+    if (place?.isDirectory()) return
+    if (!place && !isThere(path)) continue
+    if (path === folder) throw new CommandError(`${given} is no folder. Name another one.`)
+    throw new CommandError(`${given} cannot be made: ${path} is no folder. Name another one.`)
+  }
+}
+
+/** As something: a link that leads nowhere is in the way, too. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    // Below a file, or where nobody may look: whoever writes there is told.
+    return false
+  }
+}
 
 function readModels(list: string): string[] {
   const known = Object.keys(newModels)
@@ -99,6 +122,9 @@ function describe(folder: string, written: readonly string[], kept: readonly str
     `Wrote ${written.length} file${written.length === 1 ? '' : 's'} into ${folder}:`,
     ...written.map(name => `  ${name}`),
   ]
+  const added = written.flatMap(name => /^models\/([^/]+)\/inputData\.json$/.exec(name)?.[1] ?? [])
+  if (kept.includes(markedFile) && added.length > 0)
+    lines.push('', `Write them into ${markedFile}, with true, to have them trained: ${added.join(', ')}.`)
   if (kept.length > 0) lines.push('', 'Left as they were:', ...kept.map(name => `  ${name}`))
   const enter = resolve(folder) === process.cwd() ? [] : [`  cd ${/\s/.test(folder) ? `"${folder}"` : folder}`]
   const steps = [

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { newFiles, newModels } from '../../cli/workspace/new-files.js'
 import { makePlan } from '../../cli/workspace/plan/make-plan.js'
 import { readWorkspace } from '../../cli/workspace/read-workspace.js'
 import { readStage } from '../../cli/workspace/stages.js'
 import { folder } from '../helpers/artifacts.js'
-import { runCli } from '../helpers/run-cli.js'
 
 const models = Object.keys(newModels)
 const facts = { project: 'facts', bucket: 'papers-STAGE' }
@@ -62,45 +60,4 @@ t.test('what the files of a new workspace say of this package is true', async t 
     )
   for (const name of ['pipeline.yml', 'endpoint.yml'])
     t.equal(files.get(name), await readFile(`container/${name}`, 'utf8'), name)
-})
-
-t.test('init writes what was asked for, says what comes next, and replaces nothing', async t => {
-  const path = join(await folder(t), 'facts')
-  const shown = await runCli(['init', path, '--models', 'DocSim,DocSim'])
-  t.match(shown, { code: 0, stderr: '' })
-  t.match(shown.stdout, /^Wrote 1\d files into .*\/facts:\n/)
-  t.match(
-    shown.stdout,
-    /\n {2}\.gitignore\n[\s\S]*\nNext:\n {2}cd .*\/facts\n {2}npm install .*\n {2}npx modelhost train --all\n/,
-  )
-  t.same((await readdir(join(path, 'models'))).sort(), ['DocSim', 'models_to_be_trained.json'])
-  t.match(await readFile(join(path, 'models/DocSim/inputData.json'), 'utf8'), '"s3://facts-data-STAGE/DocSim"')
-
-  await writeFile(join(path, 'stages.json'), '{}')
-  await rm(join(path, 'Dockerfile'))
-  const [again, added] = [await runCli(['init', path]), await runCli(['init', path, '--add'])]
-  t.match(again, {
-    code: 1,
-    stdout: '',
-    stderr: /facts has .*stages\.json, .* already\. Nothing was written\. .*--add/,
-  })
-  t.match(added, { code: 0, stdout: /^Wrote 1 file into .*\n {2}Dockerfile\n[\s\S]*\nLeft as they were:\n/ })
-  t.equal(await readFile(join(path, 'stages.json'), 'utf8'), '{}')
-  t.ok((await stat(join(path, 'Dockerfile'))).isFile())
-  t.notOk(existsSync(join(path, 'models/NER')), 'where there are models, none is added unasked')
-})
-
-t.test('names that AWS would refuse, and samples that do not exist, are refused', async t => {
-  const path = await folder(t)
-  const facts = join(path, 'facts')
-  const cases: [string[], RegExp][] = [
-    [[facts, '--models', 'NER,DocSin'], /--models: there is no sample of "DocSin"\. Did you mean "DocSim"\?/],
-    [[facts, '--bucket', 'Facts'], /--bucket "Facts" is no name of a bucket/],
-    [[join(path, 'facts-of-many-papers')], /The workspace is called "facts-of-many-papers".*--project NAME/],
-  ]
-  const shown = cases.map(async ([args, stderr]) =>
-    t.match(await runCli(['init', ...args]), { code: 2, stdout: '', stderr }),
-  )
-  await Promise.all(shown)
-  t.same(await readdir(path), [])
 })

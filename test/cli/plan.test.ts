@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
@@ -13,7 +11,6 @@ import { readWorkspace } from '../../cli/workspace/read-workspace.js'
 import { readStage } from '../../cli/workspace/stages.js'
 import { pluginPath } from '../helpers/artifacts.js'
 import { sendTrainingJobs } from '../helpers/fake-sagemaker.js'
-import { runCli } from '../helpers/run-cli.js'
 import { originalModel, workspace } from '../helpers/workspace.js'
 
 const account = {
@@ -122,6 +119,11 @@ t.test('a stage, and a key, change what is asked', async t => {
   t.match(endpoint.Parameters, { KmsKeyArn: kmsKey, MinInstances: '2', MaxInstances: '2', LogLevel: 'debug' })
 })
 
+t.test('a stage that wants more instances than the default has at least as many at most', async t => {
+  const { endpoint } = await plan(t, { 'stages.json': { dev: { endpoint: { MinInstances: 3 } } } })
+  t.match(endpoint.Parameters, { MinInstances: '3', MaxInstances: '3' })
+})
+
 t.test('the client of the AWS SDK sends each request whole', async t => {
   const stages = { dev: { training: { EnableManagedSpotTraining: true }, tags: { team: 'facts' } } }
   const { trainingJobs } = await plan(t, { 'stages.json': stages }, { kmsKey })
@@ -162,6 +164,15 @@ t.test('what SageMaker, or the template, would refuse is refused before', async 
     [{ 'stages.json': { dev: { models: { Line: {} } } } }, /dev\.models has "Line", .* Did you mean "Lines"\?/],
     [endpoint({ LogLevl: 'x' }), /dev\.endpoint\.LogLevl is no parameter of endpoint\.yml\. Did you mean "LogLevel"/],
     [endpoint({ Stage: 'x' }), /dev\.endpoint\.Stage is said by the plan itself/],
+    [
+      { 'stages.json': { dev: { endpoint: { MinInstances: 3, MaxInstances: 2 } } } },
+      /dev\.endpoint\.MaxInstances is 2, less than its MinInstances, 3/,
+    ],
+    [
+      { 'stages.json': { dev: { endpoint: { MinInstances: 1.5 } } } },
+      /dev\.endpoint\.MinInstances is "1\.5"\. Write a whole number, 1 at least/,
+    ],
+    [{ 'stages.json': { dev: { endpoint: { MaxInstances: 0 } } } }, /dev\.endpoint\.MaxInstances is "0"/],
     [endpoint({}), /endpoint\.yml does not take ProjectName, ReleaseId, .*MaxInstances, with which a plan deploys it/],
   ]
   for (const [files, message] of cases) await t.rejects(plan(t, files), { message }, String(message))
@@ -183,7 +194,7 @@ t.test('what belongs to an account is named when it is missing, and checked', as
 
 t.test('names of jobs are in the alphabet of SageMaker, of its length, and never the same', t => {
   const name = fc.oneof(
-    fc.string({ unit: 'binary', minLength: 1 }),
+    fc.string({ unit: 'grapheme', minLength: 1 }),
     fc.constantFrom('DocSim', 'a_b', 'a-b', 'ü'.repeat(70)),
   )
   fc.assert(
@@ -221,24 +232,4 @@ t.test('hundreds of models are planned, with a warning where a service of the pi
     /^The targets of its models have .*, more than the 8 KiB of the parameter \/modelhost\/dev\/targets/,
     /^Nothing can be asked of user-0, .*user-9 and 290 more after the training/,
   ])
-})
-
-t.test('the command prints the plan, writes it where asked, and says what is missing', async t => {
-  const path = await workspace(t, {
-    'models/models_to_be_trained.json': { TopicalPageRank: true },
-    ...originalModel('TopicalPageRank', { model_name: 'TopicalPageRank', n_topics: '100', examples: [{ text: 'a' }] }),
-    'stages.json': { dev: account },
-    'package.json': { name: 'facts' },
-  })
-  const output = join(path, 'out/plan')
-  const [shown, missing] = await Promise.all([
-    runCli(['plan', path, '--stage', 'dev', '--id', id, '--output', output]),
-    runCli(['plan', path, '--stage', 'dev', '--image=']),
-  ])
-  t.match(shown, { code: 0, stderr: '' })
-  const planned = JSON.parse(shown.stdout) as Plan
-  t.match(planned.trainingJobs, [{ TrainingJobName: `facts-dev-TopicalPageRank-${id}` }])
-  t.same(JSON.parse(await readFile(join(output, 'plan.json'), 'utf8')), planned)
-  t.same(JSON.parse(await readFile(join(output, 'endpoint-dev.json'), 'utf8')), planned.endpoint)
-  t.match(missing, { code: 2, stdout: '', stderr: /needs --image\. Give it/ })
 })
