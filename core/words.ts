@@ -176,6 +176,8 @@ function editDistance(a: string, b: string): number {
 /** What JSON.parse complained of, without the piece of the text that it quotes. */
 export function describeJsonError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
+  // It would be shown as nothing.
+  if (message.includes("token '\uFEFF'")) return 'it has a byte order mark (U+FEFF); save it as UTF-8 without one'
   const quoteAt = message.search(/, (\.\.\.)?"/)
   return quoteAt < 0 ? message : message.slice(0, quoteAt)
 }

@@ -74,6 +74,10 @@ t.test('what is wrong is said by file, with the next step', async t => {
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ [marked]: undefined }, /models_to_be_trained\.json does not exist\. .*"modelhost init DIR" writes one/],
     [{ [marked]: '{' }, /models_to_be_trained\.json is not valid JSON/],
+    [
+      { [marked]: '\uFEFF{}' },
+      /is not valid JSON: it has a byte order mark \(U\+FEFF\); save it as UTF-8 without one\./,
+    ],
     [{ [marked]: [] }, /must hold a JSON object, but holds an empty list/],
     [{ [marked]: { Lines: 'true' } }, /"Lines" must be true or false, but is "true"/],
     [{ [marked]: { Lines: false } }, /marks no model\. Mark one with true/],
