@@ -112,7 +112,7 @@ t.test('who hears nothing waits no longer than a model has time', async t => {
 })
 
 t.test('a model that is not loaded in its time has failed', async t => {
-  const { probed } = await probe(t, Array(1000).fill(notReady), { requests: [jsonExample('x')], limitMs: 50 })
+  const { probed } = await probe(t, Array(1000).fill(notReady), { requests: [jsonExample('x')], limitMs: 500 })
   t.match(probed, { isWell: false, error: { name: 'ModelNotReadyException', status: 429 } })
   t.ok(probed.tries > 1)
 })
