@@ -2,6 +2,7 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { readAccount } from '../../cli/workspace/plan/account.js'
+import { hyperParameters } from '../../cli/workspace/plan/hyper-parameters.js'
 import { jobName, newId } from '../../cli/workspace/plan/job-name.js'
 import { makePlan } from '../../cli/workspace/plan/make-plan.js'
 import type { Plan } from '../../cli/workspace/plan/plan-type.js'
@@ -119,6 +120,42 @@ t.test('a stage, and a key, change what is asked', async t => {
   t.match(endpoint.Parameters, { KmsKeyArn: kmsKey, MinInstances: '2', MaxInstances: '2', LogLevel: 'debug' })
 })
 
+t.test('what a model says of its time, and the endings of its data, go into its job; its name into a tag', async t => {
+  const name = 'Lines, more'
+  const { trainingJobs } = await plan(t, {
+    'models/models_to_be_trained.json': { [name]: true },
+    ...originalModel(name, { model_name: 'Tally', max_seconds: '900' }),
+    [`models/${name}/inputData.json`]: {
+      Training: { Uri: 's3://data', file_name: 'X.JSONL' },
+      Lexicon: { Uri: 's3://data/words', file_name: 'words.txt' },
+    },
+  })
+  t.equal(trainingJobs[0]!.HyperParameters['max_seconds'], '"900"')
+  t.same(
+    trainingJobs[0]!.InputDataConfig.map(({ ChannelName, ContentType }) => [ChannelName, ContentType]),
+    [
+      ['train', 'application/jsonlines'],
+      ['lexicon', 'text/plain'],
+    ],
+  )
+  t.same(
+    trainingJobs[0]!.Tags.find(({ Key }) => Key === 'modelhost:model'),
+    { Key: 'modelhost:model', Value: 'Lines- more' },
+  )
+})
+
+t.test('as many hyperparameters as SageMaker takes, and not one more', t => {
+  const [plugin] = [{ name: 'Tally' }] as unknown as Parameters<typeof hyperParameters>[0]['plugin'][]
+  const of = (count: number) => {
+    const raw = Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, i]))
+    return hyperParameters({ plugin: plugin!, raw, maxSeconds: undefined }, 3600)
+  }
+  // model_name and max_seconds are two of them.
+  t.ok('values' in of(98))
+  t.match(of(99), { problem: /^there are 101 params; SageMaker takes 100 hyperparameters/ })
+  t.end()
+})
+
 t.test('a stage that wants more instances than the default has at least as many at most', async t => {
   const { endpoint } = await plan(t, { 'stages.json': { dev: { endpoint: { MinInstances: 3 } } } })
   t.match(endpoint.Parameters, { MinInstances: '3', MaxInstances: '3' })
@@ -161,6 +198,13 @@ t.test('what SageMaker, or the template, would refuse is refused before', async 
       { 'models/Lines/inputData.json': { Training: { path: 'x.csv' } } },
       /Lines\/inputData\.json: the channel "train" has no Uri\. SageMaker reads data from S3 alone/,
     ],
+    [
+      {
+        'models/models_to_be_trained.json': { Zeilen_ä: true },
+        ...originalModel('Zeilen_ä', { model_name: 'Tally' }),
+      },
+      /The target "Zeilen_ä\/.*\.tar\.gz" has signs beyond ASCII, which no TargetModel may have\. Rename the model's folder/,
+    ],
     [{ 'stages.json': { dev: { models: { Line: {} } } } }, /dev\.models has "Line", .* Did you mean "Lines"\?/],
     [endpoint({ LogLevl: 'x' }), /dev\.endpoint\.LogLevl is no parameter of endpoint\.yml\. Did you mean "LogLevel"/],
     [endpoint({ Stage: 'x' }), /dev\.endpoint\.Stage is said by the plan itself/],
@@ -182,6 +226,7 @@ t.test('what belongs to an account is named when it is missing, and checked', as
   const stage = { name: 'dev', training: {}, models: {}, endpoint: {}, tags: {} }
   const cases: [object, RegExp][] = [
     [{}, /stage "dev" needs --bucket, --image, --training-role, --execution-role\. Give them, or write "bucket"/],
+    [{ ...account, image: '' }, /stage "dev" needs --image\. Give it, or write "image" into/],
     [{ ...account, bucket: 's3://artifacts' }, /--bucket "s3:\/\/artifacts" is no name of a bucket/],
     [{ ...account, image: 'a b' }, /--image "a b" is no URI of an image/],
     [{ ...account, trainingRole: 'Training' }, /--training-role "Training" is no ARN of a role/],

@@ -11,6 +11,9 @@ import { jobName } from './job-name.js'
 import { modelsPrefix, type Plan, type PlannedModel, type TrainingJobRequest, targetsParameterOf } from './plan-type.js'
 import { trainingJob } from './training-job.js'
 
+/** @see SageMaker Runtime API, InvokeEndpoint, TargetModel */
+const headerText = /^[\x20-\x7e]+$/
+
 export interface Release {
   /** As `projectName` makes it. */
   readonly project: string
@@ -46,7 +49,9 @@ export async function makePlan(workspace: Workspace, { project, stage, id }: Rel
     models.push(planModel(model, job, stage.name, bucket, id))
   }
   for (const { target } of models) {
-    const problem = targetProblem(target)
+    const problem =
+      targetProblem(target) ??
+      (headerText.test(target) ? undefined : 'has signs beyond ASCII, which no TargetModel may have')
     if (problem) problems.push(`The target "${target}" ${problem}. Rename the model's folder.`)
   }
   if (problems.length > 0) throw listProblems('the plan', problems)
