@@ -86,6 +86,7 @@ t.test('targets of models that are not released now stay', async t => {
     '{"A":"A/1.tar.gz","B":"B/2.tar.gz","C":"C/2.tar.gz"}',
   )
   t.same(await readTargets(join(path, 'absent.json')), {})
+  await t.rejects(readTargets(path), { message: /cannot be read \(EISDIR\)/ }, 'what cannot be read is not nothing')
   await t.rejects(readTargets(join(path, 'bad.json')), { message: /that of A, "\.\.\/A\.tar\.gz", has "\.\." in it/ })
   await t.rejects(readTargets(join(path, 'list.json')), { message: /holds no targets: The whole must be/ })
   await t.rejects(readTargets(join(path, 'empty.json')), { message: /is not valid JSON/ })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
@@ -8,7 +9,7 @@ import { movesBetweenStages, movesFromTraining } from '../../cli/release/moves.j
 import { releaseModels } from '../../cli/release/release-models.js'
 import type { Plan } from '../../cli/workspace/plan/plan-type.js'
 import { archiveOf } from '../helpers/archive.js'
-import { pluginPath } from '../helpers/artifacts.js'
+import { folder, pluginPath } from '../helpers/artifacts.js'
 import { accessDenied, internalError, slowDown, startFaultProxy } from '../helpers/fault-proxy.js'
 import { jsonExample, modelKey, outputKey, planOf, releaseId, trained } from '../helpers/release.js'
 import { s3Settings, startS3, useS3Env } from '../helpers/s3-server.js'
@@ -51,7 +52,8 @@ t.test('what training jobs have left becomes the models of the stage', async t =
     [outputKey('Names')]: trained(),
   })
   const plan = planOf({
-    Claims: { examples: [text] },
+    // One of them is the artifact's own, and is asked once.
+    Claims: { examples: [text, { ...text, body: '{"text":"own"}' }] },
     Names: { examples: [{ body: 'a text', contentType: 'text/plain' }] },
   })
   const first = await publish(plan)
@@ -136,16 +138,25 @@ t.test('a release that breaks off in the middle is gone on with by the next run'
 })
 
 t.test('a model that somebody else has put meanwhile stays as it is', async t => {
-  const { s3, proxy, publish } = await start(t, { [outputKey('A')]: trained() })
-  proxy.onRequest = ({ method }) => {
-    if (method === 'PUT') s3.put(modelKey('A'), 'other')
+  for (const others of [Buffer.from('other'), trained({}, { 'labels.txt': 'of another training' })]) {
+    const { s3, proxy, publish } = await start(t, { [outputKey('A')]: trained() })
+    proxy.onRequest = ({ method }) => {
+      if (method === 'PUT') s3.put(modelKey('A'), others)
+    }
+    const { message } = await errorOf(publish(planOf({ A: {} })))
+    t.match(message, /A: there is s3:.* already, with another content/)
+    t.ok(others.equals(s3.get(modelKey('A'))!.body))
   }
-  const { message } = await errorOf(publish(planOf({ A: {} })))
-  t.match(message, /A: there is s3:.* already, with another content/)
-  t.equal(s3.get(modelKey('A'))!.body.toString(), 'other')
 })
 
 t.test('a release that is stopped ends with the reason, and puts nothing', async t => {
+  const { TMPDIR } = process.env
+  const temporary = await folder(t)
+  process.env['TMPDIR'] = temporary
+  t.teardown(() => {
+    if (TMPDIR === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = TMPDIR
+  })
   const { proxy, publish, puts } = await start(t, { [outputKey('A')]: trained() })
   const stop = new AbortController()
   proxy.onRequest = ({ method }) => {
@@ -153,4 +164,5 @@ t.test('a release that is stopped ends with the reason, and puts nothing', async
   }
   await t.rejects(publish(planOf({ A: {} }), stop.signal), { message: 'stopped by SIGTERM' })
   t.same(puts(), [])
+  t.same(await readdir(temporary), [], 'and nothing of it stays on the disk')
 })

@@ -43,6 +43,15 @@ t.test('data are fetched from S3, once a version', async t => {
   )
 })
 
+t.test('a prefix with more than a page of objects is fetched whole', async t => {
+  // Hidden ones are looked at, and left there.
+  const hidden = Array.from({ length: 1000 }, (_, i) => [`claims/.${i}`, ''])
+  const s3 = await startS3(t, { ...Object.fromEntries(hidden), 'claims/z.csv': 'z' })
+  const cache = join(await folder(t), 'data')
+  const found = await fetchData('s3://models/claims/', cache, s3Settings(s3.url), new AbortController().signal)
+  t.same(await readdir(found), ['z.csv'])
+})
+
 t.test('without file_name all below the prefix is fetched', async t => {
   const s3 = await startS3(t, {
     'claims/a.csv': 'a',

@@ -1,3 +1,4 @@
+import { rename, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { readWorkspace } from '../../cli/workspace/read-workspace.js'
@@ -84,6 +85,14 @@ t.test('what is wrong is said by file, with the next step', async t => {
     [{ [marked]: { Line: true } }, /"Line" is marked, but there is no folder models\/Line\. Did you mean "Lines"\?/],
     [{ [marked]: { Xyz: true } }, /no folder models\/Xyz\. Make it, or mark it false/],
     [{ [marked]: { '../x': true }, 'x/y': '' }, /"\.\.\/x" has "\.\." in it, so that no host could load it/],
+    [
+      { [marked]: { 'Lines/x': true }, 'models/Lines/x/y': '' },
+      /"Lines\/x" is marked, but there is no folder [\s\S]*"Lines\/x" has a slash, so that no host could load it/,
+    ],
+    [
+      data(Object.fromEntries(['Training', ...'abcdefghijklmnopqrst'].map(key => [key, { path: 'x' }]))),
+      /inputData\.json: it has 21 channels; SageMaker takes 20\./,
+    ],
     [data(undefined), /models\/Lines\/inputData\.json does not exist\. It says where the training data are/],
     [data({}), /inputData\.json: Training is missing/],
     [data({ training: {} }), /training\.Uri is missing/],
@@ -131,6 +140,16 @@ t.test('what is wrong is said by file, with the next step', async t => {
   await t.rejects(readWorkspace(path, { plugins, only: ['Line'] }), /--only Line: .* Did you mean "Lines"\?/)
 })
 
+t.test('the folder of a model may be a link, and have any name that a host takes', async t => {
+  const path = await workspace(t, {
+    'models/models_to_be_trained.json': { 'Lines of ü, 1': true },
+    ...originalModel('real', { model_name: 'Tally' }),
+  })
+  await rename(join(path, 'models/real/real-params.json'), join(path, 'models/real/Lines of ü, 1-params.json'))
+  await symlink('real', join(path, 'models/Lines of ü, 1'))
+  t.match((await readWorkspace(path, { plugins })).models, [{ name: 'Lines of ü, 1' }])
+})
+
 t.test('all that is wrong is told at once', async t => {
   const path = await workspace(t, {
     'models/models_to_be_trained.json': { Lines: true, More: true },
@@ -152,6 +171,7 @@ t.test('stages.json is checked, and without it each stage is there', async t => 
     [{ dev: { buckets: 'a' } }, /dev\.buckets is not known\. Did you mean "bucket"\?/],
     [{ dev: { training: { InstanceTyp: 'ml.m5.large' } } }, /dev\.training\.InstanceTyp is not known\. Did you mean/],
     [{ dev: { training: { MaxRuntimeInSeconds: '3600' } } }, /dev\.training\.MaxRuntimeInSeconds must be an integer/],
+    [{ dev: { training: { MaxRuntimeInSeconds: 599 } } }, /dev\.training\.MaxRuntimeInSeconds must be an integer/],
     [{ dev: { models: { Lines: { InstanceType: 'm5.large' } } } }, /dev\.models\.Lines\.InstanceType must be a string/],
     [{ dev: { endpoint: { MinInstances: [] } } }, /dev\.endpoint\.MinInstances must be/],
     [{ dev: { tags: { team: 'a<b' } } }, /dev\.tags\.team must be a string/],
