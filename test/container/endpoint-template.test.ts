@@ -100,6 +100,18 @@ t.test('a release has a configuration of its own, and the endpoint stays', t => 
   t.end()
 })
 
+t.test('configuration, alarms and autoscaling speak of the same variant, and it has the model of the release', t => {
+  const { resources } = render()
+  const [variant] = resources['EndpointConfig']!.Properties['ProductionVariants']
+  t.equal(variant.ModelName, resources['Model']!.Properties['ModelName'])
+  const whole = JSON.stringify(resources)
+  const named = [...whole.matchAll(/"Name":"VariantName","Value":"([^"]*)"|\/variant\/([^"]*)"/g)]
+  t.equal(named.length, 4, 'two alarms, the scalable target, and what it is scaled by')
+  for (const [, dimension, scaled] of named) t.equal(dimension ?? scaled, variant.VariantName)
+  t.match(resources['ProbeAlarm']!.Properties, { Period: 60, EvaluationPeriods: 1 }, 'one failed probe is enough')
+  t.end()
+})
+
 t.test('a deployment keeps the count of instances that autoscaling has chosen, and shifts traffic as it is told', t => {
   t.match(propertiesOf('Endpoint'), {
     RetainAllVariantProperties: true,

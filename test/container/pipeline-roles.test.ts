@@ -175,6 +175,32 @@ t.test('the roles that run trainings and deployments are allowed what they call,
   const deletes = ['DeleteEndpoint', 'DeleteEndpointConfig', 'DeleteModel']
   t.strictSame(findDenied(deploy, calls('sagemaker', deletes, ...endpoint('claims'))), [])
   t.strictSame(findDenied(deploy, [passes('ExecutionRole', 'sagemaker')]), [])
+  // What makes, changes and watches an endpoint, so that no deployment begins what it may not end.
+  const [made, configured, model] = endpoint('claims') as [string, string, string]
+  const whole: Call[] = [
+    ...calls('sagemaker', ['CreateEndpoint', 'UpdateEndpoint', 'DescribeEndpoint'], made),
+    ...calls('sagemaker', ['UpdateEndpointWeightsAndCapacities'], made),
+    ...calls('sagemaker', ['CreateEndpointConfig', 'DescribeEndpointConfig', 'UpdateEndpoint'], configured),
+    ...calls('sagemaker', ['CreateModel', 'DescribeModel'], model),
+    ...calls(
+      'cloudwatch',
+      ['PutMetricAlarm', 'DescribeAlarms', 'DeleteAlarms'],
+      arn('cloudwatch', 'alarm:claims-dev-probe'),
+    ),
+    ...calls(
+      'cloudwatch',
+      ['PutMetricAlarm', 'DescribeAlarms', 'DeleteAlarms'],
+      arn('cloudwatch', 'alarm:TargetTracking-endpoint/claims-dev/variant/AllTraffic-AlarmHigh-0a1b'),
+    ),
+    ...calls('kms', ['CreateGrant', 'DescribeKey'], kmsKey),
+  ]
+  const linked = 'role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com'
+  whole.push({
+    action: 'iam:CreateServiceLinkedRole',
+    resource: `arn:aws:iam::${account}:${linked}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint`,
+    context: { 'iam:AWSServiceName': 'sagemaker.application-autoscaling.amazonaws.com' },
+  })
+  t.strictSame(findDenied(deploy, whole), [])
   const scaling = arn('application-autoscaling', 'scalable-target/0a1b')
   const register = (context: Call['context'] & object): Call => ({
     action: 'application-autoscaling:RegisterScalableTarget',

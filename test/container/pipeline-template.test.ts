@@ -98,14 +98,15 @@ t.test('the source is a connection, a repository of CodeCommit, or a file in S3'
   const git = source({ Repository: 'claims', Branch: 'live' })
   t.match(git, {
     provider: 'CodeCommit',
-    configuration: { RepositoryName: 'claims', BranchName: 'live' },
+    // The rule starts it; who polls besides starts it twice.
+    configuration: { RepositoryName: 'claims', BranchName: 'live', PollForSourceChanges: false },
     EventPattern: { resources: [arn('codecommit', 'claims')], detail: { referenceName: ['live'] } },
   })
   t.ok(git.actions.includes('codecommit:UploadArchive'))
   const zip = source({ Repository: '', SourceBucket: 'zips' })
   t.match(zip, {
     provider: 'S3',
-    configuration: { S3Bucket: 'zips', S3ObjectKey: 'workspace.zip' },
+    configuration: { S3Bucket: 'zips', S3ObjectKey: 'workspace.zip', PollForSourceChanges: false },
     EventPattern: { detail: { bucket: { name: ['zips'] }, object: { key: ['workspace.zip'] } } },
   })
   t.notOk(zip.actions.some(action => /^(codecommit|codeconnections):/.test(action)))
