@@ -1,11 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import t, { type Test } from 'tap'
-import type { DefinedCommand } from '../../cli/command.js'
-import { planCommand } from '../../cli/plan.js'
-import { probeCommand } from '../../cli/probe.js'
-import { publishCommand } from '../../cli/publish.js'
 import { awsCallsOf } from '../helpers/build-calls.js'
 import { type Call, findDenied, findStars, findUnneeded, isAllowed, statementsOf } from '../helpers/iam.js'
+import { parsed } from '../helpers/parsed-call.js'
 import { kmsKey, renderPipeline } from '../helpers/pipeline.js'
 import { account, region } from '../helpers/render-template.js'
 import { type BuildRun, parseBuildspec, runBuildspec } from '../helpers/run-buildspec.js'
@@ -44,28 +41,6 @@ async function run(t: Test, project: string, stage = project, answers = {}, more
 
 const callsOf = ({ calls }: BuildRun, ...begin: string[]) =>
   calls.filter(call => begin.every((word, i) => call[i] === word))
-
-const commands: Readonly<Record<string, DefinedCommand>> = {
-  plan: planCommand,
-  probe: probeCommand,
-  publish: publishCommand,
-}
-
-for (const command of Object.values(commands)) command.saveStateBeforeParse()
-
-/** @returns what the command line makes of a call: its operands and options; what it does not know fails the test */
-function parsed(t: Test, [, name, ...args]: readonly string[]) {
-  const command = commands[name!]!
-  // What was parsed before would stay.
-  command.restoreStateBeforeParse()
-  const { operands, unknown } = command.parseOptions([...args])
-  t.strictSame(unknown, [], `${name} knows ${args.join(' ')}`)
-  const missing = command.options.filter(
-    option => option.mandatory && command.getOptionValue(option.attributeName()) === undefined,
-  )
-  t.strictSame(missing, [])
-  return { operands, options: { ...command.opts() } }
-}
 
 /** The states of an endpoint, as the build asks for them. */
 const states = (...lines: string[]) => ({ 'aws sagemaker describe-endpoint': lines.map(stdout => ({ stdout })) })
