@@ -24,6 +24,8 @@ const needed = ['bucket', 'image', 'trainingRole', 'executionRole'] as const
 
 /** @see SageMaker API, CreateTrainingJob, RoleArn */
 const role = /^arn:aws[a-z-]*:iam::\d{12}:role\/?[\w+=,.@/-]+$/
+/** As `ImageUri` of endpoint.yml. */
+const registryImage = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9._/-]+[:@][^\s]+$/
 const key = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/
 
 /**
@@ -54,8 +56,8 @@ function findAccountProblem({ bucket, image, trainingRole, executionRole, kmsKey
   const place = parseS3Url(`s3://${bucket}`)
   if ('problem' in place || place.key !== '')
     return `${flags.bucket} "${bucket}" is no name of a bucket. Write it without s3:// and without a path.`
-  if (/\s/.test(image) || image.length > 255)
-    return `${flags.image} "${image}" is no URI of an image. It looks like 123456789012.dkr.ecr.REGION.amazonaws.com/NAME:TAG.`
+  if (!registryImage.test(image) || image.length > 255)
+    return `${flags.image} "${image}" is no image in ECR, from which alone SageMaker takes one. It looks like 123456789012.dkr.ecr.REGION.amazonaws.com/NAME:TAG.`
   for (const [flag, arn] of [
     [flags.trainingRole, trainingRole],
     [flags.executionRole, executionRole],

@@ -20,7 +20,8 @@ const readJson = path => JSON.parse(readFileSync(new URL(`../${path}`, import.me
 for (const stage of ['dev', 'prod']) {
   test(`SageMaker can be asked to train all models of the stage ${stage}`, () => {
     const role = 'arn:aws:iam::123456789012:role/test'
-    const account = ['--bucket', 'test', '--image', 'test', '--training-role', role, '--execution-role', role]
+    const image = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/test:1'
+    const account = ['--bucket', 'test', '--image', image, '--training-role', role, '--execution-role', role]
     const plan = modelhost('plan', '--stage', stage, '--project', 'test', ...account)
     assert.equal(plan.trainingJobs.length, plan.models.length)
   })
