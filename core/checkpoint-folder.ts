@@ -12,8 +12,8 @@
  * Each is written aside and renamed. The one before stays because the folder may be copied elsewhere file by file, as
  * SageMaker copies it to S3: a machine that is lost in the middle of that leaves it whole.
  */
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { Type } from 'typebox'
 import { findProblem } from './check.js'
 import { digestFile } from './digest.js'
@@ -51,8 +51,11 @@ const labelSchema = Type.Object({
   files: Type.Record(Type.String(), Type.Object({ bytes: Type.Integer(), sha256: Type.String() })),
 })
 
-const checkpointName = /^checkpoint-(\d{6,})$/
+/** So many digits that a number of one more is exact, too. */
+const checkpointName = /^checkpoint-(\d{6,15})$/
 const temporaryPrefix = '.checkpoint-'
+/** Of a label: its params have no more than a params file, its files and channels are few. */
+const maxLabelBytes = 16 << 20
 
 /** @returns paths of all checkpoints, whole or not, the newest first */
 export async function listCheckpoints(folder: string): Promise<string[]> {
@@ -71,9 +74,16 @@ export async function removeUnfinished(folder: string): Promise<void> {
 
 /** @returns the label of a checkpoint; or what is wrong with it, as the end of "it ..." */
 export async function readLabel(path: string): Promise<CheckpointLabel | string> {
+  // A link may lead anywhere; what is there is nothing that a training has saved here.
+  const isFolder = await lstat(path).then(stats => stats.isDirectory())
+  if (!isFolder) return 'is no folder'
+  const file = join(path, labelFile)
+  const found = await lstat(file).catch(() => undefined)
+  if (!found?.isFile()) return `has no file ${labelFile}`
+  if (found.size > maxLabelBytes) return `has a ${labelFile} of ${found.size} bytes, ${maxLabelBytes} are the most`
   let label: unknown
   try {
-    label = JSON.parse(await readFile(join(path, labelFile), 'utf8'))
+    label = JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
     return `has no ${labelFile} that can be read (${describeError(error)})`
   }
@@ -86,7 +96,7 @@ export async function findDamage(path: string, { files }: CheckpointLabel): Prom
   if (!files[stateFile]) return `has no file ${stateFile}`
   for (const [name, { bytes, sha256 }] of Object.entries(files)) {
     if (/[/\\]|^\.+$/.test(name)) return `names a file outside of it, ${JSON.stringify(name)}`
-    const found = await stat(join(path, name)).catch(() => undefined)
+    const found = await lstat(join(path, name)).catch(() => undefined)
     if (!found?.isFile()) return `has no file ${name}`
     if (found.size !== bytes) return `is cut off: ${name} has ${found.size} bytes of ${bytes}`
     if ((await digestFile(join(path, name))) !== sha256) return `is damaged: ${name} holds other bytes than it should`
@@ -115,14 +125,25 @@ export async function writeCheckpoint(
     }
     const label: CheckpointLabel = { format: 1, saved: new Date().toISOString(), ...identity, files }
     await writeFile(join(temporary, labelFile), `${JSON.stringify(label, null, 2)}\n`)
-    const [newest = ''] = await listCheckpoints(folder)
-    const next = numberOf(newest.slice(folder.length + 1)) + 1
-    const path = join(folder, `checkpoint-${String(next).padStart(6, '0')}`)
-    await rename(temporary, path)
-    return path
+    return await nameIt(temporary, folder)
   } catch (error) {
     await rm(temporary, { recursive: true, force: true })
     throw error
+  }
+}
+
+/** Gives a checkpoint the next number; another one where a further training takes it at the same moment. */
+async function nameIt(temporary: string, folder: string, attempts = 10): Promise<string> {
+  const [newest = ''] = await listCheckpoints(folder)
+  const next = numberOf(basename(newest)) + 1
+  const path = join(folder, `checkpoint-${String(next).padStart(6, '0')}`)
+  try {
+    await rename(temporary, path)
+    return path
+  } catch (error) {
+    const isTaken = ['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')
+    if (!isTaken || attempts === 1) throw error
+    return nameIt(temporary, folder, attempts - 1)
   }
 }
 

@@ -14,7 +14,7 @@ import {
   writeCheckpoint,
 } from './checkpoint-folder.js'
 import { digestTree } from './digest.js'
-import { describeError, isHostError } from './errors.js'
+import { describeError, fail, isHostError } from './errors.js'
 import { readFully } from './file-io.js'
 import type { Checkpoints, Log } from './plugin.js'
 import { TensorFile, writeTensorFile } from './tensor-file.js'
@@ -48,7 +48,14 @@ export async function openCheckpoints(order: CheckpointOrder, tools: CheckpointT
   const { folder, everySeconds, plugin, version, paramsContent } = order
   const { channels, params, isStopped, log, tell } = tools
   const digests: Record<string, string> = {}
-  for (const [name, path] of Object.entries(channels)) digests[name] = await digestTree(path)
+  for (const [name, path] of Object.entries(channels)) {
+    const digest = await digestTree(path)
+    if (digest === undefined) {
+      const problem = `the channel "${name}" is ${path}, which can be read once only, and a training with checkpoints looks at its data first. Give a file or folder, or leave the checkpoints out.`
+      throw fail('TRAIN_FAILED', { plugin, problem })
+    }
+    digests[name] = digest
+  }
   // As a label has them: what JSON does not keep is no difference.
   const identity: TrainingIdentity = JSON.parse(JSON.stringify({ plugin, version, params, channels: digests }))
 

@@ -1,4 +1,9 @@
-/** When a training is to end, in memory that its busy thread sees: a message would wait there until it is done. */
+/**
+ * When a training is to end, in memory that its busy thread sees: a message would wait there until it is done.
+ *
+ * By the machine's monotonic clock, which all threads of a process share (`performance.now` begins anew in each): the time
+ * of day may be set while a training runs.
+ */
 
 export type TrainLimitMemory = SharedArrayBuffer
 
@@ -7,7 +12,7 @@ export class TrainLimit {
 
   /** @param maxSeconds  from now; without it there is no limit */
   constructor(maxSeconds = Number.POSITIVE_INFINITY) {
-    new Float64Array(this.shared)[0] = Date.now() + maxSeconds * 1000
+    new Float64Array(this.shared)[0] = monotonicSeconds() + maxSeconds
   }
 
   /** From here on no time is left. */
@@ -15,6 +20,8 @@ export class TrainLimit {
     Atomics.store(new Int32Array(this.shared), stopped, 1)
   }
 }
+
+const monotonicSeconds = () => Number(process.hrtime.bigint()) / 1e9
 
 /** Place of the flag, behind the time. */
 const stopped = 2
@@ -27,5 +34,5 @@ export function isStopped(shared: TrainLimitMemory): boolean {
 /** @returns never below 0 */
 export function secondsLeft(shared: TrainLimitMemory): number {
   if (isStopped(shared)) return 0
-  return Math.max(0, (new Float64Array(shared)[0]! - Date.now()) / 1000)
+  return Math.max(0, new Float64Array(shared)[0]! - monotonicSeconds())
 }

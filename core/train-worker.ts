@@ -4,6 +4,7 @@ import { doJob, sayNote, sayProgress } from './job-worker.js'
 import { createLaneLog } from './lane-log.js'
 import type { AnyPlugin, TrainContext } from './plugin.js'
 import { type CheckpointOrder, noCheckpoints, openCheckpoints } from './train-checkpoints.js'
+import { readTrainEnd } from './train-end.js'
 import { isStopped, secondsLeft, type TrainLimitMemory } from './train-limit.js'
 import { watchReads } from './watch-reads.js'
 
@@ -51,6 +52,7 @@ await doJob(async () => {
   const unread = channels.unread()
   // Such as one whose name is misspelt.
   if (unread.length > 0) log.warn({ channels: unread }, 'channels that the plugin did not read')
-  // Of what a plugin returns, the rest may be anything, such as what cannot be posted.
-  return end && { done: Number(end.done), wanted: Number(end.wanted), unit: String(end.unit) }
+  const read = readTrainEnd(end)
+  if (end !== undefined && read === undefined) log.warn({}, 'what train returned is not { done, wanted, unit }')
+  return read
 })

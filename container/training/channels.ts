@@ -1,7 +1,7 @@
 /** The data of a training job: a folder a channel, with what SageMaker has fetched. */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeError, fail } from '../../core/errors.js'
+import { describeError, fail, isHostError } from '../../core/errors.js'
 import { firstFew } from '../../core/words.js'
 import type { ChannelConfig } from './config.js'
 
@@ -54,8 +54,12 @@ async function findData(name: string, path: string, config: ChannelConfig | unde
     throw wrong('is wrapped as RecordIO, and models are trained from plain files. Set its RecordWrapperType to None.')
   }
   try {
-    return (await stat(path)).isDirectory() ? await singleFile(name, path) : path
+    const found = (await stat(path)).isDirectory() ? await singleFile(name, path) : path
+    const stats = await stat(found).catch(() => undefined)
+    if (stats?.isDirectory() || stats?.isFile()) return found
+    throw wrong(`has ${found}, which is no file that can be read. Check what lies below its S3Uri.`)
   } catch (error) {
+    if (isHostError(error)) throw error
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw wrong(`has no folder ${path}. Check its S3Uri, and what the training role may read there.`, error)
     }
@@ -77,7 +81,11 @@ async function singleFile(channel: string, path: string): Promise<string> {
     if (only === undefined) throw new EmptyChannel()
     if (entries.length > 1) return folder
     const inner = join(folder, only.name)
-    if (!(await stat(inner)).isDirectory()) return inner
+    const isFolder = await stat(inner).then(
+      stats => stats.isDirectory(),
+      () => false,
+    )
+    if (!isFolder) return inner
     folder = inner
   }
   return folder

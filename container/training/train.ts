@@ -15,6 +15,7 @@ import type { CatalogEntry } from '../../core/host.js'
 import type { Log } from '../../core/plugin.js'
 import type { Trained } from '../../core/train.js'
 import { readTrainParams } from '../../core/train-params.js'
+import { cut } from '../../core/words.js'
 import { findChannels } from './channels.js'
 import { readJobConfig } from './config.js'
 import { writeFailure } from './failure.js'
@@ -133,7 +134,7 @@ function pickPlugin(catalog: ReadonlyMap<string, CatalogEntry>, name: string | u
     })
   }
   const entry = catalog.get(name)
-  if (!entry) throw fail('PLUGIN_UNKNOWN', { file, name, known })
+  if (!entry) throw fail('PLUGIN_UNKNOWN', { file, name: cut(name), known })
   return entry
 }
 

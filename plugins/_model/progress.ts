@@ -5,9 +5,9 @@ export const progressEveryMs = 250
 
 /** Tells the last step, and of the others one every quarter of a second. */
 export function throttle(progress: (progress: Progress) => void): (progress: Progress) => void {
-  let toldAt = 0
+  let toldAt = Number.NEGATIVE_INFINITY
   return step => {
-    const now = Date.now()
+    const now = performance.now()
     if (step.done < step.total && now - toldAt < progressEveryMs) return
     toldAt = now
     progress(step)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { findChannels } from '../../container/training/channels.js'
@@ -58,6 +58,11 @@ t.test('what is wrong is in the failure file, with the next step, and the exit c
       /hyperparameters\.json: has no hyperparameter "model_name".* Set it to one of: DocSim, .*Steps/,
     ],
     ['an unknown model_name', { hyperparameters: { model_name: '"Step"' } }, /asks for model_name "Step", which no/],
+    [
+      'a long one',
+      { hyperparameters: { model_name: 'x'.repeat(2500) } },
+      /asks for model_name "x{60}…", which no plugin provides\. Known: .*Steps/,
+    ],
     [
       'one that is not trained',
       { hyperparameters: { model_name: 'Noop' } },
@@ -159,6 +164,17 @@ t.test('a channel is its one file, else its folder; what SageMaker adds is no da
   for (const [data, path] of cases) {
     const base = await folder(t, data)
     t.same(await findChannels(base, undefined, {}), { train: join(base, path) })
+  }
+})
+
+t.test('what of a channel is no file is refused, and nobody waits for it', async t => {
+  for (const target of ['/nowhere/data.csv', '/dev/null', 'data.csv']) {
+    const base = await folder(t, { 'train/.keep': '' })
+    await symlink(target, join(base, 'train/data.csv'))
+    await t.rejects(findChannels(base, undefined, {}), {
+      code: 'CONFIG_INVALID',
+      message: /^The channel "train": has .*\/train\/data\.csv, which is no file that can be read\./,
+    })
   }
 })
 

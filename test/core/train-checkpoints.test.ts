@@ -1,5 +1,5 @@
-import { cp, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readCatalog } from '../../core/catalog.js'
 import { describeArtifact } from '../../core/params.js'
@@ -94,12 +94,25 @@ t.test('the checkpoints of another training are not gone on with, and stay', asy
 
 t.test('of a damaged checkpoint something is told, and the one before is taken', async t => {
   const cases: [string, (path: string) => Promise<unknown>, RegExp][] = [
-    ['no label', path => rename(join(path, 'checkpoint.json'), join(path, 'label')), /^it has no checkpoint\.json/],
+    [
+      'no label',
+      path => rename(join(path, 'checkpoint.json'), join(path, 'label')),
+      /^it has no file checkpoint\.json$/,
+    ],
     ['no JSON', path => writeFile(join(path, 'checkpoint.json'), '{"format":'), /^it has no checkpoint\.json that/],
     ['another label', path => writeFile(join(path, 'checkpoint.json'), '{"format":2}'), /of another form/],
     ['half a file', path => truncate(join(path, 'state'), 9), /^it is cut off: state has 9 bytes of \d+$/],
     ['a file less', path => rename(join(path, 'Steps-model'), join(path, 'x')), /^it has no file Steps-model$/],
     ['other bytes', path => flipLastByte(join(path, 'state')), /^it is damaged: state holds other bytes/],
+    ['a file that is a link', path => moveOut(join(path, 'Steps-model')), /^it has no file Steps-model$/],
+    ['a label that is a link', path => moveOut(join(path, 'checkpoint.json')), /^it has no file checkpoint\.json$/],
+    ['a link to a checkpoint', path => moveOut(path), /^it is no folder$/],
+    ['no folder', path => rm(path, { recursive: true }).then(() => writeFile(path, '')), /^it is no folder$/],
+    [
+      'a huge label',
+      path => truncate(join(path, 'checkpoint.json'), 17 << 20),
+      /^it has a checkpoint\.json of 17825792/,
+    ],
     ['a way out', path => addFile(join(path, 'checkpoint.json'), '../../data/a.txt'), /^it names a file outside of it/],
   ]
   for (const [title, damage, problem] of cases) {
@@ -113,6 +126,33 @@ t.test('of a damaged checkpoint something is told, and the one before is taken',
     t.ok((await readdir(checkpoints)).includes('checkpoint-000002'), `${title}: the whole one stays`)
     t.equal((await open()).state, 5, title)
   }
+})
+
+t.test('two trainings that use one folder at the same time do not take the number of each other', async t => {
+  const { open, checkpoints } = await threeSaved(t)
+  const other = await open({ plugin: 'Tally' })
+  const [first] = await Promise.all([open(), open()])
+  await Promise.all([save(first.opened, 4), save(other.opened, 5)])
+  t.same(first.lines.lines('a checkpoint could not be saved; the training goes on'), [])
+  t.same(other.lines.lines('a checkpoint could not be saved; the training goes on'), [])
+  t.same((await readdir(checkpoints)).sort().slice(-2), ['checkpoint-000004', 'checkpoint-000005'])
+})
+
+t.test('a folder whose number is no exact one does not keep others from being saved', async t => {
+  const { open, checkpoints } = await threeSaved(t)
+  for (const digits of ['9'.repeat(16), '9'.repeat(200)]) await mkdir(join(checkpoints, `checkpoint-${digits}`))
+  const { opened, lines } = await open()
+  await save(opened, 4)
+  t.same(lines.lines('a checkpoint could not be saved; the training goes on'), [])
+  t.equal((await open()).state, 4)
+})
+
+t.test('what can be read once only is not read for a checkpoint', async t => {
+  const { open } = await threeSaved(t)
+  await t.rejects(open({ channels: { train: '/dev/null' } }), {
+    code: 'TRAIN_FAILED',
+    message: /the channel "train" is \/dev\/null, which can be read once only/,
+  })
 })
 
 t.test('what a kill leaves of a checkpoint counts for nothing and is cleaned away', async t => {
@@ -212,6 +252,13 @@ t.test('a training goes on where an earlier run was, and ends where it would hav
   t.match(JSON.parse(await readFile(join(output, 'Steps-params.json'), 'utf8')), { examples: ['x'] })
   t.same(await readdir(checkpoints), [], 'and what is complete is not')
 })
+
+/** Leaves a link to where it is now. */
+async function moveOut(path: string): Promise<void> {
+  const elsewhere = `${path.replace(/checkpoints.*$/, 'outside')}-${basename(path)}`
+  await rename(path, elsewhere)
+  await symlink(elsewhere, path)
+}
 
 async function flipLastByte(path: string): Promise<void> {
   const bytes = await readFile(path)

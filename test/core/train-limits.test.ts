@@ -4,6 +4,8 @@ import t, { type Test } from 'tap'
 import { readCatalog } from '../../core/catalog.js'
 import { describeArtifact } from '../../core/params.js'
 import { type TrainJob, train } from '../../core/train.js'
+import { readTrainEnd } from '../../core/train-end.js'
+import { secondsLeft, TrainLimit } from '../../core/train-limit.js'
 import { readTrainParams } from '../../core/train-params.js'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { linesLog } from '../helpers/lines-log.js'
@@ -57,12 +59,44 @@ t.test('a training that is complete when it is told to stop is complete', async 
   t.match(await trained, { ended: 'complete', reason: undefined })
 })
 
+t.test('the time that is left does not change with the time of day', t => {
+  const { shared } = new TrainLimit(60)
+  const { now } = Date
+  t.teardown(() => Object.assign(Date, { now }))
+  for (const changed of [now() - 86_400_000, now() + 86_400_000]) {
+    Date.now = () => changed
+    t.ok(secondsLeft(shared) > 50 && secondsLeft(shared) <= 60)
+  }
+  t.end()
+})
+
 t.test('of a plugin that says nothing, the time says whether it ended early', async t => {
   const { job } = await setUp(t)
   const params = { ends_silently: true }
   t.match(await train({ ...job, params }), { ended: 'complete', reason: undefined })
   const reason = 'It had 0.000001 s, and ended with what it had learned.'
   t.match(await train({ ...job, params, maxSeconds: 0.000_001 }), { ended: 'early', reason })
+})
+
+t.test('what a plugin says of its end is read where it can be', t => {
+  const end = { done: 2, wanted: 3, unit: 'rounds' }
+  t.same(readTrainEnd({ ...end, more: () => {} }), end)
+  const bare = Object.create(null)
+  for (const other of [
+    undefined,
+    null,
+    true,
+    5,
+    'two',
+    [],
+    {},
+    bare,
+    { ...end, done: Symbol('2') },
+    { ...end, wanted: NaN },
+  ])
+    t.equal(readTrainEnd(other), undefined)
+  for (const unit of [undefined, bare, 5]) t.equal(readTrainEnd({ ...end, unit }), undefined)
+  t.end()
 })
 
 t.test('max_seconds of the params is the limit where the job has none, and is no param of the plugin', async t => {
