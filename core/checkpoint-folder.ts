@@ -7,13 +7,13 @@
  *     <plugin>-model ...   a whole artifact, which a host serves as it is
  *     <plugin>-params.json
  *   checkpoint-000006/   the one before, until the next is written
- *   .checkpoint-...      one that is being written; what a kill leaves of it counts for nothing
+ *   .checkpoint-...      one that is being written or removed; what a kill leaves of it counts for nothing
  *
  * Each is written aside and renamed. The one before stays because the folder may be copied elsewhere file by file, as
  * SageMaker copies it to S3: a machine that is lost in the middle of that leaves it whole.
  */
 import { lstat, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Type } from 'typebox'
 import { findProblem } from './check.js'
 import { digestFile } from './digest.js'
@@ -70,6 +70,18 @@ export async function removeUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.startsWith(temporaryPrefix)) await rm(join(folder, name), { recursive: true, force: true })
   }
+}
+
+/** A kill in the middle leaves what the next run of a training cleans away; one that is gone already is no error. */
+export async function removeCheckpoint(path: string): Promise<void> {
+  const aside = join(dirname(path), `${temporaryPrefix}removed-${basename(path)}`)
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
+  await rm(aside, { recursive: true, force: true })
 }
 
 /** @returns the label of a checkpoint; or what is wrong with it, as the end of "it ..." */

@@ -1,6 +1,6 @@
 /** Checkpoints as a training has them, in its thread: what was found, and how a further one is saved. */
 import { closeSync, openSync } from 'node:fs'
-import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { artifactWriter } from './artifact-writer.js'
 import {
@@ -8,6 +8,7 @@ import {
   findDifference,
   listCheckpoints,
   readLabel,
+  removeCheckpoint,
   removeUnfinished,
   stateFile,
   type TrainingIdentity,
@@ -83,7 +84,7 @@ export async function openCheckpoints(order: CheckpointOrder, tools: CheckpointT
       isSavedSinceStop = isStopped()
       try {
         // The newest stays until this one is there, and then until the next: see checkpoint-folder.ts.
-        for (const path of own.slice(0, -1)) await rm(path, { recursive: true, force: true })
+        for (const path of own.slice(0, -1)) await removeCheckpoint(path)
         own = own.slice(-1)
         const path = await writeCheckpoint(folder, identity, async temporary => {
           await writeTensorFile(join(temporary, stateFile), state)

@@ -1,8 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { readCatalog } from './catalog.js'
+import { removeCheckpoint } from './checkpoint-folder.js'
 import { defaultCheckpointSeconds } from './checkpoint-seconds.js'
-import { fail } from './errors.js'
+import { describeError, fail } from './errors.js'
 import { findInputs } from './input-files.js'
 import type { Refuse } from './job.js'
 import type { Log, Progress } from './plugin.js'
@@ -121,13 +122,23 @@ export async function train(job: TrainJob): Promise<Trained> {
     const files = await moveArtifact(learned.folder, output, plugin.name)
     const { reason, checkpoints } = learned
     // So that the next run of this training does not end where it begins.
-    if (reason === undefined) for (const path of checkpoints) await rm(path, { recursive: true, force: true })
+    if (reason === undefined) await removeCheckpoints(checkpoints, log)
     const ended = reason === undefined ? ({ ended: 'complete' } as const) : ({ ended: 'early', reason } as const)
     return { folder: output, files, seconds: (performance.now() - startedMs) / 1000, ...ended }
   } finally {
     deadline.close()
     // Retried, because a thread that was stopped may have one last write under way.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** The model is there, whatever becomes of them. */
+async function removeCheckpoints(paths: readonly string[], log: Log): Promise<void> {
+  try {
+    for (const path of paths) await removeCheckpoint(path)
+  } catch (error) {
+    const problem = describeError(error)
+    log.warn({ problem }, 'checkpoints of this training cannot be removed; the next run ends where it begins')
   }
 }
 

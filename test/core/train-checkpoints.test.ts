@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readCatalog } from '../../core/catalog.js'
+import { removeCheckpoint } from '../../core/checkpoint-folder.js'
 import { describeArtifact } from '../../core/params.js'
 import type { Checkpoints } from '../../core/plugin.js'
 import { type TrainJob, train } from '../../core/train.js'
@@ -147,6 +149,24 @@ t.test('a folder whose number is no exact one does not keep others from being sa
   t.equal((await open()).state, 4)
 })
 
+t.test('a training whose checkpoints cannot be removed has its model', async t => {
+  const path = await folder(t, { 'data.txt': 'one\n', 'checkpoints/.checkpoint-removed-checkpoint-000003/x': '' })
+  const [checkpoints, output, lines] = [join(path, 'checkpoints'), join(path, 'out'), linesLog()]
+  const channels = { train: join(path, 'data.txt') }
+  const plugins = [pluginPath('steps')]
+  const limits = { checkpoints, checkpointEverySeconds: 0 }
+  const gate = await holdAfter(t, 2)
+  const params = { rounds: 3, gate: gate.path }
+  const trained = train({ plugin: 'Steps', plugins, channels, params, output, threads: 1, log: lines.log, ...limits })
+  await gate.held
+  await mkdir(join(checkpoints, '.checkpoint-removed-checkpoint-000003/x'), { recursive: true })
+  gate.open()
+  t.match(await trained, { ended: 'complete' })
+  t.match(lines.lines('checkpoints of this training cannot be removed; the next run ends where it begins'), [
+    { level: 'warn', problem: /ENOTEMPTY/ },
+  ])
+})
+
 t.test('what can be read once only is not read for a checkpoint', async t => {
   const { open } = await threeSaved(t)
   await t.rejects(open({ channels: { train: '/dev/null' } }), {
@@ -158,10 +178,32 @@ t.test('what can be read once only is not read for a checkpoint', async t => {
 t.test('what a kill leaves of a checkpoint counts for nothing and is cleaned away', async t => {
   const { open, checkpoints } = await threeSaved(t)
   await mkdir(join(checkpoints, '.checkpoint-abcdef'))
+  await mkdir(join(checkpoints, '.checkpoint-removed-checkpoint-000001'))
   await writeFile(join(checkpoints, '.checkpoint-abcdef', 'state'), 'half')
   await writeFile(join(checkpoints, 'notes.txt'), 'of somebody else')
   t.equal((await open()).state, 3)
   t.same((await readdir(checkpoints)).sort(), ['checkpoint-000002', 'checkpoint-000003', 'notes.txt'])
+})
+
+t.test('a checkpoint is whole as long as it has its name, also while it is removed', async t => {
+  const names = Array.from({ length: 500 }, (_, i) => `checkpoint-000001/file-${i}`)
+  const path = await folder(t, Object.fromEntries(names.map(name => [name, ''])))
+  let isRemoved = false
+  const removed = removeCheckpoint(join(path, 'checkpoint-000001')).then(() => {
+    isRemoved = true
+  })
+  const counts = new Set<number>()
+  while (!isRemoved) {
+    const { length } = await readdir(join(path, 'checkpoint-000001')).catch(() => [])
+    if (existsSync(join(path, 'checkpoint-000001'))) counts.add(length)
+  }
+  await removed
+  t.same(
+    [...counts].filter(count => count !== 0 && count !== 500),
+    [],
+  )
+  t.same(await readdir(path), [])
+  await removeCheckpoint(join(path, 'checkpoint-000001'))
 })
 
 t.test('a checkpoint that cannot be written is a warning; what was there stays', async t => {
