@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { type Refuse, runJob } from './job.js'
 import type { Log, Progress, TrainEnd } from './plugin.js'
 import { copyModel } from './train-checkpoints.js'
-import type { Deadline, EndReason } from './train-deadline.js'
+import type { Deadline } from './train-deadline.js'
+import { explainEnd } from './train-end.js'
 import type { TrainNote, TrainOrder } from './train-worker.js'
 
 export interface Learned {
@@ -44,22 +45,11 @@ export async function runTraining(run: Run): Promise<Learned> {
         goal: 'the model was written',
       },
     })
-    return { folder: order.folder, reason: explainEnd(end, deadline.reason, run), checkpoints }
+    return { folder: order.folder, reason: explainEnd(end, deadline.reason, run.maxSeconds), checkpoints }
   } catch (error) {
     if (!deadline.isOverdue) throw error
     return takeCheckpoint(run, checkpoints)
   }
-}
-
-/** @param end  what the plugin says; undefined where it says nothing */
-function explainEnd(end: TrainEnd | undefined, reason: EndReason | undefined, { maxSeconds }: Run): string | undefined {
-  const isWhole = end !== undefined && end.done >= end.wanted
-  // A plugin that ends for a reason of its own, with all the time there is, has learned what it wants to.
-  if (isWhole || (reason === undefined && (end === undefined || maxSeconds === undefined))) return undefined
-  const rounds = end === undefined ? 'with what it had learned' : `after ${end.done} of ${end.wanted} ${end.unit}`
-  return reason === 'stop'
-    ? `It was told to stop, and ended ${rounds}.`
-    : `It had ${maxSeconds} s, and ended ${rounds}.`
 }
 
 async function takeCheckpoint(run: Run, checkpoints: readonly string[]): Promise<Learned> {

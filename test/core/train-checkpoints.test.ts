@@ -49,8 +49,13 @@ const save = (checkpoints: Checkpoints, at: number) =>
 t.test('the newest checkpoint is found, and the one before stays until the next', async t => {
   const { checkpoints, open } = await threeSaved(t)
   t.same((await readdir(checkpoints)).sort(), ['checkpoint-000002', 'checkpoint-000003'])
-  const { state, opened } = await open()
+  const { state, opened, told } = await open()
   t.equal(state, 3)
+  t.same(
+    told.map(path => basename(path)),
+    ['checkpoint-000002', 'checkpoint-000003'],
+    'a training that ends has them all removed, or takes the last',
+  )
   await save(opened, 4)
   t.same((await readdir(checkpoints)).sort(), ['checkpoint-000003', 'checkpoint-000004'])
   t.equal((await open()).state, 4)
@@ -130,14 +135,43 @@ t.test('of a damaged checkpoint something is told, and the one before is taken',
   }
 })
 
-t.test('two trainings that use one folder at the same time do not take the number of each other', async t => {
+t.test('trainings that use one folder at the same time do not take the number of each other', async t => {
   const { open, checkpoints } = await threeSaved(t)
-  const other = await open({ plugin: 'Tally' })
-  const [first] = await Promise.all([open(), open()])
-  await Promise.all([save(first.opened, 4), save(other.opened, 5)])
-  t.same(first.lines.lines('a checkpoint could not be saved; the training goes on'), [])
-  t.same(other.lines.lines('a checkpoint could not be saved; the training goes on'), [])
-  t.same((await readdir(checkpoints)).sort().slice(-2), ['checkpoint-000004', 'checkpoint-000005'])
+  const rounds = [1, 2, 3, 4, 5, 6, 7, 8]
+  const trainings = await Promise.all(rounds.map(rounds => open({ params: { rounds } })))
+  await Promise.all(trainings.map(({ opened }, i) => save(opened, i)))
+  for (const { lines } of trainings) {
+    t.same(lines.lines('a checkpoint could not be saved; the training goes on'), [])
+  }
+  t.equal((await readdir(checkpoints)).filter(name => name > 'checkpoint-000003').length, rounds.length)
+})
+
+t.test('of a checkpoint older than the one that is taken nothing is told', async t => {
+  const { open, checkpoints } = await threeSaved(t)
+  await truncate(join(checkpoints, 'checkpoint-000002', 'checkpoint.json'), 5)
+  t.match(await open(), { state: 3, problems: [] })
+})
+
+t.test('saving takes a tenth of the time at most', async t => {
+  let nowMs = 1000
+  const { now } = performance
+  t.teardown(() => Object.assign(performance, { now }))
+  const { opened } = await (await threeSaved(t)).open({ everySeconds: 1 })
+  performance.now = () => nowMs
+  const saveIn = (takenMs: number) =>
+    opened.save({ tensors: {} }, async () => {
+      nowMs += takenMs
+    })
+  await saveIn(10)
+  nowMs += 999
+  t.equal(opened.isDue(), false)
+  nowMs += 1
+  t.equal(opened.isDue(), true)
+  await saveIn(1000)
+  nowMs += 8999
+  t.equal(opened.isDue(), false)
+  nowMs += 1
+  t.equal(opened.isDue(), true)
 })
 
 t.test('a folder whose number is no exact one does not keep others from being saved', async t => {
@@ -242,6 +276,8 @@ t.test('what a plugin does wrong as it saves is its fault, and ends the training
 t.test('one is due when its time has come, and once more when the training is told to stop', async t => {
   let isStopped = false
   const { opened } = await (await threeSaved(t)).open({ everySeconds: 3600, isStopped: () => isStopped })
+  t.equal(opened.isDue(), false)
+  await save(opened, 4)
   t.equal(opened.isDue(), false)
   isStopped = true
   t.equal(opened.isDue(), true)

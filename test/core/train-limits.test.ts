@@ -4,7 +4,8 @@ import t, { type Test } from 'tap'
 import { readCatalog } from '../../core/catalog.js'
 import { describeArtifact } from '../../core/params.js'
 import { type TrainJob, train } from '../../core/train.js'
-import { readTrainEnd } from '../../core/train-end.js'
+import { Deadline } from '../../core/train-deadline.js'
+import { explainEnd, readTrainEnd } from '../../core/train-end.js'
 import { secondsLeft, TrainLimit } from '../../core/train-limit.js'
 import { readTrainParams } from '../../core/train-params.js'
 import { folder, pluginPath } from '../helpers/artifacts.js'
@@ -42,21 +43,41 @@ t.test('told to stop, a training ends after its round, with what it has learned'
   t.equal(await numberIn(output), numberAfter(3))
 })
 
-t.test('told to stop before it begins, a training learns nothing and says so', async t => {
-  const { job, output } = await setUp(t, { stop: AbortSignal.abort() })
-  t.match(await train(job), { ended: 'early', reason: /ended after 0 of 3 rounds/ })
-  t.equal(await numberIn(output), numberAfter(0))
+t.test('told to stop before it begins, a training has no time left', t => {
+  const options = { maxSeconds: undefined, signal: undefined, graceSeconds: 100 }
+  const deadlines = [AbortSignal.abort(), undefined].map(stop => new Deadline({ ...options, stop }))
+  t.same(
+    deadlines.map(({ limit }) => secondsLeft(limit.shared)),
+    [0, Number.POSITIVE_INFINITY],
+  )
+  t.same(
+    deadlines.map(({ reason }) => reason),
+    ['stop', undefined],
+  )
+  for (const deadline of deadlines) deadline.close()
+  t.end()
 })
 
-t.test('a training that is complete when it is told to stop is complete', async t => {
-  const stop = new AbortController()
-  const { job } = await setUp(t, { stop: stop.signal })
-  const gate = await holdAfter(t, 2)
-  const trained = train({ ...job, params: { rounds: 3, gate: gate.path } })
-  await gate.held
-  stop.abort()
-  gate.open()
-  t.match(await trained, { ended: 'complete', reason: undefined })
+t.test('a training that was aborted is not ended once more when its time is over', async t => {
+  const abort = new AbortController()
+  const deadline = new Deadline({ maxSeconds: 0.01, stop: undefined, signal: abort.signal, graceSeconds: 0.01 })
+  abort.abort(new Error('SIGTERM'))
+  // Its own timer was set before this one.
+  await new Promise(done => setTimeout(done, 25))
+  t.match(deadline, { isOverdue: false, reason: 'time' })
+  t.match(deadline.signal.reason, { message: 'SIGTERM' })
+  deadline.close()
+})
+
+t.test('a training ended early when it made fewer rounds than it wanted, and was told to or had little time', t => {
+  const end = (done: number) => ({ done, wanted: 3, unit: 'rounds' })
+  t.equal(explainEnd(end(2), 'stop', undefined), 'It was told to stop, and ended after 2 of 3 rounds.')
+  t.equal(explainEnd(end(2), 'stop', 60), 'It was told to stop, and ended after 2 of 3 rounds.')
+  t.equal(explainEnd(end(2), 'time', 60), 'It had 60 s, and ended after 2 of 3 rounds.')
+  t.equal(explainEnd(end(2), undefined, 60), 'It had 60 s, and ended after 2 of 3 rounds.', 'as no other round fits')
+  for (const reason of ['stop', 'time', undefined] as const) t.equal(explainEnd(end(3), reason, 60), undefined)
+  t.equal(explainEnd(end(2), undefined, undefined), undefined, 'nobody limits it: it has a reason of its own')
+  t.end()
 })
 
 t.test('the time that is left does not change with the time of day', t => {
@@ -70,12 +91,12 @@ t.test('the time that is left does not change with the time of day', t => {
   t.end()
 })
 
-t.test('of a plugin that says nothing, the time says whether it ended early', async t => {
-  const { job } = await setUp(t)
-  const params = { ends_silently: true }
-  t.match(await train({ ...job, params }), { ended: 'complete', reason: undefined })
-  const reason = 'It had 0.000001 s, and ended with what it had learned.'
-  t.match(await train({ ...job, params, maxSeconds: 0.000_001 }), { ended: 'early', reason })
+t.test('of a plugin that says nothing, the time says whether it ended early', t => {
+  t.equal(explainEnd(undefined, undefined, undefined), undefined)
+  t.equal(explainEnd(undefined, undefined, 60), undefined)
+  t.equal(explainEnd(undefined, 'time', 60), 'It had 60 s, and ended with what it had learned.')
+  t.equal(explainEnd(undefined, 'stop', undefined), 'It was told to stop, and ended with what it had learned.')
+  t.end()
 })
 
 t.test('what a plugin says of its end is read where it can be', t => {
@@ -99,13 +120,12 @@ t.test('what a plugin says of its end is read where it can be', t => {
   t.end()
 })
 
-t.test('max_seconds of the params is the limit where the job has none, and is no param of the plugin', async t => {
-  const { job, output } = await setUp(t, { params: { max_seconds: '"0.000001"' } })
+t.test('the time of the job goes before max_seconds of the params, which is no param of the plugin', async t => {
+  const { job, output } = await setUp(t, { params: { max_seconds: '"3600"' }, maxSeconds: 0.000_001 })
   t.match(await train(job), { ended: 'early', reason: 'It had 0.000001 s, and ended after 0 of 3 rounds.' })
   t.equal(await numberIn(output), numberAfter(0))
   const file = join(output, 'Steps-params.json')
   t.same(JSON.parse(await readFile(file, 'utf8')), { model_name: 'Steps', rounds: 3 })
-  t.match(await train({ ...job, maxSeconds: 3600 }), { ended: 'complete' }, 'the job goes first')
 })
 
 t.test('a max_seconds that is no time is refused by name', async t => {
@@ -149,9 +169,9 @@ t.test('a training that does not end when it should is ended, and its newest che
 })
 
 t.test('a training that does not look at the time is ended, too', async t => {
-  const { job, output, checkpoints } = await setUp(t, { graceSeconds: 0.05, maxSeconds: 1.5 })
+  const { job, output, checkpoints } = await setUp(t, { graceSeconds: 0.05 })
   const limits = { checkpoints, checkpointEverySeconds: 0 }
-  const { reason } = await train({ ...job, ...limits, params: { rounds: 9, deaf_after: 2 } })
+  const { reason } = await train({ ...job, ...limits, params: { rounds: 9, deaf_after: 2, max_seconds: '1.5' } })
   t.match(reason, /^It did not end within 0\.05 s after its time of 1\.5 s was over/)
   t.equal(await numberIn(output), numberAfter(2))
 })

@@ -8,7 +8,7 @@ import { metricDefinitions } from '../../container/training/metrics.js'
 import ner from '../../plugins/ner/index.js'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli, startCliWith } from '../helpers/run-cli.js'
-import { type JobFiles, sageMakerFolder } from '../helpers/sagemaker-job.js'
+import { type JobFiles, runJobIn, sageMakerFolder } from '../helpers/sagemaker-job.js'
 import { holdAfter, numberAfter, numberIn } from '../helpers/steps.js'
 
 /** Training jobs as SageMaker runs them: a process that is told `train`, a folder, signals. */
@@ -133,6 +133,24 @@ t.test('SIGTERM in the middle leaves a usable model, and exit code 0', async t =
     ended: 'early',
     reason: /after 4 of 8 rounds/,
   })
+})
+
+t.test('one that does not end after SIGTERM leaves its checkpoints, where the job has a place for them', async t => {
+  const hyperparameters = { model_name: 'Steps', rounds: '9', deaf_after: '3' }
+  const base = await sageMakerFolder(t, { hyperparameters })
+  await mkdir(join(base, 'checkpoints'))
+  const { ended, signals, lines } = runJobIn(base, { MODELHOST_CHECKPOINT_EVERY_SECONDS: '0' }, 0.05)
+  await lines.found('round', 3)
+  signals.emit('SIGTERM', 'SIGTERM')
+  t.equal(await ended, 0)
+  t.equal(await numberIn(join(base, 'model')), numberAfter(3))
+  t.equal((await readdir(join(base, 'checkpoints'))).length, 2, 'for the next run')
+})
+
+t.test('plugins that the environment names are nothing that was typed', async t => {
+  const path = await folder(t)
+  const typed = await runCli(['train'], '', { MODELHOST_PLUGIN_FOLDER: path, SAGEMAKER_BASE_DIR: path })
+  t.match(typed, { code: 2, stderr: /There is no training job in / })
 })
 
 t.test('a machine that is lost: the next one goes on from the checkpoints that were copied', async t => {
