@@ -15,7 +15,6 @@
 import { lstat, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Type } from 'typebox'
-import { findProblem } from './check.js'
 import { digestFile } from './digest.js'
 import { describeError } from './errors.js'
 
@@ -99,6 +98,8 @@ export async function readLabel(path: string): Promise<CheckpointLabel | string>
   } catch (error) {
     return `has no ${labelFile} that can be read (${describeError(error)})`
   }
+  // Its module costs more than the rest of a training thread's start, and mostly there is no checkpoint yet.
+  const { findProblem } = await import('./check.js')
   const problem = findProblem(labelSchema, label, labelFile)
   return problem ? `has a ${labelFile} of another form: ${problem}` : (label as CheckpointLabel)
 }

@@ -42,6 +42,8 @@ export interface CheckpointTools {
 /** Writing checkpoints takes no more than a tenth of the time, however large they are. */
 const leastShare = 10
 
+export const noCheckpoints: Checkpoints = { found: undefined, isDue: () => false, save: async () => {} }
+
 /** Looks for a checkpoint of the same training. What cannot be read or written is a warning, never the end of it. */
 export async function openCheckpoints(order: CheckpointOrder, tools: CheckpointTools): Promise<Checkpoints> {
   const { folder, everySeconds, plugin, version, paramsContent } = order

@@ -2,8 +2,8 @@ import { workerData } from 'node:worker_threads'
 import { artifactWriter } from './artifact-writer.js'
 import { doJob, sayNote, sayProgress } from './job-worker.js'
 import { createLaneLog } from './lane-log.js'
-import type { AnyPlugin, Checkpoints, TrainContext } from './plugin.js'
-import type { CheckpointOrder, CheckpointTools } from './train-checkpoints.js'
+import type { AnyPlugin, TrainContext } from './plugin.js'
+import { type CheckpointOrder, noCheckpoints, openCheckpoints } from './train-checkpoints.js'
 import { readTrainEnd } from './train-end.js'
 import { isStopped, secondsLeft, type TrainLimitMemory } from './train-limit.js'
 import { watchReads } from './watch-reads.js'
@@ -35,13 +35,6 @@ const log = createLaneLog({})
 
 const tell = (checkpoint: string) => sayNote({ checkpoint } satisfies TrainNote)
 
-/** Their module costs more than the rest of a thread's start. */
-async function checkpointsOf(order: CheckpointOrder | undefined, tools: CheckpointTools): Promise<Checkpoints> {
-  if (order === undefined) return { found: undefined, isDue: () => false, save: async () => {} }
-  const { openCheckpoints } = await import('./train-checkpoints.js')
-  return openCheckpoints(order, tools)
-}
-
 await doJob(async () => {
   const plugin = ((await import(order.module)) as { default: AnyPlugin }).default
   const channels = watchReads(order.channels)
@@ -54,7 +47,7 @@ await doJob(async () => {
     progress: sayProgress,
     threads: order.threads,
     secondsLeft: () => secondsLeft(limit),
-    checkpoints: await checkpointsOf(order.checkpoints, tools),
+    checkpoints: order.checkpoints ? await openCheckpoints(order.checkpoints, tools) : noCheckpoints,
   })
   const unread = channels.unread()
   // Such as one whose name is misspelt.
