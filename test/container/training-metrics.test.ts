@@ -38,6 +38,18 @@ t.test('what is no number is not in a line, and an unknown total is no progress'
   const figures = { loss: Number.NaN, f: Number.POSITIVE_INFINITY, done: 9, ok: 1 }
   const line = metricLine({ done: 1, total: Number.POSITIVE_INFINITY, unit: 'bytes', figures })
   t.equal(line, 'metric done=1; unit=bytes; ok=1;')
+  t.equal(metricLine({ done: 0, total: 0, unit: 'bytes' }), 'metric done=0; unit=bytes;')
+  t.end()
+})
+
+t.test('the last step of a stage is in the log at once, however short the stage', t => {
+  const lines: string[] = []
+  const { report } = createMetricLog(
+    line => lines.push(line),
+    () => 0,
+  )
+  for (const done of [1, 2, 3]) report({ done, total: 3, unit: 'x' })
+  t.same(lines, ['metric done=1; total=3; unit=x; progress=0.333333;', 'metric done=3; total=3; unit=x; progress=1;'])
   t.end()
 })
 

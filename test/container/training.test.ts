@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -5,7 +6,9 @@ import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { findChannels } from '../../container/training/channels.js'
 import { describeFailure } from '../../container/training/failure.js'
+import { trainForSageMaker } from '../../container/training/train.js'
 import { folder, pluginPath } from '../helpers/artifacts.js'
+import { linesLog } from '../helpers/lines-log.js'
 import { runJobIn, sageMakerFolder, startJob } from '../helpers/sagemaker-job.js'
 import { holdAfter, numberAfter, numberIn } from '../helpers/steps.js'
 
@@ -92,6 +95,11 @@ t.test('what is wrong is in the failure file, with the next step, and the exit c
       /resourceconfig\.json: the job has 2 machines, .* Set InstanceCount to 1\.$/,
     ],
     [
+      'a training that refuses its data',
+      { hyperparameters: { model_name: 'Tally', behaviour: 'refuses' } },
+      /claims\.csv.*it is too small/,
+    ],
+    [
       'a failing training',
       { hyperparameters: { model_name: 'Tally', behaviour: 'throws' } },
       /^Training Tally failed: T/,
@@ -101,7 +109,10 @@ t.test('what is wrong is in the failure file, with the next step, and the exit c
     const { ended, failure, base, lines } = await startJob(t, files)
     t.equal(await ended, 1, title)
     t.match(await failure(), message, title)
-    t.equal(lines.all.filter(({ level }) => level === 'error').length, 1, title)
+    const errors = lines.all.filter(({ level }) => level === 'error')
+    t.equal(errors.length, 1, title)
+    const isFault = ['a failing training', 'hyperparameters that are no JSON'].includes(title)
+    t.equal('stack' in errors[0]!, isFault, `${title}: a stack is for what is wrong in code`)
     t.same(await readdir(join(base, 'model')), [], title)
   }
 })
@@ -126,6 +137,26 @@ t.test('a plugin of the image that cannot be imported, a bad setting, a crash: a
   gate.open()
   // A process would have ended; here the training goes on, and must not write into a folder that is being removed.
   while (!(await crashed.report().catch(() => undefined))) await setImmediate()
+})
+
+t.test('the level of the log is that of the settings', async t => {
+  const base = await sageMakerFolder(t, { hyperparameters: {} })
+  for (const [level, expected] of [
+    ['trace', 'debug'],
+    ['warn', 'warn'],
+    ['fatal', 'error'],
+    ['loud', 'info'],
+    ['', 'info'],
+  ] as const) {
+    const levels: string[] = []
+    const createLog = (level: string) => {
+      levels.push(level)
+      return linesLog().log
+    }
+    const env = { MODELHOST_LOG_LEVEL: level }
+    t.equal(await trainForSageMaker({ base, env, createLog, signals: new EventEmitter() }), 1)
+    t.same(levels, [expected])
+  }
 })
 
 t.test('a reason is cut after 1,024 bytes, between characters', t => {
@@ -229,11 +260,15 @@ t.test('of several machines with all of the data all but the first end well, wit
 t.test('SIGTERM ends a training with what it has learned, and the exit code is 0', async t => {
   const gate = await holdAfter(t, 2)
   const hyperparameters = { model_name: 'Steps', rounds: '9', gate: gate.path }
-  const { base, ended, signals, lines, report } = await startJob(t, { hyperparameters })
+  const inputdataconfig = { train: { S3DistributionType: 'ShardedByS3Key' } }
+  const { base, ended, signals, lines, report } = await startJob(t, { hyperparameters, inputdataconfig })
   await Promise.all([gate.held, lines.found('round', 2)])
   signals.emit('SIGTERM', 'SIGTERM')
+  signals.emit('SIGINT', 'SIGINT')
   gate.open()
   t.equal(await ended, 0)
+  t.match(lines.lines('told to stop: the training ends with what it has learned'), [{ signal: 'SIGTERM' }])
+  t.same(signals.eventNames(), [])
   t.equal(await numberIn(join(base, 'model')), numberAfter(3))
   t.match(await report(), { ended: 'early', reason: 'It was told to stop, and ended after 3 of 9 rounds.' })
 })

@@ -39,7 +39,7 @@ t.test('rounds end before the time does, by what they took so far', async t => {
   const { done, seconds, lines } = run(Array(100).fill(1), 20)
   t.ok(seconds <= 20, `${seconds} s`)
   t.ok(done >= 17, `${done} rounds`)
-  t.match(lines[0], { message: 'fewer rounds fit into the time', unit: 'epochs', wanted: 100 })
+  t.match(lines, [{ message: 'fewer rounds fit into the time', unit: 'epochs', wanted: 100 }], 'said once')
 })
 
 t.test('what comes after the rounds has its time', async t => {
@@ -61,6 +61,36 @@ t.test('rounds that get slower and slower still end in time, but for the last', 
 t.test('one round is always made; a training that is stopped makes no other', async t => {
   t.equal(run([50, 1], 20).done, 1)
   t.equal(run([1, 1, 1], 0).done, 1)
+})
+
+t.test('a round that was slower than others is what the next may take, and then the mean of both', t => {
+  let left = 100
+  const rounds = new Rounds({ wanted: 50, unit: 'epochs', log: silentLog, secondsLeft: () => left })
+  const after = (seconds: number) => {
+    left -= seconds
+    rounds.end()
+    return Number(rounds.roundSeconds.toFixed(6))
+  }
+  // A tenth more than they took: 2, the last of 2 and 4, the mean of 3 and 1.
+  t.same([after(2), after(4), after(1)], [2.2, 4.4, 2.2])
+  t.end()
+})
+
+t.test('a stop says nothing of what a round takes', t => {
+  let left = Number.POSITIVE_INFINITY
+  const rounds = new Rounds({ wanted: 50, unit: 'epochs', log: silentLog, secondsLeft: () => left })
+  rounds.end()
+  left = 0
+  rounds.end()
+  t.match(rounds, { planned: 2, done: 2, goesOn: false, roundSeconds: 0 })
+  t.end()
+})
+
+t.test('rounds beyond those that are wanted count as they are', t => {
+  const rounds = new Rounds({ wanted: 3, unit: 'epochs', log: silentLog, secondsLeft: () => 100, done: 2 })
+  rounds.reach(3.5)
+  t.match(rounds, { planned: 3.5, done: 3.5, goesOn: false })
+  t.end()
 })
 
 t.test('an earlier run counts', async t => {
