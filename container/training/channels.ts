@@ -70,6 +70,14 @@ async function findData(name: string, path: string, config: ChannelConfig | unde
   }
 }
 
+/** Folders with files beside them, as keys of several depths have them: who reads the files may not look into the folders. */
+export async function foldersBesideFiles(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return []
+  const entries = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'))
+  const folders = entries.filter(entry => entry.isDirectory()).map(({ name }) => name)
+  return folders.length < entries.length ? folders : []
+}
+
 class EmptyChannel extends Error {}
 
 /** The one file of a channel, however deep its key; else the folder. */

@@ -15,8 +15,8 @@ import type { CatalogEntry } from '../../core/host.js'
 import type { Log } from '../../core/plugin.js'
 import type { Trained } from '../../core/train.js'
 import { readTrainParams } from '../../core/train-params.js'
-import { cut } from '../../core/words.js'
-import { findChannels } from './channels.js'
+import { cut, firstFew } from '../../core/words.js'
+import { findChannels, foldersBesideFiles } from './channels.js'
 import { readJobConfig } from './config.js'
 import { writeFailure } from './failure.js'
 import { createMetricLog } from './metric-log.js'
@@ -91,6 +91,11 @@ async function runJob(job: SageMakerTraining, paths: TrainingPaths, log: Log, st
   }
   const entry = pickPlugin(await readCatalog(settings.plugins), config.pluginName, paths.hyperparameters)
   const channels = await findChannels(paths.data, config.channels, env)
+  for (const [channel, path] of Object.entries(channels)) {
+    const folders = firstFew(await foldersBesideFiles(path))
+    if (folders.length > 0)
+      log.warn({ channel, folders }, 'folders beside the files of a channel; most plugins read the files only')
+  }
   const everyText = env[checkpointVariable]
   const everySeconds = everyText ? readCheckpointSeconds(everyText, checkpointVariable) : undefined
   const checkpoints = await checkpointFolder(paths.checkpoints, log)

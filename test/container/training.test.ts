@@ -261,7 +261,8 @@ t.test('SIGTERM ends a training with what it has learned, and the exit code is 0
   const gate = await holdAfter(t, 2)
   const hyperparameters = { model_name: 'Steps', rounds: '9', gate: gate.path }
   const inputdataconfig = { train: { S3DistributionType: 'ShardedByS3Key' } }
-  const { base, ended, signals, lines, report } = await startJob(t, { hyperparameters, inputdataconfig })
+  const data = { 'train/data.txt': 'one\n', 'train/2024/more.txt': 'two\n', 'train/.git/HEAD': '' }
+  const { base, ended, signals, lines, report } = await startJob(t, { hyperparameters, inputdataconfig, data })
   await Promise.all([gate.held, lines.found('round', 2)])
   signals.emit('SIGTERM', 'SIGTERM')
   signals.emit('SIGINT', 'SIGINT')
@@ -269,6 +270,9 @@ t.test('SIGTERM ends a training with what it has learned, and the exit code is 0
   t.equal(await ended, 0)
   t.match(lines.lines('told to stop: the training ends with what it has learned'), [{ signal: 'SIGTERM' }])
   t.same(signals.eventNames(), [])
+  t.match(lines.lines('folders beside the files of a channel; most plugins read the files only'), [
+    { level: 'warn', channel: 'train', folders: ['2024'] },
+  ])
   t.equal(await numberIn(join(base, 'model')), numberAfter(3))
   t.match(await report(), { ended: 'early', reason: 'It was told to stop, and ended after 3 of 9 rounds.' })
 })

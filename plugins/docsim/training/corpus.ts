@@ -25,13 +25,13 @@ export interface CorpusTools extends TrainingTools {
 export async function readCorpus(path: string, settings: CorpusSettings, tools: CorpusTools): Promise<Corpus> {
   const { min_count: minCount, train_df: fileName } = settings
   const builder = new CorpusBuilder()
-  let shownAt = Date.now()
+  let shownAt = performance.now()
   for await (const document of readDocuments(path, settings, refuse, fileName)) {
     const tokens = tools.preprocessor.tokens(document.text)
     builder.add(tokens)
     tools.onDocument?.(document, tokens)
-    if (Date.now() - shownAt < progressEveryMs) continue
-    shownAt = Date.now()
+    if (performance.now() - shownAt < progressEveryMs) continue
+    shownAt = performance.now()
     const { documents } = builder
     tools.progress({ done: documents, total: documents, unit: 'documents', stage: 'reading' })
   }

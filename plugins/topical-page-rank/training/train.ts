@@ -47,13 +47,13 @@ async function countWords({ channels, params, log, progress }: TrainContext<Para
   const isCounted = Uint8Array.from(tagger.tags, tag => Number(tag !== punctuation && /^\p{L}+$/u.test(tag)))
   const builder = new CountsBuilder(new Set(stopListOf(params)))
   const document = new Document()
-  let shownAt = Date.now()
+  let shownAt = performance.now()
   const columns = { ...params, keep_columns: [] }
   for await (const { text, id } of readDocuments(channels.train, columns, refuse, params.train_df)) {
     readRow(document, text, id, tools)
     builder.add(document, isCounted)
-    if (Date.now() - shownAt < progressEveryMs) continue
-    shownAt = Date.now()
+    if (performance.now() - shownAt < progressEveryMs) continue
+    shownAt = performance.now()
     const { documents } = builder
     progress({ done: documents, total: documents, unit: 'documents', stage: 'tagging' })
   }
