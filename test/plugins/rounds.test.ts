@@ -39,7 +39,8 @@ t.test('rounds end before the time does, by what they took so far', async t => {
   const { done, seconds, lines } = run(Array(100).fill(1), 20)
   t.ok(seconds <= 20, `${seconds} s`)
   t.ok(done >= 17, `${done} rounds`)
-  t.match(lines, [{ message: 'fewer rounds fit into the time', unit: 'epochs', wanted: 100 }], 'said once')
+  t.match(lines, [{ message: 'fewer rounds fit into the time', unit: 'epochs', wanted: 100 }])
+  t.equal(lines.length, 1, 'said once')
 })
 
 t.test('what comes after the rounds has its time', async t => {
