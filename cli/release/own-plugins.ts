@@ -16,6 +16,6 @@ export async function withOwnPlugins(given: readonly string[], folder = '.'): Pr
     found => found.isFile(),
     () => false,
   )
-  const own = isWorkspace ? await findPlugins(join(folder, 'plugins')) : []
+  const own = isWorkspace ? await findPlugins(join(folder, 'plugins'), { mayLack: true }) : []
   return [...new Set([...own, ...given].map(path => resolve(path)))]
 }

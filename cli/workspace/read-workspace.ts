@@ -47,7 +47,9 @@ export async function readWorkspace(
   if (!found?.isDirectory()) throw new CommandError(`${given} is no folder. Name that of a workspace.`)
   const { wanted, known } = await readMarkedModels(folder, only)
   // Who names them, or their folder, besides has them once.
-  const paths = [...(await findPlugins(join(folder, 'plugins'))), ...further].map(path => resolve(path))
+  const paths = [...(await findPlugins(join(folder, 'plugins'), { mayLack: true })), ...further].map(path =>
+    resolve(path),
+  )
   const plugins = [...new Set(paths)]
   const { readCatalog } = await import('../../core/host.js')
   const catalog = await readCatalog(plugins)

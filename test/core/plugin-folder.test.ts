@@ -36,23 +36,52 @@ t.test('folders, modules and what npm installed are the plugins of a folder', as
   t.same([...(await readCatalog(found, [])).keys()], ['First', 'Second', 'Third', 'Fourth'])
 })
 
-t.test('a folder that is not there, and one that is empty, have none', async t => {
+t.test('a folder that is empty has none, nor has one that may lack and does', async t => {
   const path = await folder(t)
   t.same(await findPlugins(path), [])
-  t.same(await findPlugins(join(path, 'none')), [])
+  t.same(await findPlugins(join(path, 'none'), { mayLack: true }), [])
   t.same(await findPlugins(undefined), [])
 })
+
+t.test(
+  'a module that no host can run is refused rather than passed over, but not beside what was made of it',
+  async t => {
+    const path = await folder(t, {
+      'typed/mine.ts': 'export default {}',
+      'old/mine.cjs': 'module.exports = {}',
+      'built/mine.ts': 'export default {}',
+      'built/mine.js': plugin('Mine'),
+      'built/mine.d.ts': 'export {}',
+      'built/other.mts': 'export default {}',
+      'built/other.mjs': plugin('Other'),
+    })
+    const catalogOf = async (name: string) => readCatalog(await findPlugins(join(path, name)), [])
+    await t.rejects(catalogOf('typed'), {
+      code: 'PLUGIN_INVALID',
+      message: /typed\/mine\.ts is TypeScript.*build it first/,
+    })
+    await t.rejects(catalogOf('old'), { code: 'PLUGIN_INVALID', message: /old\/mine\.cjs is not a \.js or \.mjs file/ })
+    t.same([...(await catalogOf('built')).keys()], ['Mine', 'Other'])
+  },
+)
 
 t.test('what is wrong in a folder is refused by its path', async t => {
   const path = await folder(t, {
     'file.txt': '',
     'bare/mine/index.js': plugin('Mine'),
     'broken/package.json': '{',
+    'listed/package.json': manifest({ dependencies: ['a'] }),
     'missing/package.json': manifest({ dependencies: { absent: '1.0.0' } }),
   })
   const refused = (message: RegExp) => ({ code: 'PLUGIN_INVALID', message })
   await t.rejects(findPlugins(join(path, 'file.txt')), refused(/file\.txt: it cannot be read as a folder of plugins/))
   await t.rejects(findPlugins(join(path, 'broken')), refused(/broken\/package\.json cannot be read \(SyntaxError/))
+  await t.rejects(findPlugins(join(path, 'listed')), refused(/"dependencies" in .*listed\/package\.json is no object/))
+  await t.rejects(findPlugins(join(path, 'none')), refused(/none: it does not exist\. Name a folder/))
+  await t.rejects(
+    readSettings({ env: { MODELHOST_PLUGIN_FOLDER: join(path, 'none') } }),
+    refused(/none: it does not exist/),
+  )
   const catalogOf = async (name: string) => readCatalog(await findPlugins(join(path, name)), [])
   await t.rejects(catalogOf('bare'), refused(/bare\/mine\/package\.json cannot be read \(ENOENT\)/))
   await t.rejects(catalogOf('missing'), refused(/node_modules\/absent: it does not exist/))
