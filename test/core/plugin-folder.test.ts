@@ -41,6 +41,7 @@ t.test('a folder that is empty has none, nor has one that may lack and does', as
   t.same(await findPlugins(path), [])
   t.same(await findPlugins(join(path, 'none'), { mayLack: true }), [])
   t.same(await findPlugins(undefined), [])
+  t.same(await findPlugins(await folder(t, { 'package.json': manifest() })), [], 'as that of the image')
 })
 
 t.test(
@@ -48,6 +49,7 @@ t.test(
   async t => {
     const path = await folder(t, {
       'typed/mine.ts': 'export default {}',
+      'modern/mine.mts': 'export default {}',
       'old/mine.cjs': 'module.exports = {}',
       'built/mine.ts': 'export default {}',
       'built/mine.js': plugin('Mine'),
@@ -60,6 +62,7 @@ t.test(
       code: 'PLUGIN_INVALID',
       message: /typed\/mine\.ts is TypeScript.*build it first/,
     })
+    await t.rejects(catalogOf('modern'), { code: 'PLUGIN_INVALID', message: /modern\/mine\.mts is TypeScript/ })
     await t.rejects(catalogOf('old'), { code: 'PLUGIN_INVALID', message: /old\/mine\.cjs is not a \.js or \.mjs file/ })
     t.same([...(await catalogOf('built')).keys()], ['Mine', 'Other'])
   },
@@ -75,6 +78,8 @@ t.test('what is wrong in a folder is refused by its path', async t => {
   })
   const refused = (message: RegExp) => ({ code: 'PLUGIN_INVALID', message })
   await t.rejects(findPlugins(join(path, 'file.txt')), refused(/file\.txt: it cannot be read as a folder of plugins/))
+  const mayLack = findPlugins(join(path, 'file.txt'), { mayLack: true })
+  await t.rejects(mayLack, refused(/file\.txt: it cannot be read as a folder of plugins/))
   await t.rejects(findPlugins(join(path, 'broken')), refused(/broken\/package\.json cannot be read \(SyntaxError/))
   await t.rejects(findPlugins(join(path, 'listed')), refused(/"dependencies" in .*listed\/package\.json is no object/))
   await t.rejects(findPlugins(join(path, 'none')), refused(/none: it does not exist\. Name a folder/))
