@@ -13,7 +13,7 @@ import { tellOthers } from '../image/stories/others.js'
 import { tellPlatform, trainModels } from '../image/stories/platform.js'
 import { tellPlugins } from '../image/stories/plugins.js'
 import { tellTraining, tellTrainingOfPlugins } from '../image/stories/training.js'
-import { tellWorkspace } from '../image/stories/workspace.js'
+import { buildWorkspace, tellWorkspace } from '../image/stories/workspace.js'
 import { chooseWay, openBuild } from '../image/ways.js'
 import { tellContract } from '../stories/contract.js'
 
@@ -32,6 +32,10 @@ t.test(`the image, ${chosen.words} (${chosen.why})`, { timeout }, async t => {
   const image = await build(join(projectFolder, 'container', 'Dockerfile'), projectFolder)
   t.comment(`Built in ${Math.round((performance.now() - startMs) / 1000)} s.`)
   const running: Running = { image, isConfined }
+  // It takes as long as several stories, which are told meanwhile.
+  const ofWorkspace = buildWorkspace(t, build)
+  const built = ofWorkspace.catch(() => {})
+  t.teardown(() => built)
   const models = await trainModels(t, running)
   const withPlugins: Running = { image: await addPlugins(t, image), isConfined }
   const tooLong = stopTooLate(t, withPlugins)
@@ -44,7 +48,7 @@ t.test(`the image, ${chosen.words} (${chosen.why})`, { timeout }, async t => {
   tellPlugins(t, withPlugins)
   tellTrainingOfPlugins(t, withPlugins)
   tellDrain(t, withPlugins, tooLong)
-  tellWorkspace(t, build, isConfined, models)
+  tellWorkspace(t, ofWorkspace, isConfined, models)
   tellContract(t, (t, settings) => serveImage(t, withPlugins, { env: variablesOf(settings) }))
 })
 

@@ -97,9 +97,9 @@ export function tellConfiguration(t: Test, running: Running): void {
     t.teardown(() => silent.close())
     await once(silent, 'listening')
     const asked = once(silent, 'request') as Promise<[IncomingMessage]>
-    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/models/m`
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
     const order = {
-      args: ['invoke', url, '/data/text.txt'],
+      args: ['invoke', url, '/data/text.txt', '--model', 'm', '--type', 'text/plain'],
       volumes: [{ from: await folder(t, { 'text.txt': 'a' }), to: '/data' }],
     }
     const { child, pid, ended } = await startImage(t, image, isConfined, order)

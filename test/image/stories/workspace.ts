@@ -1,19 +1,23 @@
-import { copyFile, cp } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { copyFile, cp, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Test } from 'tap'
 import { folder } from '../../helpers/artifacts.js'
 import { runCli } from '../../helpers/run-cli.js'
 import { serveImage } from '../host.js'
-import type { Build } from '../image.js'
+import type { Build, Image } from '../image.js'
 import { fixture, projectFolder } from '../places.js'
 import { run } from '../run.js'
 
-/** The image of a workspace, from the Dockerfile that `modelhost init` writes. */
-export function tellWorkspace(t: Test, build: Build, isConfined: boolean, models: string): void {
+/** The image of a new workspace that has a plugin of its own, from the Dockerfile that `modelhost init` writes. */
+export async function buildWorkspace(t: Test, build: Build): Promise<Image> {
+  const workspace = await makeWorkspace(t)
+  await cp(fixture('patience'), join(workspace, 'plugins', 'patience'), { recursive: true })
+  return build(join(workspace, 'Dockerfile'), workspace)
+}
+
+export function tellWorkspace(t: Test, building: Promise<Image>, isConfined: boolean, models: string): void {
   t.test("a new workspace makes an image of the package and the workspace's own plugins", async t => {
-    const workspace = await makeWorkspace(t)
-    await cp(fixture('patience'), join(workspace, 'plugins', 'patience'), { recursive: true })
-    const image = await build(join(workspace, 'Dockerfile'), workspace)
+    const image = await building
     t.match(image.config, {
       entrypoint: ['modelhost'],
       command: ['serve'],
@@ -36,9 +40,9 @@ async function makeWorkspace(t: Test): Promise<string> {
   if (code !== 0) throw new Error(stderr)
   const packed = await folder(t)
   await run('npm', ['pack', projectFolder, '--silent', '--ignore-scripts', '--pack-destination', packed])
-  const tarball = (await run('sh', ['-c', `ls ${packed}/*.tgz`])).trim()
-  await copyFile(tarball, join(path, 'vendor', basename(tarball)))
+  const [tarball] = await readdir(packed)
+  await copyFile(join(packed, tarball!), join(path, 'vendor', tarball!))
   const quick = ['--package-lock-only', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']
-  await run('npm', ['install', '--prefix', path, join(path, 'vendor', basename(tarball)), ...quick])
+  await run('npm', ['install', '--prefix', path, join(path, 'vendor', tarball!), ...quick])
   return path
 }
