@@ -20,7 +20,9 @@ export async function openBuildah(t: Pick<Test, 'teardown'>): Promise<Build> {
   const env = { STORAGE_DRIVER: (await canOverlay(folder)) ? 'overlay' : 'vfs' }
   const places = ['--root', join(folder, 'store'), '--runroot', join(folder, 'run')]
   const buildah = async (...args: string[]) => (await run('buildah', [...places, ...args], env)).trim()
-  const npm = Object.entries(await npmSettings(folder)).flatMap(([to, from]) => ['--volume', `${from}:${to}`])
+  const { npmrc, volumes } = await npmSettings(folder)
+  const npm = Object.entries(volumes).flatMap(([to, from]) => ['--volume', `${from}:${to}`])
+  npm.push('--secret', `id=npmrc,src=${npmrc}`)
   let count = 0
   t.teardown(async () => {
     await buildah('rm', '--all')

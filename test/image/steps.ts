@@ -84,7 +84,10 @@ async function doStep({ keyword, text }: Instruction, stage: Stage): Promise<voi
     await mkdir(within(text), { recursive: true })
   } else if (keyword === 'RUN') {
     // RUN lines may name these folders, other paths of theirs are relative.
-    const here = text.replaceAll(/(?<=\s)\/(?=(build|opt|tmp)\/)/g, `${stage.root.replaceAll(' ', '\\ ')}/`)
+    // Secrets of an engine are files of this machine's user here.
+    const here = text
+      .replace(/^(--mount=\S+\s+)+/, '')
+      .replaceAll(/(?<=\s)\/(?=(build|opt|tmp)\/)/g, `${stage.root.replaceAll(' ', '\\ ')}/`)
     await run('sh', ['-c', `cd '${within('.')}' && ${here}`])
   } else if (keyword === 'COPY') {
     const from = /^--from=(\w+) /.exec(text)?.[1]

@@ -56,6 +56,7 @@ export function tellConfiguration(t: Test, running: Running): void {
     t.match(await readFile(join(modules, 'fastify', 'LICENSE'), 'utf8'), /MIT|Permission/)
     t.match(await readFile(join(modules, 'tar', 'LICENSE.md'), 'utf8'), /Blue Oak/)
     t.match(await readFile(join(modules, 'abstract-logging', 'Readme.md'), 'utf8'), /MIT License/, 'its only mention')
+    t.equal(await run('find', [join(root, 'root'), '-name', '.npm*']), '', "nothing of the builder's npm")
     if (ownBytes !== undefined) {
       t.comment(`${(ownBytes / 1e6).toFixed(1)} MB on top of the base, not compressed`)
       t.ok(ownBytes < 40e6, 'at most 40 MB')
