@@ -13,7 +13,10 @@ import { run } from './run.js'
  */
 export async function buildBySteps(t: Pick<Test, 'teardown'>, dockerfile: string, context: string): Promise<Image> {
   const folder = await runFolder('steps')
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  t.teardown(async () => {
+    await makeWritable(folder)
+    await rm(folder, { recursive: true, force: true })
+  })
   const recipe = await readRecipe(dockerfile)
   const root = await doStages(recipe, context, folder)
   await installNode(join(root, 'usr', 'local'), { withNpm: false })
@@ -24,6 +27,9 @@ export async function buildBySteps(t: Pick<Test, 'teardown'>, dockerfile: string
   await symlink(`../${ownUsr}/local`, join(root, 'usr', 'local'))
   return makeImage(root, recipe, await borrowSystem(root))
 }
+
+/** For root all is, as in an engine; others may write in their own folders only where their mode says so. */
+const makeWritable = (folder: string) => run('chmod', ['-R', 'u+w', folder])
 
 const ownUsr = '.usr'
 
@@ -48,6 +54,7 @@ function makeImage(root: string, recipe: readonly Instruction[], folders: readon
       const more = await readRecipe(dockerfile)
       const [folder, steps] = [await mkdtemp(`${root}-`), more.filter(({ keyword }) => keyword !== 'ARG')]
       await cp(root, folder, { recursive: true, verbatimSymlinks: true })
+      await makeWritable(folder)
       for (const step of steps.slice(1)) await doStep(step, { root: folder, context, roots: new Map() })
       return makeImage(folder, recipe, folders)
     },
