@@ -58,7 +58,7 @@ export const publishCommand = defineCommand({
     // As the value of the parameter is to be, which must be short.
     await output?.write(JSON.stringify(targets))
     const { id } = plan
-    const targetsParameter = promotion ? targetsParameterOf(promotion.stage) : plan.targetsParameter
+    const targetsParameter = promotion ? targetsParameterOf(plan.project, promotion.stage) : plan.targetsParameter
     const report = { stage: promotion?.stage ?? plan.stage, id, models, targetsParameter, former, targets }
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   },

@@ -12,6 +12,7 @@ const text = Type.String({ minLength: 1 })
 const planSchema = Type.Object({
   stage: text,
   id: Type.String({ pattern: '^[A-Za-z0-9](-*[A-Za-z0-9])*$', maxLength: 32 }),
+  project: text,
   trainingJobs: Type.Array(Type.Object({ TrainingJobName: text })),
   models: Type.Array(
     Type.Object({

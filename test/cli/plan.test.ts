@@ -84,7 +84,7 @@ t.test('a plan has all that SageMaker asks, under names that a release never sha
       examples: [{ body: '{"text":"a"}', contentType: 'application/json' }],
     },
   ])
-  t.equal(planned.targetsParameter, '/modelhost/dev/targets')
+  t.equal(planned.targetsParameter, '/modelhost/claims/dev/targets')
   t.same(planned.endpoint.Parameters, {
     ProjectName: 'claims',
     Stage: 'dev',
@@ -275,7 +275,7 @@ t.test('hundreds of models are planned, with a warning where a service of the pi
   const warnings = findWarnings(planned, JSON.stringify(planned))
   t.match(warnings, [
     /^plan\.json has [\d.]+ KiB, more than the 256 KiB that a state machine takes\. Train fewer models at a time/,
-    /^The targets of its models have .*, more than the 8 KiB of the parameter \/modelhost\/dev\/targets/,
+    /^The targets of its models have .*, more than the 8 KiB of the parameter \/modelhost\/claims\/dev\/targets/,
     /^Nothing can be asked of user-0, .*user-9 and 290 more after the training/,
   ])
 })

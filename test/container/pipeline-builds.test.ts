@@ -217,7 +217,7 @@ t.test('targets change once the release that is served has answered', async t =>
   ])
   t.match(parsed(t, callsOf(dev, 'modelhost', 'publish')[0]!).options, { targets: 'targets.json', stage: undefined })
   t.match(callsOf(dev, 'aws', 'ssm', 'put-parameter'), [
-    ['aws', 'ssm', 'put-parameter', '--name', '/modelhost/dev/targets'],
+    ['aws', 'ssm', 'put-parameter', '--name', '/modelhost/claims/dev/targets'],
   ])
   const prod = await test('TestProd', 'claims-prod-1', '')
   t.equal(prod.code, 0, prod.output)
@@ -273,7 +273,7 @@ t.test('the role of a build is allowed what the build calls, and no more', t => 
     { action: 'sagemaker:CreateTrainingJob', resource: `arn:aws:sagemaker:${region}:${account}:training-job/claims-x` },
     { action: 'sagemaker:UpdateEndpoint', resource: `arn:aws:sagemaker:${region}:${account}:endpoint/claims-dev` },
     { action: 'sagemaker:InvokeEndpoint', resource: `arn:aws:sagemaker:${region}:${account}:endpoint/other-dev` },
-    { action: 'ssm:PutParameter', resource: `arn:aws:ssm:${region}:${account}:parameter/modelhost/other/targets` },
+    { action: 'ssm:PutParameter', resource: `arn:aws:ssm:${region}:${account}:parameter/modelhost/other/dev/targets` },
     { action: 's3:PutObject', resource: object('models', 'other/models/Lines/1.tar.gz') },
     { action: 's3:GetObject', resource: object('models', 'dev/captured/x') },
     { action: 'cloudwatch:PutMetricData', context: { 'cloudwatch:namespace': 'AWS/SageMaker' } },

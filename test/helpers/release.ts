@@ -25,6 +25,7 @@ export const modelKey = (name: string, stage = 'dev'): string => `${stage}/model
 
 export function planOf(models: Readonly<Record<string, TestModel>>): Plan {
   return {
+    project: 'claims',
     stage: 'dev',
     id: releaseId,
     trainingJobs: [],
@@ -37,7 +38,7 @@ export function planOf(models: Readonly<Record<string, TestModel>>): Plan {
       url: `s3://models/${modelKey(name)}`,
       examples,
     })),
-    targetsParameter: '/modelhost/dev/targets',
+    targetsParameter: '/modelhost/claims/dev/targets',
     endpoint: { Parameters: { Stage: 'dev' } },
   }
 }

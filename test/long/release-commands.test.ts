@@ -29,7 +29,7 @@ t.test('publish tells its result as JSON, and writes the merged targets', async 
     stage: 'dev',
     id: releaseId,
     models: [{ name: 'A', target: A, state: 'put' }],
-    targetsParameter: '/modelhost/dev/targets',
+    targetsParameter: '/modelhost/claims/dev/targets',
     former: { B: 'B/1.tar.gz' },
     targets: { A, B: 'B/1.tar.gz' },
   })
@@ -42,7 +42,11 @@ t.test('publish tells its result as JSON, and writes the merged targets', async 
     publish('--stage', 'Prod'),
     publish('--bucket', 'elsewhere'),
   ])
-  t.match(JSON.parse(promoted.stdout), { stage: 'prod', targetsParameter: '/modelhost/prod/targets', targets: { A } })
+  t.match(JSON.parse(promoted.stdout), {
+    stage: 'prod',
+    targetsParameter: '/modelhost/claims/prod/targets',
+    targets: { A },
+  })
   t.match(wrongStage, { code: 2, stderr: /--stage "Prod" is no name of a stage/ })
   t.match(noStage, { code: 2, stderr: /--bucket is for another stage than the plan's/ })
 })

@@ -66,8 +66,8 @@ export async function makePlan(workspace: Workspace, { project, stage, id }: Rel
   }
   const known = await readTemplateParameters(workspace.folder)
   const Parameters = endpointParameters(planned, stage, known)
-  const targetsParameter = targetsParameterOf(stage.name)
-  return { stage: stage.name, id, trainingJobs, models, targetsParameter, endpoint: { Parameters } }
+  const targetsParameter = targetsParameterOf(project, stage.name)
+  return { project, stage: stage.name, id, trainingJobs, models, targetsParameter, endpoint: { Parameters } }
 }
 
 function planModel(model: WorkspaceModel, job: string, stage: string, bucket: string, id: string): PlannedModel {

@@ -2,6 +2,8 @@ import type { MetricDefinition } from '../../../container/training/metrics.js'
 
 /** What a release of models is, from its training to its endpoint: `modelhost plan` writes it, the rest of a pipeline reads it. */
 export interface Plan {
+  /** Begins the names of its jobs and of its endpoint. */
+  readonly project: string
   /** `dev`; part of names and paths. */
   readonly stage: string
   /** UTC date and time of the plan, `20261127-185427`. */
@@ -81,4 +83,5 @@ export interface TrainingChannel {
 /** Below it lie the models of a stage, each at its target. */
 export const modelsPrefix = (bucket: string, stage: string): string => `s3://${bucket}/${stage}/models/`
 
-export const targetsParameterOf = (stage: string): string => `/modelhost/${stage}/targets`
+/** Two projects of an account may have stages of the same name. */
+export const targetsParameterOf = (project: string, stage: string): string => `/modelhost/${project}/${stage}/targets`
