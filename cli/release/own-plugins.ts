@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { findPlugins } from '../../core/plugin-folder.js'
 import { markedFile } from '../workspace/marked-models.js'
+import { ownPlugins } from '../workspace/own-plugins.js'
 
 /**
  * The plugins of the workspace that this folder is, as `modelhost plan` takes them, and those asked for.
@@ -16,6 +16,5 @@ export async function withOwnPlugins(given: readonly string[], folder = '.'): Pr
     found => found.isFile(),
     () => false,
   )
-  const own = isWorkspace ? await findPlugins(join(folder, 'plugins'), { mayLack: true }) : []
-  return [...new Set([...own, ...given].map(path => resolve(path)))]
+  return isWorkspace ? ownPlugins(folder, given) : [...new Set(given.map(path => resolve(path)))]
 }

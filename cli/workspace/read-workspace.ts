@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { findPlugins } from '../../core/plugin-folder.js'
 import { CommandError } from '../command.js'
 import { type ChannelData, readInputData } from './input-data.js'
 import { readMarkedModels } from './marked-models.js'
 import { type ModelParams, readModelParams } from './model-params.js'
+import { ownPlugins } from './own-plugins.js'
 import { listProblems } from './problems.js'
 
 /** A folder of models that are trained together: see docs/workspace.md. */
@@ -46,11 +46,7 @@ export async function readWorkspace(
   const found = await stat(folder).catch(() => undefined)
   if (!found?.isDirectory()) throw new CommandError(`${given} is no folder. Name that of a workspace.`)
   const { wanted, known } = await readMarkedModels(folder, only)
-  // Who names them, or their folder, besides has them once.
-  const paths = [...(await findPlugins(join(folder, 'plugins'), { mayLack: true })), ...further].map(path =>
-    resolve(path),
-  )
-  const plugins = [...new Set(paths)]
+  const plugins = await ownPlugins(folder, further)
   const { readCatalog } = await import('../../core/host.js')
   const catalog = await readCatalog(plugins)
   const models: WorkspaceModel[] = []
