@@ -1,19 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { describeError, isHostError } from '../core/errors.js'
-import { batchCommand } from './batch.js'
 import { CommandError, type DefinedCommand } from './command.js'
-import { evaluateCommand } from './evaluate.js'
-import { initCommand } from './init.js'
-import { inspectCommand } from './inspect.js'
-import { invokeCommand } from './invoke.js'
-import { packCommand } from './pack.js'
-import { planCommand } from './plan.js'
-import { probeCommand } from './probe.js'
-import { publishCommand } from './publish.js'
-import { pushCommand } from './push.js'
-import { serveCommand } from './serve.js'
-import { trainCommand } from './train.js'
+import { commands } from './commands.js'
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage. Results on stdout, all else on stderr. */
 
@@ -40,20 +29,7 @@ Examples:
 
 Results go to stdout, log lines and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
   )
-for (const command of [
-  serveCommand,
-  trainCommand,
-  evaluateCommand,
-  invokeCommand,
-  batchCommand,
-  inspectCommand,
-  packCommand,
-  pushCommand,
-  initCommand,
-  planCommand,
-  publishCommand,
-  probeCommand,
-]) {
+for (const command of commands) {
   program.addCommand(
     command
       .helpOption('-h, --help', 'show this')
