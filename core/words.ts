@@ -44,7 +44,7 @@ export function describeSchema(schema: SchemaFields): string {
     case 'number':
       return `a number${describeBounds(schema)}`
     case 'string':
-      return `a string${describeLength(schema.minLength, schema.maxLength, 'character')}${schema.pattern ? ` matching ${schema.pattern}` : ''}`
+      return `a string${describeStringLimits(schema)}`
     case 'boolean':
       return 'true or false'
     case 'null':
@@ -57,6 +57,24 @@ export function describeSchema(schema: SchemaFields): string {
       return schema.description ?? 'another value'
   }
 }
+
+/** What `describeSchema` says behind the type: `from 1 to 256`, `of at most 80 characters`; empty where there is nothing. */
+export function describeLimits(schema: SchemaFields): string {
+  switch (schema.type) {
+    case 'integer':
+    case 'number':
+      return describeBounds(schema).trim()
+    case 'string':
+      return describeStringLimits(schema).trim()
+    case 'array':
+      return describeLength(schema.minItems, schema.maxItems, 'entry', 'entries').trim()
+    default:
+      return ''
+  }
+}
+
+const describeStringLimits = ({ minLength, maxLength, pattern }: SchemaFields) =>
+  `${describeLength(minLength, maxLength, 'character')}${pattern ? ` matching ${pattern}` : ''}`
 
 function describeUnion(choices: readonly SchemaFields[]): string {
   if (choices.every(choice => 'const' in choice)) {
