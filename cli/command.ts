@@ -12,8 +12,8 @@ export interface OptionDefinition {
   readonly value?: string
   /** May be given more than once. */
   readonly repeat?: true
-  /** Values besides those given, of an option that may be repeated. */
-  readonly more?: () => Promise<readonly string[]>
+  /** All values of an option that may be repeated: those given, and what there is besides. */
+  readonly all?: (given: readonly string[]) => Promise<readonly string[]>
   readonly required?: true
   readonly description: string
 }
@@ -115,8 +115,8 @@ export function defineCommand<const A extends Arguments, const O extends Options
     }
     // A platform types nothing; what is to be done then has settings of its own.
     const isNothing = operands.length === 0 && Object.keys(given).length === 0
-    for (const [name, { more }] of Object.entries<OptionDefinition>(definition.options)) {
-      if (more && !isNothing) values[name] = [...(values[name] as string[]), ...(await more())]
+    for (const [name, { all }] of Object.entries<OptionDefinition>(definition.options)) {
+      if (all && !isNothing) values[name] = await all(values[name] as string[])
     }
     return values as ArgumentValues<A> & OptionValues<O>
   }

@@ -1,5 +1,6 @@
-import { findPlugins } from '../core/plugin-folder.js'
-import { UsageError } from './command.js'
+import { readSetting } from '../core/config.js'
+import { findPluginPlaces, pathsOf } from '../core/plugin-places.js'
+import { type OptionDefinition, UsageError } from './command.js'
 
 /** Options that several commands have, and how their values are read. */
 
@@ -7,9 +8,16 @@ export const pluginOption = {
   value: 'PATH',
   repeat: true,
   description:
-    'Folder with a package.json, or .js file, of a further plugin. May be repeated. (environment: MODELHOST_PLUGIN_FOLDER, a folder of such)',
-  more: () => findPlugins(process.env['MODELHOST_PLUGIN_FOLDER'] || undefined),
-} as const
+    'Folder with a package.json, .js file, or installed package, of a further plugin. May be repeated. (environment: MODELHOST_PLUGIN_FOLDER, a folder of such; MODELHOST_ONLY_GIVEN_PLUGINS=true leaves out the dependencies of the application)',
+  all: async given =>
+    pathsOf(
+      await findPluginPlaces({
+        given,
+        folder: readSetting('pluginFolder', process.env),
+        isApplicationRead: !readSetting('onlyGivenPlugins', process.env),
+      }),
+    ),
+} as const satisfies OptionDefinition
 
 export const logLevelOption = {
   value: 'LEVEL',

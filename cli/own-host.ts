@@ -13,7 +13,8 @@ export interface OwnHostOptions {
 /** A host for this process alone: a free port, one lane as a rule, nothing taken from the environment. */
 export async function startOwnHost({ plugins, log, store, settings: given = {} }: OwnHostOptions): Promise<Host> {
   const { readSettings, startHost } = await import('../core/host.js')
-  const flags = { host: '127.0.0.1', port: 0, lanes: 1, plugins, store, ...given }
+  // Whoever starts it has found all plugins that there are.
+  const flags = { host: '127.0.0.1', port: 0, lanes: 1, plugins, onlyGivenPlugins: true, store, ...given }
   // Whatever lies in the folders of SageMaker on this machine.
   const env = store === undefined ? { SAGEMAKER_MULTI_MODEL: 'true' } : {}
   const { settings } = await readSettings({ flags, env })

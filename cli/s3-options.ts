@@ -32,7 +32,11 @@ export async function readS3Settings(
   const given = Object.entries(flags).filter(([, value]) => value !== undefined && value !== false)
   const env = Object.entries(process.env).filter(([name]) => /^MODELHOST_(S3|MAX_ARCHIVE)_/.test(name))
   const { settings } = await readSettings({
-    flags: Object.fromEntries(given.map(([flag, value]) => [camelCase(flag), value])),
+    flags: {
+      ...Object.fromEntries(given.map(([flag, value]) => [camelCase(flag), value])),
+      // Nothing of plugins is asked here.
+      onlyGivenPlugins: true,
+    },
     env: Object.fromEntries(env),
   })
   const { checkS3Settings } = await import('../core/store/s3/client.js')

@@ -49,10 +49,10 @@ export const serveCommand = defineCommand({
     // From the start: as the first process of a container, an unhandled signal would be ignored.
     const signal = untilSignal()
     const [{ pino }, { startHost }] = await Promise.all([import('pino'), import('../core/host.js')])
-    const { settings, sources, warnings } = await readSettings({ flags: flagsOf(given) })
+    const { settings, sources, warnings, places } = await readSettings({ flags: flagsOf(given) })
     const log = pino({ level: settings.logLevel }, pino.destination(2))
     for (const warning of warnings) log.warn(warning)
-    const host = await startHost({ settings, log })
+    const host = await startHost({ settings, places, log })
     const { mode, lanes, memoryBudgetBytes } = settings
     const memoryBudgetSource = sources.memoryBudgetBytes
     const from = settings.store ?? settings.single

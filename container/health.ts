@@ -11,7 +11,7 @@ const own: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': ':
 /** @returns what is wrong, undefined where nothing is */
 async function findProblem(): Promise<string | undefined> {
   // By the same variables and file as the host; what was given to it as a flag is not known here.
-  const { host, port, tlsCert } = (await readSettings()).settings
+  const { host, port, tlsCert } = (await readSettings({ mayPluginsBeMissing: true })).settings
   const hostname = own[host] ?? host
   const options = { hostname, port, path: '/ping', signal: AbortSignal.timeout(limitMs) }
   // The certificate is for the name by which others know the host, not for this one.

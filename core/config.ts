@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { checkpointVariable } from './checkpoint-seconds.js'
 import { fail } from './errors.js'
 import { checkTogether, readMode } from './mode.js'
-import { findPlugins } from './plugin-folder.js'
+import { findPluginPlaces, type PluginPlace, pathsOf } from './plugin-places.js'
 import { computeDefault, type SettingName, type Settings, settingRows, variableOf } from './setting-table.js'
 import { cut, describeJsonError, describeValue, didYouMean } from './words.js'
 
@@ -16,6 +16,8 @@ export interface SettingsOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Instead of the defaults of the table. */
   readonly defaults?: Partial<Settings>
+  /** Are plugins that cannot be found left out, and told in `places` alone? Else they are an error. */
+  readonly mayPluginsBeMissing?: boolean
 }
 
 export interface ReadSettings {
@@ -23,6 +25,8 @@ export interface ReadSettings {
   /** Where each value comes from, for people. */
   readonly sources: Readonly<Record<keyof Settings, string>>
   readonly warnings: readonly string[]
+  /** Where each plugin comes from that is not built in. */
+  readonly places: readonly PluginPlace[]
 }
 
 /** One place that sets one thing. */
@@ -39,7 +43,7 @@ interface Given {
 /**
  * Reads all settings; flags go before environment, environment before the file, the file before defaults.
  *
- * @throws HostError CONFIG_INVALID, naming the place that is wrong; PLUGIN_INVALID where the folder of plugins cannot be read
+ * @throws HostError CONFIG_INVALID, naming the place that is wrong; PLUGIN_INVALID where plugins cannot be found
  */
 export async function readSettings(options: SettingsOptions = {}): Promise<ReadSettings> {
   const { flags = {}, env = process.env, defaults = {} } = options
@@ -61,15 +65,31 @@ export async function readSettings(options: SettingsOptions = {}): Promise<ReadS
   settings.mode = mode
   sources.mode = source
   checkTogether(settings as unknown as Settings, sources)
-  settings.plugins = Object.freeze([
-    ...(settings.plugins as string[]),
-    ...(await findPlugins(settings.pluginFolder as string | undefined)),
-  ])
+  const places = await findPluginPlaces({
+    given: settings.plugins as string[],
+    folder: settings.pluginFolder as string | undefined,
+    isApplicationRead: settings.onlyGivenPlugins === false,
+  })
+  settings.plugins = Object.freeze(pathsOf(options.mayPluginsBeMissing ? places.filter(({ error }) => !error) : places))
   return {
     settings: Object.freeze(settings) as unknown as Settings,
     sources: sources as Record<keyof Settings, string>,
     warnings: findWarnings(env),
+    places,
   }
+}
+
+/**
+ * One setting as the environment has it, else its default; for commands that take few of them.
+ *
+ * @throws HostError CONFIG_INVALID
+ */
+export function readSetting<K extends 'pluginFolder' | 'onlyGivenPlugins'>(
+  name: K,
+  env: NodeJS.ProcessEnv,
+): Settings[K] {
+  const given = findGiven(name, {}, env, undefined)
+  return (given ? readGiven(name, given) : computeDefault(name, env, {}).value) as Settings[K]
 }
 
 interface ConfigFile {

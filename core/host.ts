@@ -13,6 +13,7 @@ import { Ledger } from './ledger.js'
 import { Loader } from './loader.js'
 import { Models } from './models.js'
 import type { Log } from './plugin.js'
+import type { PluginPlace } from './plugin-places.js'
 import { Recency } from './recency.js'
 import { FixedRoom } from './room.js'
 import { createServer } from './server.js'
@@ -24,6 +25,13 @@ export { type Evaluated, type EvaluateJob, evaluate } from './evaluate.js'
 export { exampleHead } from './examples.js'
 export { type ArtifactDescription, describeArtifact } from './params.js'
 export { train } from './train.js'
+
+export interface HostOptions {
+  readonly settings: Settings
+  /** The plugins of the settings with who names them, as `readSettings` gives them: for errors. */
+  readonly places?: readonly PluginPlace[]
+  readonly log?: Log
+}
 
 export interface Host {
   /** `http://host:port`, or `https:` with TLS; with the port that the system chose where 0 was asked for. */
@@ -52,9 +60,9 @@ export interface Host {
  *
  * @throws HostError PLUGIN_INVALID, CONFIG_INVALID where the port cannot be had
  */
-export async function startHost({ settings, log }: { settings: Settings; log?: Log }): Promise<Host> {
+export async function startHost({ settings, places, log }: HostOptions): Promise<Host> {
   const lines = log ?? pino({ level: settings.logLevel }, pino.destination(2))
-  const catalog = await readCatalog(settings.plugins)
+  const catalog = await readCatalog(places ?? settings.plugins)
   const ledger = new Ledger(settings.memoryBudgetBytes)
   const onLog = ({ level, fields, message }: { level: keyof Log; fields: object; message: string }) =>
     lines[level](fields, message)

@@ -1,7 +1,8 @@
 /** The module that a path means, as `import` of the package would find it. */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
-import { describeError, fail } from './errors.js'
+import { fail } from './errors.js'
+import { readPackageJson } from './package-json.js'
 
 /**
  * The module of a `--plugin` path.
@@ -26,16 +27,9 @@ export async function findEntry(path: string): Promise<string> {
 async function readEntryName(folder: string): Promise<string> {
   const file = join(folder, 'package.json')
   const invalid = (problem: string) => fail('PLUGIN_INVALID', { path: folder, problem })
-  const text = await readFile(file, 'utf8').catch(error => {
-    throw invalid(`${file} cannot be read (${error.code}). A plugin folder needs a package.json that names its entry.`)
+  const manifest = await readPackageJson(file).catch(error => {
+    throw invalid(`${file} ${error.message}. A plugin folder needs a package.json that names its entry.`)
   })
-  let manifest: unknown
-  try {
-    manifest = JSON.parse(text)
-  } catch (error) {
-    throw invalid(`${file} is not valid JSON: ${describeError(error)}.`)
-  }
-  if (typeof manifest !== 'object' || manifest === null) throw invalid(`${file} does not hold an object.`)
   const { exports, main } = manifest as { exports?: unknown; main?: unknown }
   const entry = exports === undefined ? (main ?? 'index.js') : findExport(exports)
   if (typeof entry !== 'string') throw invalid(`${file} names no entry. Give it "exports": "./index.js".`)

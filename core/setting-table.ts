@@ -10,10 +10,11 @@ export interface Settings {
   readonly port: number
   readonly lanes: number
   readonly memoryBudgetBytes: number
-  /** Absolute paths: those given, and what lies in `pluginFolder`. */
+  /** Paths: those given, what lies in `pluginFolder`, and what the application's dependencies bring. */
   readonly plugins: readonly string[]
   /** An absolute path. */
   readonly pluginFolder: string | undefined
+  readonly onlyGivenPlugins: boolean
   readonly queueLimit: number
   readonly predictTimeoutMs: number
   readonly loadTimeoutMs: number

@@ -1,9 +1,11 @@
 /** Settings of every host: its address, threads, memory, limits and log. */
 import { availableParallelism, totalmem } from 'node:os'
+import { resolve } from 'node:path'
 import { Type } from 'typebox'
 import { coerce } from '../coerce.js'
+import { isNameOfPackage } from '../plugin-places.js'
 import { formatBytes, parseBytes } from '../quantities.js'
-import { bytes, type Default, GiB, MiB, milliseconds, path, paths, plain, type Setting } from './kinds.js'
+import { bytes, type Default, GiB, MiB, milliseconds, path, paths, plain, readList, type Setting } from './kinds.js'
 
 /** What one buffer can hold, and so one body. */
 const maxBytesAtOnce = 2 * GiB - 1
@@ -52,11 +54,37 @@ export const hostRows = {
     defaultText: "70% of the machine's memory, or of the control group's limit where that is lower",
     default: () => shareOfMemory(70),
   },
-  plugins: paths('A folder with a package.json, or a .js file, that adds a model type.', { flag: 'plugin' }),
+  plugins: {
+    ...paths(
+      'A folder with a package.json, a .js file, or the name of a package that npm installed here; it adds a model type.',
+      { flag: 'plugin' },
+    ),
+    wanted: 'a path or the name of a package, or a list of such',
+    // The name of a package stays as it is: it is looked for from the working folder upwards.
+    read: (value, folder) =>
+      readList(value)?.map(each => {
+        const path = resolve(folder, each)
+        return isNameOfPackage(each, path) ? each : path
+      }),
+  },
   pluginFolder: path(
     'Folder of such folders and files, and of packages that npm installed there; all of them are plugins.',
     { flag: 'plugin-folder', placeholder: 'DIR' },
   ),
+  onlyGivenPlugins: {
+    ...plain(
+      Type.Boolean({
+        description:
+          'Take no plugins but those of --plugin and --plugin-folder: none of those that the dependencies of the application bring, which is the nearest package.json from the working folder upwards.',
+      }),
+      { flag: 'only-given-plugins' },
+    ),
+    defaultText: 'false; true in the container',
+    default: env =>
+      env.MODELHOST_CONTAINER === 'true'
+        ? { value: true, source: 'default of the container' }
+        : { value: false, source: 'default' },
+  },
   queueLimit: plain(
     Type.Integer({
       minimum: 1,

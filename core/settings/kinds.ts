@@ -103,12 +103,15 @@ export function paths(description: string, words: Words): Setting {
     ...path(description, words),
     isRepeatable: true,
     wanted: 'a path, or a list of paths',
-    read: (value, folder) => {
-      const found = typeof value === 'string' ? value.split(process.platform === 'win32' ? ';' : ':') : value
-      return isListOfTexts(found) ? found.map(each => resolve(folder, each)) : undefined
-    },
+    read: (value, folder) => readList(value)?.map(each => resolve(folder, each)),
     default: () => ({ value: Object.freeze([]), source: 'default' }),
   }
+}
+
+/** @returns the texts of a list, or of one text that is cut as PATH is; undefined for what is neither */
+export function readList(value: unknown): string[] | undefined {
+  const found = typeof value === 'string' ? value.split(process.platform === 'win32' ? ';' : ':') : value
+  return isListOfTexts(found) ? found : undefined
 }
 
 /** Names: a list, or one text with commas between them. */

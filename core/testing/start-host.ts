@@ -33,7 +33,8 @@ const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
 export async function startHost(t: TestContext, flags: Record<string, unknown> = {}, log = silent): Promise<TestHost> {
   const isPlatform = flags.store === undefined && flags.single === undefined
   const env = isPlatform ? { SAGEMAKER_MULTI_MODEL: 'true' } : {}
-  const { settings } = await readSettings({ flags: { port: 0, host: '127.0.0.1', lanes: 2, ...flags }, env })
+  const defaults = { port: 0, host: '127.0.0.1', lanes: 2, onlyGivenPlugins: true }
+  const { settings } = await readSettings({ flags: { ...defaults, ...flags }, env })
   const host = await start({ settings, log })
   await host.ready
   const close = () => host.close()

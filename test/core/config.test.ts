@@ -18,6 +18,7 @@ t.test('with nothing set, every setting has its default and says so', async t =>
     lanes: availableParallelism(),
     memoryBudgetBytes: Math.floor(limit * 0.7),
     plugins: [],
+    onlyGivenPlugins: false,
     queueLimit: 100,
     predictTimeoutMs: 60_000,
     loadTimeoutMs: 120_000,
@@ -208,8 +209,8 @@ t.test('plugin paths are resolved from where they are written', async t => {
   const path = await folder(t, { 'host.json': '{"plugin": ["./mine"]}' })
   const fromFile = await readSettings({ env: {}, flags: { config: join(path, 'host.json') } })
   t.same(fromFile.settings.plugins, [join(path, 'mine')])
-  t.same((await fromEnv({ MODELHOST_PLUGIN: 'a:/b' })).plugins, [resolve('a'), '/b'])
-  const fromFlags = await readSettings({ env: {}, flags: { plugin: ['a', '/b'] } })
+  t.same((await fromEnv({ MODELHOST_PLUGIN: './a:/b' })).plugins, [resolve('a'), '/b'])
+  const fromFlags = await readSettings({ env: {}, flags: { plugin: ['./a', '/b'] } })
   t.same(fromFlags.settings.plugins, [resolve('a'), '/b'])
   await t.rejects(readSettings({ env: {}, flags: { plugin: [5] } }), refused(/^--plugin: must be a path/))
 })
