@@ -67,4 +67,6 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = report(error)
+  // What a plugin has begun while it was imported may last for ever.
+  if (isHostError(error) && error.code === 'PLUGIN_INVALID') setTimeout(() => process.exit(), 500).unref()
 }

@@ -26,7 +26,7 @@ export async function describeFailure(error: unknown, module: PluginModule): Pro
   if (/'modelhost(\/[\w-]+)?' does not provide an export|node_modules\/modelhost\/package\.json/.test(line)) {
     return `${what}${at}. It is for another version of modelhost: update the one or the other, and name the version it is for in its "peerDependencies".`
   }
-  return `${what}${at}. ${isSyntax ? 'Build the plugin again, or mend' : 'Mend'} it there, or start without it.`
+  return `${what}${at}. ${isSyntax ? 'Build the plugin again or mend' : 'Mend'} it there, or start without it.`
 }
 
 /** What Node does not find, and the file that asks for it. */
@@ -37,7 +37,7 @@ interface Missing {
 }
 
 function findMissing(error: unknown): Missing | undefined {
-  const { code, message } = error as { code?: unknown; message?: unknown }
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   if (code !== 'ERR_MODULE_NOT_FOUND') return undefined
   const found = /^Cannot find (package|module) '(.+?)' imported from (.+)$/.exec(String(message))
   if (!found) return undefined
@@ -62,7 +62,7 @@ function findPlace(error: unknown, { file, package: own }: PluginModule): string
   const stack = String((error as { stack?: unknown } | null | undefined)?.stack ?? '')
   const folder = dirname(own?.file ?? file) + sep
   const places = stack.split('\n').flatMap(line => {
-    const found = /^(?: +at .*?\(?)?((?:file:\/\/)?\/[^()]*?):(\d+)(?::\d+)?\)?$/.exec(line)
+    const found = /^(?: +at (?:.* \()?(?:async )?)?((?:file:\/\/)?\/[^()]*?):(\d+)(?::\d+)?\)?$/.exec(line)
     if (!found) return []
     const path = found[1]!.startsWith('file:') ? fileURLToPath(found[1]!) : found[1]!
     return [{ path, text: `${path}:${found[2]}` }]
