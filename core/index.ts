@@ -18,8 +18,13 @@ export {
   type Measure,
   type Plugin,
   type PluginFile,
+  type PluginRoutes,
   type PredictContext,
   type Progress,
+  type RouteAccess,
+  type RouteAnswer,
+  type RouteInvocation,
+  type RoutesContext,
   type TrainContext,
   type TrainEnd,
 } from './plugin.js'

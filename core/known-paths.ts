@@ -26,7 +26,7 @@ export function collectPaths(app: FastifyInstance): KnownPaths {
 }
 
 /** `/models/:name/invoke` -> one segment where the colon stands, anything where a star stands. */
-function patternOf(url: string): RegExp {
+export function patternOf(url: string): RegExp {
   const literal = (text: string) => text.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&')
   const parts = url.split('/').map(part => (part.startsWith(':') ? '[^/]+' : literal(part).replaceAll('*', '.*')))
   return new RegExp(`^${parts.join('/')}$`)

@@ -21,7 +21,7 @@ export async function describeFailure(error: unknown, module: PluginModule): Pro
   if (missing) return `${what}. ${missingCure(missing, module)}`
   if (/ is not defined in ES module scope/.test(line)) return `${what}, as it is CommonJS. ${commonJsCure}`
   const isSyntax = error instanceof SyntaxError
-  const place = findPlace(error, module) ?? (isSyntax ? await findSyntaxError(module.file) : undefined)
+  const place = findPlace(error, module)?.text ?? (isSyntax ? await findSyntaxError(module.file) : undefined)
   const at = place === undefined ? '' : ` ${isSyntax ? 'in' : 'thrown at'} ${place}`
   if (/'modelhost(\/[\w-]+)?' does not provide an export|node_modules\/modelhost\/package\.json/.test(line)) {
     return `${what}${at}. It is for another version of modelhost: update the one or the other, and name the version it is for in its "peerDependencies".`
@@ -58,22 +58,24 @@ function missingCure({ name, isPackage, importer }: Missing, { file, package: ow
 }
 
 /** The first place in a stack that is the plugin's own; else the first that is not Node's. */
-function findPlace(error: unknown, { file, package: own }: PluginModule): string | undefined {
+export function findPlace(
+  error: unknown,
+  { file, package: own }: PluginModule,
+): { readonly text: string; readonly isOfPlugin: boolean } | undefined {
   const stack = String((error as { stack?: unknown } | null | undefined)?.stack ?? '')
   const folder = dirname(own?.file ?? file) + sep
   const places = stack.split('\n').flatMap(line => {
     const found = /^(?: +at (?:.* \()?(?:async )?)?((?:file:\/\/)?\/[^()]*?):(\d+)(?::\d+)?\)?$/.exec(line)
     if (!found) return []
     const path = found[1]!.startsWith('file:') ? fileURLToPath(found[1]!) : found[1]!
-    return [{ path, text: `${path}:${found[2]}` }]
+    const isOfPlugin = path.startsWith(folder) && !path.slice(folder.length).includes('node_modules')
+    return [{ path, text: `${path}:${found[2]}`, isOfPlugin }]
   })
-  const ofPlugin = places.find(
-    ({ path }) => path.startsWith(folder) && !path.slice(folder.length).includes('node_modules'),
-  )
-  return (ofPlugin ?? places.find(({ path }) => !path.startsWith(ownFolder)))?.text
+  return places.find(({ isOfPlugin }) => isOfPlugin) ?? places.find(({ path }) => !isOfHost(path))
 }
 
 const ownFolder = fileURLToPath(new URL('.', import.meta.url))
+const isOfHost = (path: string) => path.startsWith(ownFolder) || /\/node_modules\/(fastify|avvio)\//.test(path)
 
 /**
  * Where the syntax is wrong: Node tells it to who lets it end the process, and nobody else.

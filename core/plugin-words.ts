@@ -7,20 +7,21 @@ import type { PluginOrigin } from './plugin-places.js'
 
 /** What a boot ends with where two plugins have the same name: both files, versions, packages, and who names them. */
 export function twoOfOneName(entry: CatalogEntry, other: CatalogEntry): HostError {
-  const path = pathOf(entry)
+  const path = describeModule(entry)
   const isBuiltIn = other.origin?.kind === 'built in'
-  const clash = `it is named "${entry.plugin.name}" as is the plugin ${isBuiltIn ? 'that comes with the host' : `of ${pathOf(other)}`}`
+  const clash = `it is named "${entry.plugin.name}" as is the plugin ${isBuiltIn ? 'that comes with the host' : `of ${describeModule(other)}`}`
   const details = isBuiltIn ? describeEntry(entry) : `${describeEntry(other)}; ${describeEntry(entry)}`
   return fail('PLUGIN_INVALID', { path, problem: `${clash}. Rename one of them, or leave one out. ${details}.` })
 }
 
-const pathOf = ({ module }: CatalogEntry) => describePath(fileURLToPath(module))
+/** The module of a plugin, as a person at this folder would write it. */
+export const describeModule = ({ module }: CatalogEntry) => describePath(fileURLToPath(module))
 
 /** `a/index.js is version 1.0.0, of the package a 1.0.0, named by --plugin`. */
 function describeEntry(entry: CatalogEntry): string {
   const { plugin, package: ownPackage } = entry
   const ofPackage = ownPackage ? `, of the package ${[ownPackage.name, ownPackage.version ?? ''].join(' ').trim()}` : ''
-  return `${pathOf(entry)} is version ${plugin.version}${ofPackage}, ${describeOrigin(entry.origin)}`
+  return `${describeModule(entry)} is version ${plugin.version}${ofPackage}, ${describeOrigin(entry.origin)}`
 }
 
 /** Ends a sentence about a plugin: `named by --plugin`. */

@@ -1,5 +1,6 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Static, TObject, TSchema } from 'typebox'
+import type { Access } from './routes/access.js'
 import type { SharedMemory } from './shared-memory.js'
 import type { TensorFile, TensorSource } from './tensor-file.js'
 
@@ -176,6 +177,50 @@ export interface PluginFile {
 /** What a plugin answers for one instance of a list: the prediction, or what was wrong with it. */
 export type Answer<R> = R | { readonly error: { readonly code: string; readonly message: string } }
 
+/** What goes with a body that a route sends to a model. */
+export interface RouteInvocation {
+  /** Of the body. Default: `application/json` */
+  readonly contentType?: string
+  /** Of the answer; the host's default where it is left out. */
+  readonly accept?: string
+  readonly customAttributes?: string
+  /** On whose behalf: its id is that of the prediction, and when its caller goes, the prediction is given up. */
+  readonly request?: FastifyRequest
+}
+
+/** What a model answered to a route. */
+export interface RouteAnswer {
+  readonly contentType: string
+  readonly body: Buffer
+  readonly customAttributes: string
+  /** What it took in its lane. */
+  readonly predictMs: number
+  /** How long it waited for its model to be loaded; undefined where that was there. */
+  readonly loadMs: number | undefined
+}
+
+export interface RoutesContext {
+  /**
+   * Asks a model as `POST /models/{modelName}/invoke` does: its queue, time limit and errors hold, and a standalone host loads
+   * it on demand. The model may be one of any plugin.
+   *
+   * @param body  up to `--max-body-bytes`; it is not changed
+   * @throws HostError what that request would be answered with: MODEL_NOT_LOADED, QUEUE_FULL, REQUEST_INVALID ...; a route that
+   *   does not catch it answers so
+   */
+  invoke(modelName: string, body: string | Uint8Array, invocation?: RouteInvocation): Promise<RouteAnswer>
+  readonly log: Log
+}
+
+/**
+ * A Fastify plugin, made with `fastify-plugin` or not. What it adds to `app`, hooks and decorators too, is for its own routes
+ * alone. A route whose `config` says nothing of `access` asks for a token where the host has tokens.
+ */
+export type PluginRoutes = (app: FastifyInstance, context: RoutesContext, done: (error?: Error) => void) => unknown
+
+/** Who may call a route: `open` is everybody, `predictions` whoever may invoke a model. */
+export type RouteAccess = Access
+
 /** Keys of a params file that are the host's; no plugin has a param of such a name. */
 export const hostParams = ['model_name', 'examples', 'max_seconds'] as const
 
@@ -225,8 +270,8 @@ export interface Plugin<
   readonly decode?: Readonly<Record<string, (body: Uint8Array) => unknown[]>>
   /** Instead of the prediction itself in the answer, by the content type of the request. */
   readonly encode?: Readonly<Record<string, (prediction: Static<R>) => unknown>>
-  /** Routes that this plugin adds to the host. */
-  readonly routes?: FastifyPluginAsync
+  /** Routes that this plugin adds to the host; they run on the main thread, so they do I/O and ask models, and never compute. */
+  readonly routes?: PluginRoutes
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a plugin of any params, requests, responses and model

@@ -15,11 +15,14 @@ import type { Lanes } from './lanes.js'
 import type { Management } from './management.js'
 import type { Models } from './models.js'
 import type { Log } from './plugin.js'
+import { registerPluginRoutes } from './plugin-routes.js'
 import { roundMs } from './quantities.js'
+import { RouteOwners } from './route-owners.js'
 import { healthRoutes } from './routes/health.js'
 import { invocationRoutes } from './routes/invocations.js'
 import { createInvoke, type Invoke } from './routes/invoke.js'
 import { modelRoutes } from './routes/models.js'
+import { createPluginInvoke } from './routes/plugin-invoke.js'
 import { isRuntimePath, runtimeAnswer } from './routes/runtime-errors.js'
 import { runtimeRoutes } from './routes/sagemaker-runtime.js'
 import { snowflakeRoutes } from './routes/snowflake.js'
@@ -78,7 +81,8 @@ const maxHeaderBytes = 32_768
 /**
  * The HTTP server: one Fastify plugin a protocol, and our JSON errors on every path.
  *
- * @throws HostError CONFIG_INVALID where the files of TLS or the tokens cannot be used
+ * @throws HostError CONFIG_INVALID where the files of TLS or the tokens cannot be used; PLUGIN_INVALID where routes of a plugin
+ *   cannot be registered
  */
 export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   const { settings, log } = parts
@@ -115,6 +119,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   }
   const app = Fastify(tls ? ({ ...options, https: { ...tls, ...http } } as FastifyHttpOptions<Server>) : options)
   const paths = collectPaths(app)
+  const owners = new RouteOwners(app)
   // What is expected beside 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer 417 without our JSON.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
@@ -155,6 +160,19 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
     return sendError(reply, answerOf(failure, path, request.id))
   })
 
+  try {
+    await registerRoutes(app, parts, owners)
+  } catch (error) {
+    // What the hooks above have begun ends with it.
+    await app.close()
+    throw error
+  }
+  return app
+}
+
+/** @throws HostError PLUGIN_INVALID */
+async function registerRoutes(app: FastifyInstance, parts: HostParts, owners: RouteOwners): Promise<void> {
+  const { settings } = parts
   const held = new Semaphore(settings.heldBodyBytes)
   const routeParts = { ...parts, held, invoke: createInvoke(parts, held) }
   await app.register(healthRoutes, routeParts)
@@ -166,9 +184,8 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
     await app.register(runtimeRoutes, routeParts)
   }
   if (parts.store) await app.register(storeRoutes, { ...routeParts, store: parts.store })
-  for (const { plugin } of parts.catalog.values()) if (plugin.routes) await app.register(plugin.routes)
-  await app.ready()
-  return app
+  const context = { invoke: createPluginInvoke(parts, held), log: parts.log }
+  await registerPluginRoutes(app, parts.catalog.values(), context, owners)
 }
 
 /** The path of what could not be read as a request; else that of the request before it. */
