@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { checkpointVariable, defaultCheckpointSeconds, readCheckpointSeconds } from '../core/checkpoint-seconds.js'
 import { fail } from '../core/errors.js'
@@ -8,6 +7,7 @@ import { formatBytes } from '../core/quantities.js'
 import { describeSchema, fieldsOf } from '../core/words.js'
 import { artifactFolder } from './artifact-target.js'
 import { defineCommand, type HelpSection, UsageError } from './command.js'
+import { parsePairs, parseSettings, readParams } from './given-params.js'
 import { runJob } from './job.js'
 import { createLog } from './log.js'
 import { logLevel, logLevelOption, pluginOption, positiveInteger } from './options.js'
@@ -165,23 +165,6 @@ function describeParams({ name, params, train }: AnyPlugin): HelpSection {
   return { heading: `Params of ${name} (${how}):${items.length > 0 ? '' : ' none'}`, items: Object.fromEntries(items) }
 }
 
-async function readParams(file: string | undefined): Promise<Record<string, unknown>> {
-  if (file === undefined) return {}
-  let params: unknown
-  try {
-    params = JSON.parse(await readFile(file, 'utf8'))
-  } catch (error) {
-    throw new UsageError(`--params ${file} cannot be read as JSON (${(error as Error).message}).`)
-  }
-  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    throw new UsageError(`--params ${file} holds no JSON object. It looks like {"epochs": 50}.`)
-  }
-  return params as Record<string, unknown>
-}
-
-/** `key=value` pairs; the values are read by the plugin's schema later. */
-const parseSettings = (pairs: readonly string[]): Record<string, string> => parsePairs('--set', 'key=value', pairs)
-
 function parseChannels(pairs: readonly string[]): Record<string, string> {
   const channels = parsePairs('--channel', 'name=PATH', pairs)
   for (const [name, path] of Object.entries(channels)) {
@@ -190,14 +173,4 @@ function parseChannels(pairs: readonly string[]): Record<string, string> {
     channels[name] = artifactFolder(path)
   }
   return channels
-}
-
-function parsePairs(flag: string, form: string, pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map(pair => {
-      const at = pair.indexOf('=')
-      if (at < 1) throw new UsageError(`${flag} ${pair} has no value. Write ${flag} ${form}.`)
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
 }
