@@ -3,7 +3,7 @@ import type { Sentences, TaggedSentences } from './document.js'
 import { maxTags } from './grammar/chunker.js'
 import type { Model } from './model.js'
 import { Ranker } from './ranker.js'
-import type { Explanation, Request, Response, Word } from './request.js'
+import { type Explanation, isText, type Request, type Response, type Word } from './request.js'
 import { type TagSet, withTags } from './tag-set.js'
 
 /** Topics with less of a text are not worth telling. */
@@ -35,7 +35,7 @@ export function findKeyphrases(model: Model, request: Request, log: Log): Respon
 /** Reads what was sent into the ranker's document. @returns the tags that it has */
 function read({ tools, tagSet, params }: Model, request: Request): TagSet {
   const { document } = ranker
-  if (!('sentences' in request)) {
+  if (isText(request)) {
     document.readText(request.text, tools)
     return tagSet
   }

@@ -19,6 +19,10 @@ const sentences = Type.Object({
 
 export const request = Type.Union([text, sentences])
 
+/** What has the properties of both forms may fit one of them alone. */
+export const isText = (request: object): request is Static<typeof text> =>
+  typeof (request as { text?: unknown }).text === 'string'
+
 const keyphrases = Type.Array(Type.Tuple([Type.String(), Type.Number()]), {
   description: '[phrase, score], best first.',
 })

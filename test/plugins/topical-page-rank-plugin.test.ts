@@ -105,6 +105,11 @@ t.test('texts, their words, and their words with tags have the same keyphrases',
   t.same(await ask({ sentences: cut(({ text, tag }): [string, string] => [text, tag]) }), answer)
 })
 
+t.test('a text is read as one whatever stands beside it', async t => {
+  const answer = await ask({ text })
+  for (const sentences of [true, null, [[5]], [['Masken']]]) t.same(await ask({ text, sentences } as Request), answer)
+})
+
 t.test('an explanation says tokens, candidates and topics', async t => {
   const answer = (await ask({ text: 'die neue Impfung.\n\nMasken', explain: true })) as Explanation
   t.same(answer.tokens, [
