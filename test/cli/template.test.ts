@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process'
+import { cp, readdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { newPluginFiles } from '../../cli/new/plugin-files.js'
+import { train } from '../../core/host.js'
+import { folder } from '../helpers/artifacts.js'
+import { silentLog } from '../helpers/silent-log.js'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+t.test('the tests of a new plugin pass as they are, on the model that it is trained with', async t => {
+  const files = await newPluginFiles({ packageName: 'my-tone', pluginName: 'MyTone', modelhost: '' })
+  const path = await folder(t, { ...Object.fromEntries(files), 'node_modules/.keep': '' })
+  // What its own build and install would make.
+  await cp(join(root, 'dist', 'cli', 'template'), join(path, 'dist'), { recursive: true })
+  await symlink(root, join(path, 'node_modules', 'modelhost'))
+  await symlink(join(root, 'node_modules', 'csv-parse'), join(path, 'node_modules', 'csv-parse'))
+
+  const { files: written } = await train({
+    plugin: 'MySentiment', // compiled from the template, before the names were changed
+    plugins: [path],
+    channels: { train: join(path, 'data') },
+    params: JSON.parse((files.get('params.json') as string).replace('MyTone', 'MySentiment')),
+    output: join(path, 'artifacts', 'reviews'),
+    threads: 1,
+    log: silentLog,
+  })
+  t.same(
+    written.map(({ name }) => name),
+    ['MySentiment-model', 'MySentiment-params.json'],
+  )
+
+  const tests = (await readdir(join(path, 'dist', 'test'))).filter(name => name.endsWith('.test.js'))
+  t.equal(tests.length, 2)
+  const args = ['--test', '--test-reporter=tap', ...tests.map(name => join(path, 'dist', 'test', name))]
+  const env = { PATH: process.env['PATH'] }
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: path, env })
+  t.match(stdout, /^# pass 5$/m)
+  t.match(stdout, /^# fail 0$/m)
+})
