@@ -153,10 +153,13 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!
     const { method } = request
+    // A route that has nothing at this path, as of files, answers its method all the same.
     const allow = paths.allowedFor(path)
-    if (allow.length > 0) reply.header('allow', allow.join(', '))
-    const failure =
-      allow.length === 0 ? fail('ROUTE_UNKNOWN', { method, path }) : fail('METHOD_NOT_ALLOWED', { method, path, allow })
+    const isUnknown = allow.length === 0 || allow.includes(method)
+    if (!isUnknown) reply.header('allow', allow.join(', '))
+    const failure = isUnknown
+      ? fail('ROUTE_UNKNOWN', { method, path })
+      : fail('METHOD_NOT_ALLOWED', { method, path, allow })
     return sendError(reply, answerOf(failure, path, request.id))
   })
 
@@ -173,6 +176,8 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
 /** @throws HostError PLUGIN_INVALID */
 async function registerRoutes(app: FastifyInstance, parts: HostParts, owners: RouteOwners): Promise<void> {
   const { settings } = parts
+  // Before the routes, as it describes them; only then imported, as it is large.
+  if (settings.docs) await (await import('./api/page.js')).registerDocs(app, parts)
   const held = new Semaphore(settings.heldBodyBytes)
   const routeParts = { ...parts, held, invoke: createInvoke(parts, held) }
   await app.register(healthRoutes, routeParts)

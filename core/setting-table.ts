@@ -27,6 +27,7 @@ export interface Settings {
   readonly logLevel: LogLevel
   readonly accessLog: boolean
   readonly defaultAccept: string | undefined
+  readonly docs: boolean
   /** An absolute path, or `s3://bucket/prefix`. */
   readonly store: string | undefined
   /** An absolute path. */

@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { live, ping, ready } from '../api/health.js'
+import { described } from '../api/route.js'
 import type { RouteParts } from '../server.js'
 import { open } from './access.js'
 
@@ -16,18 +18,18 @@ export const healthRoutes: FastifyPluginAsync<RouteParts> = async (app, parts) =
   const { settings, models, lanes, waitingForLoads, isReady, isDraining } = parts
   const isLoading = () => settings.mode === 'single' && !isReady() && !isDraining()
 
-  app.get('/ping', open, (_request, reply) => {
+  app.get('/ping', { ...open, ...described(ping) }, (_request, reply) => {
     reply.header('content-type', 'application/json')
     if (isLoading()) reply.code(503).header('retry-after', 1).send(loading)
     else reply.send(healthy)
   })
 
-  app.get('/health/live', open, (_request, reply) => {
+  app.get('/health/live', { ...open, ...described(live) }, (_request, reply) => {
     reply.header('content-type', 'application/json').send(healthy)
   })
 
-  app.get('/health/ready', open, (request, reply) => {
-    const ready = isReady()
+  app.get('/health/ready', { ...open, ...described(ready) }, (request, reply) => {
+    const isReadyNow = isReady()
     const draining = isDraining()
     const { lanes: count, running, waiting: inQueues } = lanes.status()
     const waiting = inQueues + waitingForLoads()
@@ -35,8 +37,8 @@ export const healthRoutes: FastifyPluginAsync<RouteParts> = async (app, parts) =
     const { usedBytes: residentBytes } = models
     // HAProxy cuts accepted calls of a server whose check says 503, and lets them end where it says 404.
     const isHidden = draining && (request.query as Record<string, unknown>).drain === '404'
-    if (!ready) reply.code(isHidden ? 404 : 503)
-    if (!ready && !isHidden) reply.header('retry-after', 1)
-    reply.send({ ready, draining, running, waiting, lanes: count, residentBytes, budgetBytes })
+    if (!isReadyNow) reply.code(isHidden ? 404 : 503)
+    if (!isReadyNow && !isHidden) reply.header('retry-after', 1)
+    reply.send({ ready: isReadyNow, draining, running, waiting, lanes: count, residentBytes, budgetBytes })
   })
 }

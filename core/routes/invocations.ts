@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { executionParameters, invoke as invokeDescription } from '../api/invocations.js'
+import { described } from '../api/route.js'
 import type { RouteParts } from '../server.js'
 import { MiB } from '../settings/kinds.js'
 import { predictions } from './access.js'
@@ -16,11 +18,13 @@ const maxTransformMB = 100
 export const invocationRoutes: FastifyPluginAsync<RouteParts> = async (app, parts) => {
   const { settings, invoke } = parts
   await app.register(rawBodies)
-  app.post('/invocations', predictions, (request, reply) => invoke(chooseModel(parts, request.raw), request, reply))
+  app.post('/invocations', { ...predictions, ...described(invokeDescription) }, (request, reply) =>
+    invoke(chooseModel(parts, request.raw), request, reply),
+  )
 
   const payloadMB = Math.min(maxTransformMB, Math.max(1, Math.floor(settings.maxBodyBytes / MiB)))
   const atOnce = Math.min(settings.lanes, Math.floor(maxTransformMB / payloadMB))
-  app.get('/execution-parameters', predictions, async () => ({
+  app.get('/execution-parameters', { ...predictions, ...described(executionParameters) }, async () => ({
     MaxConcurrentTransforms: atOnce,
     BatchStrategy: 'MULTI_RECORD',
     MaxPayloadInMB: payloadMB,

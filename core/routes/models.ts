@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { getModel, invokeModel, listModels, loadModel, unloadModel } from '../api/models.js'
+import { described } from '../api/route.js'
 import type { HostParts, RouteParts } from '../server.js'
 import { predictions } from './access.js'
 import { maxLoadBodyBytes, readLoadRequest } from './load-request.js'
@@ -15,25 +17,27 @@ export const modelRoutes: FastifyPluginAsync<RouteParts> = async (app, parts) =>
   const { models, management, invoke, settings, held, open } = parts
   await app.register(rawBodies)
 
-  app.get('/models', async request => {
+  app.get('/models', described(listModels), async request => {
     const { after = 0, limit } = readPageQuery(request.query, sequenceOf)
     const page = models.list(after, limit)
     return { models: page.models, ...(page.next === undefined ? {} : { nextPageToken: writeToken(String(page.next)) }) }
   })
 
-  app.get<Named>('/models/:name', async request => models.get(request.params.name))
+  app.get<Named>('/models/:name', described(getModel), async request => models.get(request.params.name))
 
-  app.post<Named>('/models/:name/invoke', predictions, (request, reply) => invoke(request.params.name, request, reply))
+  app.post<Named>('/models/:name/invoke', { ...predictions, ...described(invokeModel) }, (request, reply) =>
+    invoke(request.params.name, request, reply),
+  )
 
   if (!management) return
   const limits = { maxBytes: maxLoadBodyBytes, held, open }
 
-  app.post('/models', async request => {
+  app.post('/models', described(loadModel), async request => {
     const { name, url } = await readLoadRequest(request.raw, limits, settings.mode)
     return untilGivenUp(open, management.load(name, url))
   })
 
-  app.delete<Named>('/models/:name', async request => {
+  app.delete<Named>('/models/:name', described(unloadModel), async request => {
     await untilGivenUp(open, management.unload(request.params.name))
     return { modelName: request.params.name }
   })

@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { described } from '../api/route.js'
+import { invokeEndpoint, otherEndpointCalls } from '../api/runtime.js'
 import { fail } from '../errors.js'
 import type { RouteParts } from '../server.js'
 import { predictions } from './access.js'
@@ -28,17 +30,18 @@ export const runtimeRoutes: FastifyPluginAsync<RouteParts> = async (app, parts) 
     done()
   })
 
-  app.post('/endpoints/:endpoint/invocations', predictions, (request, reply) => {
+  app.post('/endpoints/:endpoint/invocations', { ...predictions, ...described(invokeEndpoint) }, (request, reply) => {
     check(request)
     const model = chooseModel(parts, request.raw)
     reply.header('x-amzn-requestid', request.id)
     parts.invoke(model, request, reply)
   })
 
-  for (const [path, problem] of Object.entries(others)) {
-    app.post(`/endpoints/:endpoint/${path}`, predictions, (request: FastifyRequest, _reply: FastifyReply) => {
+  for (const path of Object.keys(others) as (keyof typeof others)[]) {
+    const options = { ...predictions, ...described(otherEndpointCalls[path]) }
+    app.post(`/endpoints/:endpoint/${path}`, options, (request: FastifyRequest, _reply: FastifyReply) => {
       check(request)
-      throw fail('RUNTIME_REQUEST_INVALID', { problem })
+      throw fail('RUNTIME_REQUEST_INVALID', { problem: others[path] })
     })
   }
 }

@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { described } from '../api/route.js'
+import { askRows, askRowsOfModels, pollRows, pollRowsOfModels } from '../api/snowflake.js'
 import type { RouteParts } from '../server.js'
 import { createAskModel, later } from '../snowflake/ask-model.js'
 import { askModels } from '../snowflake/ask-models.js'
@@ -30,7 +32,7 @@ export const snowflakeRoutes: FastifyPluginAsync<RouteParts> = async (app, parts
     }
   }
 
-  app.post<Named>('/snowflake/:name', predictions, (request, reply) => {
+  app.post<Named>('/snowflake/:name', { ...predictions, ...described(askRows) }, (request, reply) => {
     const { name } = request.params
     batches.answer(request, reply, {
       path: pathOf(name),
@@ -39,7 +41,7 @@ export const snowflakeRoutes: FastifyPluginAsync<RouteParts> = async (app, parts
     })
   })
 
-  app.post('/snowflake', predictions, (request, reply) => {
+  app.post('/snowflake', { ...predictions, ...described(askRowsOfModels) }, (request, reply) => {
     batches.answer(request, reply, {
       path: '',
       expect() {},
@@ -48,10 +50,12 @@ export const snowflakeRoutes: FastifyPluginAsync<RouteParts> = async (app, parts
   })
 
   if (!settings.snowflakeAsync) return
-  app.get<Named>('/snowflake/:name', polls, (request, reply) =>
+  app.get<Named>('/snowflake/:name', { ...polls, ...described(pollRows) }, (request, reply) =>
     batches.poll(request, reply, pathOf(request.params.name)),
   )
-  app.get('/snowflake', polls, (request, reply) => batches.poll(request, reply, ''))
+  app.get('/snowflake', { ...polls, ...described(pollRowsOfModels) }, (request, reply) =>
+    batches.poll(request, reply, ''),
+  )
 }
 
 interface Named {

@@ -173,6 +173,13 @@ export const hostRows = {
     placeholder: 'TYPE',
     aliases: [{ variable: 'SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT' }],
   }),
+  docs: plain(
+    Type.Boolean({
+      default: false,
+      description: 'A page at /docs that describes the API and tries it out; /docs/json is the description (OpenAPI).',
+    }),
+    { flag: 'docs' },
+  ),
 } as const satisfies Record<string, Setting>
 
 /** A container is reached from outside, a program on somebody's machine should not be. */

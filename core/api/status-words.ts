@@ -1,0 +1,22 @@
+/** What an error's status says to its caller, in one sentence. */
+export const statusWords: Readonly<Record<number, string>> = {
+  400: 'The request is wrong: change it.',
+  401: 'The caller has not said who it is.',
+  403: 'The caller has not said who it is.',
+  404: 'It is not there: load it, or correct the path.',
+  405: 'Another method is meant.',
+  406: 'The answer cannot have that type.',
+  408: 'The request took too long to arrive.',
+  409: 'The model is there already, or being loaded.',
+  413: 'The body, or what it asks for, is too large.',
+  415: 'The body has a type that cannot be read.',
+  422: 'The artifact is wrong: mend it, then load it again.',
+  424: 'The model, or its artifact, answers with an error.',
+  429: 'The model is being loaded: ask again.',
+  431: 'The headers are too large.',
+  499: 'The caller is gone; nobody reads this answer.',
+  500: 'The plugin or the host failed; the request may be sound.',
+  502: 'The store failed; the request may be sound.',
+  503: 'Not now: try again, or elsewhere.',
+  507: 'The artifact is sound and room is short. SageMaker unloads idle models and tries again.',
+}
