@@ -12,7 +12,7 @@ export const nextPageToken = Type.Optional(Type.String({ description: 'Where the
 const modelName = Type.Object({
   name: Type.String({
     description:
-      "The model's name, percent-encoded; where there is a store, a target; where there is one model, `model`.",
+      "The model's name, percent-encoded in the path; where there is a store, a target; where there is one model, `model`.",
   }),
 })
 
