@@ -71,11 +71,12 @@ export class DefinedCommand extends Command {
   readonly #sections: string[] = []
 
   constructor(
-    name: string,
-    private readonly examples: string,
+    /** What it was made of. */
+    readonly definition: Omit<CommandDefinition<Arguments, Options>, 'run' | 'moreHelp'>,
+    examples: string,
   ) {
-    super(name)
-    this.addHelpText('after', () => ['', ...this.#sections, this.examples].join('\n'))
+    super(definition.name)
+    this.addHelpText('after', () => ['', ...this.#sections, examples].join('\n'))
   }
 
   /** @param args  of this command, as typed */
@@ -99,7 +100,7 @@ export function defineCommand<const A extends Arguments, const O extends Options
   definition: CommandDefinition<A, O>,
 ): DefinedCommand {
   const examples = Object.entries(definition.examples).map(([typed, does]) => `  $ ${typed}\n      ${does}`)
-  const command = new DefinedCommand(definition.name, `Examples:\n${examples.join('\n')}`)
+  const command = new DefinedCommand(definition, `Examples:\n${examples.join('\n')}`)
     .summary(definition.summary)
     .description(definition.description)
   for (const [name, { description, optional }] of Object.entries(definition.arguments)) {

@@ -6,7 +6,13 @@ import { type Answer, named } from './route.js'
 import { statusWords } from './status-words.js'
 
 /** Codes that any request may be answered with, the health of a host apart. */
-const common: readonly ErrorCode[] = ['REQUEST_MALFORMED', 'UNAUTHORIZED', 'HEADERS_TOO_LARGE', 'INTERNAL', 'DRAINING']
+export const commonCodes: readonly ErrorCode[] = [
+  'REQUEST_MALFORMED',
+  'UNAUTHORIZED',
+  'HEADERS_TOO_LARGE',
+  'INTERNAL',
+  'DRAINING',
+]
 /** Those of a route that asks for no token, and is answered while the host goes. */
 const commonOfOpen: readonly ErrorCode[] = ['REQUEST_MALFORMED', 'HEADERS_TOO_LARGE', 'INTERNAL']
 
@@ -72,7 +78,7 @@ export function failures(
   { isOpen = false, shape }: FailuresOptions = {},
 ): Record<number, Answer> {
   const byStatus = groupBy(
-    [...new Set([...codes, ...(isOpen ? commonOfOpen : common)])].map(exampleError),
+    [...new Set([...codes, ...(isOpen ? commonOfOpen : commonCodes)])].map(exampleError),
     error => (shape?.answerOf ?? plainAnswer)(error).status,
   )
   return Object.fromEntries([...byStatus].map(([status, group]) => [status, answerOf(status, group)]))

@@ -60,8 +60,6 @@ const refused = (operationId: string, what: string): RouteDescription => ({
   description: what,
   tags: ['SageMaker Runtime'],
   params,
-  headers,
-  body: predictionBody,
   response: runtimeFailures(['RUNTIME_REQUEST_INVALID']),
 })
 
