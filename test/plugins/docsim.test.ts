@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { encodeTensorFile, isHostError, stringTable, TensorFile, type TensorSource } from 'modelhost'
 import t from 'tap'
@@ -9,7 +8,6 @@ import docsim from '../../plugins/docsim/index.js'
 import type { Similarity } from '../../plugins/docsim/similarity.js'
 import { CorpusBuilder, keepThresholds, noiseTable } from '../../plugins/docsim/training/vocabulary.js'
 import { docSimDefaults as defaults, openDocSim, type DocSimParams as Params } from '../helpers/docsim-artifact.js'
-import { renderParamsTable } from '../helpers/params-table.js'
 import { trainOnTexts } from '../helpers/train-docsim.js'
 
 function modelOf(
@@ -295,9 +293,4 @@ t.test('a training without enough words says so', async t => {
     },
   )
   await refused(rows, /min_alpha \(0\.1\) is larger than alpha \(0\.025\)/, { min_alpha: 0.1 })
-})
-
-t.test('the page of the model lists its params as the schema has them', async t => {
-  const page = readFileSync(new URL('../../../docs/docsim.md', import.meta.url), 'utf8')
-  t.ok(page.includes(renderParamsTable(docsim.params)), 'the table on the page')
 })

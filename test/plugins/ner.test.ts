@@ -8,7 +8,6 @@ import { taggerOf } from '../../plugins/_text/tagging/tagger-file.js'
 import ner from '../../plugins/ner/index.js'
 import { EntityModel, type EntitySettings } from '../../plugins/ner/model.js'
 import { defaultCurve, readCurve, scoreOf } from '../../plugins/ner/score.js'
-import { renderParamsTable } from '../helpers/params-table.js'
 import { trainNames } from '../helpers/tiny-names.js'
 
 const settings: EntitySettings = {
@@ -195,9 +194,4 @@ t.test('the model file says what it was learned from', async t => {
   await openModel(t)
   const { metadata } = new TensorFile(bytes!)
   t.match(metadata, { plugin: 'NER', labels: 'LOC ORG PER', language: 'en', params: /"mode":"tweets"/ })
-})
-
-t.test('the page of the model lists its params as the schema has them', async t => {
-  const page = await readFile(new URL('../../../docs/ner.md', import.meta.url), 'utf8')
-  t.ok(page.includes(renderParamsTable(ner.params)), 'the table on the page')
 })

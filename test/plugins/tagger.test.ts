@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { encodeTensorFile, isHostError } from 'modelhost'
@@ -11,7 +11,6 @@ import { taggerOf } from '../../plugins/_text/tagging/tagger-file.js'
 import { createTokenizer } from '../../plugins/_text/tokens/tokenizer.js'
 import tagger from '../../plugins/tagger/index.js'
 import { TaggerModel } from '../../plugins/tagger/model.js'
-import { renderParamsTable } from '../helpers/params-table.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { tinyTagger, tinyTaggerBytes, treebankText } from '../helpers/tagger.js'
 
@@ -274,9 +273,4 @@ t.test('a treebank that cannot be learned from is refused by name and line', asy
   await refused(row('Haus', 'NOUN'), { templates: ['colour'] }, /"colour" is no attribute/)
   const many = Array.from({ length: 65 }, (_, i) => row('Haus', `T${i}`)).join('')
   await refused(many, {}, /65 different tags, more than 64/)
-})
-
-t.test('the page of the model lists its params as the schema has them', async t => {
-  const page = await readFile(new URL('../../../docs/tagger.md', import.meta.url), 'utf8')
-  t.ok(page.includes(renderParamsTable(tagger.params)), 'the table on the page')
 })

@@ -8,7 +8,6 @@ import { shippedTagger } from '../../plugins/_text/tagging/shipped.js'
 import topicalPageRank from '../../plugins/topical-page-rank/index.js'
 import type { Explanation, Request, Word } from '../../plugins/topical-page-rank/request.js'
 import { tagSetOf, withTags } from '../../plugins/topical-page-rank/tag-set.js'
-import { renderParamsTable } from '../helpers/params-table.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { tinyTaggerFile } from '../helpers/tiny-tagger.js'
 import {
@@ -294,9 +293,4 @@ t.test('of posts, names and emoji have the tags that go with them, and links are
   const tags = Object.fromEntries(tokens.map(({ text, tag }) => [text, tag]))
   t.match(tags, { '@rki_de': 'X', Masken: 'NOUN', '😷': 'SYM', 'https://t.co/abc': 'X' })
   t.same(phrases(keyphrases), ['masken'])
-})
-
-t.test('the page of the model lists its params as the schema has them', async t => {
-  const page = readFileSync(new URL('../../../docs/topical-page-rank.md', import.meta.url), 'utf8')
-  t.ok(page.includes(renderParamsTable(topicalPageRank.params)), 'the table on the page')
 })
