@@ -324,6 +324,10 @@ export const errors = {
     plugin: 'DocSim',
     problem: 'gold.csv has no column "score" (it has: sentence1, sentence2).',
   }),
+  IMPORT_FAILED: row(400, (d: { file: string; problem: string }) => `${d.file} cannot be imported: ${d.problem}`, {
+    file: 'lda.pickle.gz',
+    problem: 'its first line claims 9 words, and it ends after 3. It is cut off.',
+  }),
 } as const
 
 export type ErrorCode = keyof typeof errors

@@ -1,0 +1,223 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { copyFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import t from 'tap'
+import { importModel } from '../../cli/import/import-model.js'
+import { folder } from '../helpers/artifacts.js'
+import { joined, little, named, pickle, text } from '../helpers/pickles.js'
+import { fixture, numbersOf, readOther, stringsOf } from '../helpers/read-model.js'
+import { silentLog } from '../helpers/silent-log.js'
+
+interface Topics {
+  readonly vocabulary: string[]
+  readonly components: number[][]
+  readonly doc_topic_prior: number
+}
+
+interface Vectors {
+  readonly words: string[]
+  readonly counts: number[]
+  readonly vectors: number[][]
+}
+
+const expected = <T>(name: string): T => JSON.parse(readFileSync(fixture(`expected.${name}.json`), 'utf8')) as T
+
+t.test('topics of pke keep their words and every bit of their numbers, in all protocols', async t => {
+  for (const numpy of ['numpy1', 'numpy2']) {
+    const { vocabulary, components, doc_topic_prior: prior } = expected<Topics>(numpy)
+    for (const protocol of [0, 1, 2, 3, 4, 5]) {
+      const name = `lda.${numpy}.protocol${protocol}.pickle.gz`
+      const model = await readOther(t, fixture(name))
+      t.match(model, { plugin: 'TopicalPageRank', fixed: { n_topics: 2 }, figures: { words: 15, topics: 2 } }, name)
+      const content = model.content({ precision: 'float64' })
+      t.same(stringsOf(content, 'vocabulary'), vocabulary)
+      t.same(numbersOf(content, 'components'), components.flat())
+      t.same(content.tensors['components'], { data: Float64Array.from(components.flat()), shape: [2, 15] })
+      t.equal(content.metadata?.['doc_topic_prior'], String(prior))
+      t.same(numbersOf(model.content({ precision: 'float32' }), 'components'), components.flat().map(Math.fround))
+    }
+  }
+})
+
+t.test('a Doc2Vec of gensim keeps words, counts, vectors and params, pickled or saved, from 3.8 to 4.4', async t => {
+  for (const version of ['3.8.3', '4.3.3', '4.4.0']) {
+    const { words, counts, vectors } = expected<Vectors>(`gensim${version}`)
+    for (const form of ['pickle', 'save']) {
+      const model = await readOther(t, fixture(`doc2vec.gensim${version}.${form}`))
+      const known = version.startsWith('3') ? '3' : version
+      const protocol = version.startsWith('3') && form === 'save' ? 2 : 4
+      t.equal(model.source, `a Doc2Vec of gensim ${known} (pickle protocol ${protocol})`)
+      t.match(model, {
+        plugin: 'DocSim',
+        fixed: { vector_size: 3 },
+        params: { epochs: 5, window: 4, min_count: 2 },
+      })
+      const content = model.content({})
+      t.same(stringsOf(content, 'vocabulary'), words)
+      t.same(numbersOf(content, 'counts'), counts)
+      t.same(numbersOf(content, 'word_vectors'), vectors.flat())
+      t.equal(content.metadata?.['documents'], '5')
+    }
+  }
+})
+
+t.test('a Word2Vec, word vectors alone, and the formats of word2vec are read, too', async t => {
+  const { words, counts, vectors } = expected<Vectors>('gensim4.4.0')
+  const own = expected<Vectors>('word2vec')
+  const model = await readOther(t, fixture('word2vec.model.pickle'))
+  t.equal(model.source, 'a Word2Vec of gensim 4.4.0 (pickle protocol 5)')
+  t.same(numbersOf(model.content({}), 'word_vectors'), own.vectors.flat())
+  const alone = (await readOther(t, fixture('keyedvectors.protocol0.pickle'))).content({})
+  t.same(numbersOf(alone, 'counts'), counts)
+  t.same(numbersOf(alone, 'word_vectors'), vectors.flat())
+  const packed = join(await folder(t, { 'vectors.gz': gzipSync(readFileSync(fixture('word2vec.txt'))) }), 'vectors.gz')
+  for (const [file, format] of [
+    [fixture('word2vec.txt'), 'text'],
+    [fixture('word2vec.bin'), 'binary'],
+    [packed, 'text'],
+  ] as const) {
+    const read = await readOther(t, file)
+    t.equal(read.source, `word2vec's ${format} format`)
+    const content = read.content({})
+    t.same(stringsOf(content, 'vocabulary'), words)
+    t.same(numbersOf(content, 'word_vectors'), vectors.flat())
+    t.notOk('counts' in content.tensors, 'the format has no counts')
+  }
+})
+
+t.test('stop words count where the vectors have them, as in gensim', async t => {
+  const german = await readOther(t, fixture('word2vec.txt'))
+  t.match(german.params, { stop_words: 'none' })
+  t.match(german.notes, [/^1 stop words have vectors \(im\)/])
+  const english = await readOther(t, fixture('word2vec.txt'), { language: 'en' })
+  t.notOk('stop_words' in english.params)
+  t.same(english.notes, [])
+})
+
+t.test('what is no model is refused with what it is', async t => {
+  const files: Record<string, [Uint8Array | string, RegExp]> = {
+    empty: ['', /^it is empty/],
+    words: ['wind 0.1 0.2 0.3\n', /looks like vectors without a first line: put "<words> <numbers>"/],
+    csv: ['id,claim_text\n1,a\n', /begins like none of what is read\. Read are topics of pke/],
+    zip: ['PK\x03\x04', /it is a zip archive/],
+    array: [joined('\x93NUMPY'), /it is a numpy array alone/],
+    tensors: [joined(little(2, 8), '{"a"'), /it is a tensor file/],
+    list: [pickle(']'), /its pickle holds a list of 0\. Read are the topics/],
+    joblib: [
+      pickle(named('joblib.numpy_pickle', 'NumpyArrayWrapper')),
+      /names "joblib\.numpy_pickle\.NumpyArrayWrapper"/,
+    ],
+    twice: [gzipSync(gzipSync('a')), /it is gzip in gzip/],
+    broken: [
+      gzipSync('a'.repeat(1000)).subarray(0, 20),
+      /begins as gzip and cannot be unpacked \(unexpected end of file\)/,
+    ],
+    documents: [
+      pickle(named('gensim.models.keyedvectors', 'Doc2VecKeyedVectors'), ')\x81'),
+      /holds the vectors of documents \(docvecs\), not of words/,
+    ],
+    untrained: [
+      pickle(
+        named('gensim.models.keyedvectors', 'KeyedVectors'),
+        ')\x81}',
+        text('index_to_key'),
+        ']',
+        text('a'),
+        'asb',
+      ),
+      /has no word vectors/,
+    ],
+  }
+  const path = await folder(t, Object.fromEntries(Object.entries(files).map(([name, [content]]) => [name, content])))
+  for (const [name, [, message]] of Object.entries(files))
+    await t.rejects(readOther(t, join(path, name)), { name: 'ImportError', message }, name)
+  await t.rejects(readOther(t, path), /is a folder\. Name the model's file/)
+})
+
+t.test('a model saved in several files is missed where one of them is not there, or is another', async t => {
+  const path = await folder(t, {})
+  const name = 'doc2vec.gensim4.3.3.save'
+  const array = `${name}.wv.vectors.npy`
+  await copyFile(fixture(name), join(path, name))
+  await t.rejects(
+    readOther(t, join(path, name)),
+    new RegExp(`${array} is missing: gensim keeps large arrays in files beside`),
+  )
+  const whole = readFileSync(fixture(array))
+  const wrong: [Uint8Array, RegExp][] = [
+    [whole.subarray(0, 5), /is no \.npy file of numpy/],
+    [whole.subarray(0, whole.length - 1), /is cut off or damaged: an array .* has 95 bytes, its shape asks for 96/],
+    [joined('\x93NUMPY\x01\0', little(9000, 2), '  '), /claims a header of 9000 bytes/],
+    [
+      joined(String.fromCharCode(...whole).replace("'<f4'", "'|O'")),
+      /has numbers of the type "\|O"|header that is not/,
+    ],
+    [
+      joined(String.fromCharCode(...whole).replace('(8, 3)', '(3, 8)')),
+      /it has 8 words, and their vectors are an array of f4 \(3, 8\)/,
+    ],
+  ]
+  for (const [bytes, message] of wrong) {
+    await writeFile(join(path, array), bytes)
+    await t.rejects(readOther(t, join(path, name)), message)
+  }
+})
+
+t.test('a packed file may not become larger than is allowed', async t => {
+  const bomb = join(await folder(t, { bomb: gzipSync(Buffer.alloc(20 << 20)) }), 'bomb')
+  await t.rejects(
+    readOther(t, bomb, { limits: { maxUnpackedBytes: 1 << 20, maxUnpackRatio: 500 } }),
+    /unpacked it has more than 1 MiB\. If it should, raise --max-unpacked-bytes/,
+  )
+  await t.rejects(
+    readOther(t, bomb, { limits: { maxUnpackedBytes: 1 << 30, maxUnpackRatio: 100 } }),
+    /unpack to more than 100 times as many\. If they should, raise --max-unpack-ratio/,
+  )
+})
+
+t.test('topics whose parts do not fit each other are refused', async t => {
+  const bytes = gunzipSync(readFileSync(fixture('lda.numpy1.protocol0.pickle.gz'))).toString('latin1')
+  const changes: [string, string | RegExp, string, RegExp][] = [
+    ['a word twice', 'aVim\n', 'aVessen\n', /the word "essen" stands twice in the vocabulary/],
+    ['a word less', /aVim\np\d+\n/, '', /it has 14 words and components of 2 topics and 15 words/],
+    ['a number for a word', /aVim\np\d+\n/, 'aI5\n', /number \d+ of the vocabulary is the number 5, not a word/],
+    ['no prior', /F0\.5\n/, 'F-1.0\n', /its doc_topic_prior is the number -1/],
+  ]
+  for (const [what, from, to, message] of changes) {
+    t.ok(bytes.search(from) > 0, what)
+    const path = join(await folder(t, { lda: joined(bytes.replace(from, to)) }), 'lda')
+    await t.rejects(readOther(t, path), message, what)
+  }
+})
+
+t.test('an import writes an artifact that was loaded once, or nothing', async t => {
+  const path = await folder(t, { 'bad.pickle': pickle(named('posix', 'system'), text('touch here'), '\x85R') })
+  const output = join(path, 'out')
+  const job = { output, log: silentLog }
+  const file = fixture('doc2vec.gensim4.4.0.save')
+  const made = await importModel({
+    ...job,
+    file,
+    params: { max_seconds: '5', vector_size: '"3"', epochs: '9', examples: [{ text1: 'a', text2: 'b' }] },
+  })
+  t.match(made, { folder: output, plugin: 'DocSim', figures: { words: 8, vector_size: 3 } })
+  t.same((await readdir(output)).sort(), ['DocSim-model', 'DocSim-params.json'])
+  const params = JSON.parse(readFileSync(join(output, 'DocSim-params.json'), 'utf8'))
+  t.match(params, {
+    model_name: 'DocSim',
+    vector_size: 3,
+    epochs: 9,
+    window: 4,
+    examples: [{ text1: 'a', text2: 'b' }],
+  })
+
+  const before = readFileSync(join(output, 'DocSim-model'))
+  await t.rejects(importModel({ ...job, file: join(path, 'bad.pickle'), params: {} }), {
+    code: 'IMPORT_FAILED',
+    message: /bad\.pickle cannot be imported: at byte 2 its pickle names "posix\.system"/,
+  })
+  t.same(readFileSync(join(output, 'DocSim-model')), before)
+  t.same((await readdir(path)).sort(), ['bad.pickle', 'out'])
+  t.notOk(existsSync('here'))
+})
