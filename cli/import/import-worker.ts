@@ -6,6 +6,7 @@ import { workerData } from 'node:worker_threads'
 import { artifactWriter } from '../../core/artifact-writer.js'
 import { coerce } from '../../core/coerce.js'
 import { fail } from '../../core/errors.js'
+import { collectGarbage } from '../../core/garbage.js'
 import { doJob } from '../../core/job-worker.js'
 import { createLaneLog } from '../../core/lane-log.js'
 import { openLocalModel } from '../../core/local-model.js'
@@ -47,6 +48,8 @@ await doJob(async (): Promise<Found> => {
   const opened: FileSource[] = []
   try {
     const found = await writeModel(order, source => opened.push(source))
+    // Or the numbers would be there twice.
+    collectGarbage()
     await tryLoad(found.plugin, order)
     return found
   } catch (error) {
