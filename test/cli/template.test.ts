@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, readdir, symlink } from 'node:fs/promises'
+import { cp, readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -40,4 +40,11 @@ t.test('the tests of a new plugin pass as they are, on the model that it is trai
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: path, env })
   t.match(stdout, /^# pass 5$/m)
   t.match(stdout, /^# fail 0$/m)
+})
+
+t.test('the guide shows the plugin as it is', async t => {
+  const [page, plugin] = await Promise.all(
+    ['docs/authoring.md', 'cli/template/src/index.ts'].map(path => readFile(join(root, path), 'utf8')),
+  )
+  t.ok(page!.includes(`\`\`\`ts excerpt\n${plugin}\`\`\`\n`))
 })

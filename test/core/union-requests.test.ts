@@ -285,7 +285,7 @@ t.test('a union deep in a request is explained like one that is the whole', asyn
 
 t.test('the predict of the guide knows the forms apart, also where a request has properties of both', async t => {
   const page = await readFile(new URL('../../../docs/authoring.md', import.meta.url), 'utf8')
-  const [, code] = /^A request may have several forms:\n\n```js\n(.*?)```$/ms.exec(page)!
+  const [, code] = /^A request may have several forms:\n\n```js excerpt\n(.*?)```$/ms.exec(page)!
   const plugin = new Function('Type', `return {${code}}`)(Type) as Pick<AnyPlugin, 'request' | 'predict'>
   const { check } = codecOf(plugin.request)
   const model = { compare: (...given: unknown[]) => given, search: (...given: unknown[]) => given }
