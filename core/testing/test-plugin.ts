@@ -1,171 +1,133 @@
-import { deepStrictEqual, ok } from 'node:assert/strict'
-import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
-import type { Catalog } from '../catalog.js'
-import { findProblem } from '../check.js'
-import { createCodec } from '../codec.js'
 import { isHostError } from '../errors.js'
-import { findExampleProblem } from '../examples.js'
-import { LaneAssets, loadModel } from '../lane-artifact.js'
-import type { FileLayout, LoadJob } from '../lane-messages.js'
-import { answerRequest, type Resident } from '../lane-predict.js'
-import { readLocalImage } from '../local-image.js'
-import { describeArtifact } from '../params.js'
-import type { AnyPlugin, Log, PredictContext } from '../plugin.js'
-import { checkPlugin } from '../plugin-check.js'
-import type { SharedMemory } from '../shared-memory.js'
+import { heapBytesOf } from '../lane-bytes.js'
+import type { AnyPlugin } from '../plugin.js'
+import { Checklist, type CheckName, checks } from './checks.js'
+import { checkInHost, type HostFigures } from './host-checks.js'
+import { sendHostile } from './hostile-answers.js'
+import { hostileBodies } from './hostile-bodies.js'
+import { checkHere, type Example, instanceOf, type LocalModel, same } from './local-checks.js'
+import { askHere, sendHere } from './local-lanes.js'
+import { findModule } from './plugin-module.js'
+import type { LeftOut, PluginReport } from './report.js'
+import { missingDescriptions } from './schema-problems.js'
+import { quantile, timePredictions } from './speed.js'
+import { checkTraining, type TrainTest } from './train-checks.js'
 
 export interface PluginExample {
   /** One instance, as the request schema has it. */
   readonly request: unknown
   /** What it is answered; where it is left out, the answer need only fit the response schema. */
   readonly response?: unknown
+  /** By how much numbers of the response may differ: absolutely up to 1, above in proportion. Default: the suite's. */
+  readonly tolerance?: number
 }
 
 export interface PluginTestOptions {
   /** Folder of a small artifact. */
   readonly artifact: string
   readonly examples: readonly PluginExample[]
+  /** By how much numbers of a response may differ. Default: 0. */
+  readonly tolerance?: number
+  /**
+   * The module whose default export the plugin is, for the lanes of a host: a path, a URL, or the folder of a package. Not
+   * needed where the plugin comes from the package in the working folder (with the keyword `modelhost-plugin`), or with
+   * modelhost. `false` leaves out what needs a host.
+   */
+  readonly module?: string | URL | false
+  /** Also tests `train`. */
+  readonly train?: TrainTest
+  /** Loads and unloads over which heaps must not grow. Default: 6. */
+  readonly loads?: number
+  /** Time for each of two measures of speed. Default: 100. */
+  readonly speedMs?: number
+  /** Time that a load and each prediction may take. Default: 10,000. */
+  readonly timeoutMs?: number
 }
 
-export interface PluginReport {
-  /** What was checked, in order. */
-  readonly checks: readonly string[]
-  readonly loadMs: number
-  /** One example, decoded, checked, predicted and encoded; the mean over all. */
-  readonly predictMs: number
-  readonly imageBytes: number
-}
-
-const lanes = 2
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
+const needHost = ['host', 'lanes', 'reload', 'sharedImage', 'growth', 'ledger'] as const satisfies CheckName[]
 
 /**
- * The suite that every plugin passes: its fields, its artifact with the examples in it, further examples, the same
- * answers in each lane, an image that it never writes to, and bodies of every wrong kind.
+ * The suite that every plugin passes: its fields and schemas, its artifact, its examples, the same answers in every order
+ * and lane, memory given back, and bodies of every wrong kind. In any test runner; what it starts is closed when it ends.
  *
- * @throws Error naming the first check that failed, with the reason as its cause
+ * @throws Error at the first check that fails, which says the check, what was expected, what came, and what to do
+ * @see docs/testing.md
  */
-export async function testPlugin(plugin: AnyPlugin, { artifact, examples }: PluginTestOptions): Promise<PluginReport> {
-  const checks: string[] = []
-  async function check<T>(title: string, body: () => T | Promise<T>): Promise<T> {
-    try {
-      const result = await body()
-      checks.push(title)
-      return result
-    } catch (error) {
-      throw new Error(`Plugin ${plugin.name}: ${title}: ${(error as Error).message}`, { cause: error })
-    }
+export async function testPlugin(plugin: AnyPlugin, options: PluginTestOptions): Promise<PluginReport> {
+  const { artifact, module, train, loads = 6, speedMs = 100, timeoutMs = 10_000 } = options
+  const examples = options.examples.map((example): Example => ({ tolerance: options.tolerance ?? 0, ...example }))
+  const leftOut: LeftOut[] = []
+  const leaveOut = (names: readonly CheckName[], reason: string) => {
+    for (const name of names) leftOut.push({ check: checks[name].title, reason })
   }
+  // A check makes several predictions, in a host each with a limit of its own.
+  const list = new Checklist(plugin?.name, 30 * timeoutMs)
 
-  await check('its fields are what the door takes', () => checkPlugin(plugin, plugin.name))
-  const job = await check('its artifact can be read', () => prepare(plugin, artifact))
-  const before = digest(job)
-  const startMs = performance.now()
-  const residents = await check('the artifact loads in two lanes', () =>
-    Promise.all(Array.from({ length: lanes }, (_, lane) => load(plugin, job, lane))),
-  )
-  const loadMs = (performance.now() - startMs) / lanes
-  let predictMs = 0
-  await check('each example is answered as it should be', async () => {
-    const begunMs = performance.now()
-    for (const { request, response } of examples) {
-      const answer = await ask(residents[0]!, JSON.stringify(request))
-      const problem = findProblem(plugin.response, answer, 'The response')
-      ok(problem === undefined, problem)
-      if (response !== undefined) deepStrictEqual(answer, response)
-    }
-    predictMs = (performance.now() - begunMs) / Math.max(1, examples.length)
-  })
-  await check('the examples in its params file are answered', async () => {
-    const problem = findExampleProblem(plugin, job.examples)
-    ok(problem === undefined, problem)
-    for (const example of job.examples) {
-      const unlike = findProblem(plugin.response, await ask(residents[0]!, example), 'The response')
-      ok(unlike === undefined, unlike)
-    }
-  })
-  await check('every lane gives the same answers, also in another order', async () => {
-    for (const { request } of examples.toReversed()) {
-      const body = JSON.stringify(request)
-      deepStrictEqual(await ask(residents[1]!, body), await ask(residents[0]!, body))
-    }
-  })
-  await check('examples in one list are answered as one by one', async () => {
-    const body = JSON.stringify({ instances: examples.map(({ request }) => request) })
-    const { predictions } = (await ask(residents[0]!, body)) as { predictions: unknown[] }
-    const alone = await Promise.all(examples.map(({ request }) => ask(residents[0]!, JSON.stringify(request))))
-    deepStrictEqual(predictions, alone)
-  })
-  await check('bodies of every wrong kind are a 4xx', () => sendHostile(residents[0]!))
-  await check('the image is never written to', () => deepStrictEqual(digest(job), before))
-  await check('unload ends without an error', async () => {
-    for (const { model } of residents) await plugin.unload?.(model)
-  })
-  return { checks, loadMs, predictMs, imageBytes: job.memory.buffer.byteLength }
-}
+  const local = await checkHere(list, plugin, artifact, examples)
+  const predictions = await timePredictions(local.resident, local.asked, speedMs)
+  if (!local.hasRows) leaveOut(['csv'], 'no example has a row of CSV')
+  const plugins = module === false ? undefined : await list.make('module', () => findModule(plugin, module))
+  let trainSeconds: number | undefined
+  if (train && plugins) trainSeconds = await checkTraining(list, plugin, plugins, local, train)
+  else if (plugin.train)
+    leaveOut(['train', 'trainAgain'], train ? 'module: false' : 'train: { channels } was not given')
+  if (train?.isDeterministic === false) leaveOut(['trainAgain'], 'isDeterministic: false')
 
-async function prepare(plugin: AnyPlugin, folder: string): Promise<LoadJob> {
-  const catalog: Catalog = new Map([[plugin.name, { plugin, source: 'test', module: '' }]])
-  const description = await describeArtifact(resolve(folder), catalog)
-  return { ...(await readLocalImage(plugin, description, lanes)), examples: description.examples }
-}
-
-async function load(plugin: AnyPlugin, job: LoadJob, lane: number): Promise<Resident> {
-  const model = await loadModel(plugin, job, lane, new LaneAssets(lane), silent)
-  return { modelName: job.modelName, plugin, codec: createCodec(plugin, { maxBodyBytes: 1 << 24 }), model, log: silent }
-}
-
-const utf8 = new TextEncoder()
-
-async function send(resident: Resident, body: Uint8Array, contentType: string): Promise<Uint8Array> {
-  const context: PredictContext = {
-    requestId: 'test',
-    customAttributes: '',
-    log: silent,
-    signal: new AbortController().signal,
+  let figures: HostFigures | undefined
+  if (plugins) {
+    figures = await checkInHost(list, local, { plugin, artifact, plugins, timeoutMs, loads, speedMs })
+  } else {
+    await checkHostileHere(list, plugin, local)
+    leaveOut(needHost, 'module: false')
   }
-  const head = { contentType, contentEncoding: undefined, accept: undefined, customAttributes: '' }
-  return (await answerRequest(resident, body, head, context)).body
+  await plugin.unload?.(local.resident.model)
+
+  const medians = predictions.map(({ medianMs }) => medianMs)
+  return {
+    plugin: plugin.name,
+    version: plugin.version,
+    checks: list.passed,
+    leftOut,
+    warnings: warningsOf(plugin, local, figures),
+    loadMs: figures ? quantile(figures.loadMs, 0.5) : local.loadMs,
+    predictMs: medians.reduce((sum, ms) => sum + ms, 0) / Math.max(1, medians.length),
+    predictions,
+    imageBytes: local.job.memory.buffer.byteLength,
+    ...(figures && { requestsPerSecond: figures.requestsPerSecond, heapBytes: figures.heapBytes }),
+    ...(trainSeconds === undefined ? {} : { trainSeconds }),
+  }
 }
 
-async function ask(resident: Resident, json: string): Promise<unknown> {
-  return JSON.parse(new TextDecoder().decode(await send(resident, utf8.encode(json), 'application/json')))
-}
-
-const hostileTexts = [
-  '',
-  '{',
-  'null',
-  '[]',
-  '{}',
-  '"',
-  '{"instances": 7}',
-  `${'['.repeat(10_000)}`,
-  '\u0000',
-  '{"__proto__": 1}',
-]
-const hostileTypes = ['application/json', 'text/plain', 'text/csv', 'application/jsonlines', 'image/png', 'nonsense']
-
-async function sendHostile(resident: Resident): Promise<void> {
-  const bodies = [...hostileTexts.map(text => utf8.encode(text)), Uint8Array.of(0xff, 0xfe, 0xc0, 0x80)]
-  for (const type of hostileTypes) {
-    for (const body of bodies) {
+/** Without a host: what hangs or ends the process takes the test with it. */
+async function checkHostileHere(list: Checklist, plugin: AnyPlugin, { resident, codec, asked }: LocalModel) {
+  const instances = asked.map(({ request }) => instanceOf(codec, request))
+  await list.make('hostile', () =>
+    sendHostile(plugin, codec, hostileBodies(plugin, codec, instances), async (body, type) => {
       try {
-        await send(resident, body, type)
+        return { status: 200, text: await sendHere(resident, body, type) }
       } catch (error) {
-        ok(isHostError(error) && error.status < 500, `${type} ${Buffer.from(body).toString().slice(0, 40)}: ${error}`)
+        if (isHostError(error)) return { status: error.status, text: error.message }
+        throw error
       }
-    }
-  }
+    }),
+  )
+  await list.make('afterwards', async () => {
+    for (const { name, request, answer } of asked) same(await askHere(resident, request), answer, name)
+  })
 }
 
-/** Of everything in the image and its assets that a plugin must not touch: files, but not scratch. */
-function digest({ memory, files, assets }: LoadJob): string {
-  const hash = createHash('sha256')
-  const add = ({ buffer }: SharedMemory, { offset, bytes }: FileLayout) =>
-    hash.update(new Uint8Array(buffer, offset, bytes).slice())
-  for (const file of files) add(memory, file)
-  for (const asset of Object.values(assets)) add(asset.memory, asset.file)
-  return hash.digest('hex')
+/** Heap that is not declared is not in the budget of a host. */
+const undeclaredBytes = 1 << 20
+
+function warningsOf(plugin: AnyPlugin, { job, asked }: LocalModel, figures: HostFigures | undefined): string[] {
+  const warnings = missingDescriptions(plugin)
+  if (asked.length === 0) warnings.push('There are no examples, so nothing was asked. Give some.')
+  const sizes = job.files.map(({ name, fileBytes }) => ({ name, bytes: fileBytes }))
+  const declared = heapBytesOf(plugin, sizes)
+  if (figures && figures.heapBytes > declared + undeclaredBytes) {
+    warnings.push(
+      `A model keeps ${figures.heapBytes} bytes on the heap of a lane, and estimateSize says ${declared}. Say as much, so that a host counts it.`,
+    )
+  }
+  return warnings
 }
