@@ -224,12 +224,25 @@ export type RouteAccess = Access
 /** Keys of a params file that are the host's; no plugin has a param of such a name. */
 export const hostParams = ['model_name', 'examples', 'max_seconds'] as const
 
+/** Compared as a method is: a plugin of certain params is a plugin of any. */
+type AsMethod<F extends (...given: never[]) => unknown> = { method(...given: Parameters<F>): ReturnType<F> }['method']
+
+/**
+ * So that what `predict` returns is read as the response schema has it: `['a', 1]` as a pair and no list, `'a'` as that text and
+ * no other. While the type of a model is inferred, the compiler does not look into the type of the response; this tells it to
+ * keep literals, and is `never` in the end.
+ */
+type Literals<S> = S | null | [] | readonly Literals<S>[] | { readonly [name: string]: Literals<S> }
+
+type Answers<R extends TSchema, L> = (Answer<Static<R>> | NoInfer<L>)[]
+
 /** A model type. See docs/authoring.md. */
 export interface Plugin<
   P extends TObject = TObject,
   Q extends TSchema = TSchema,
   R extends TSchema = TSchema,
   M = unknown,
+  L = never,
 > {
   /** What `"model_name"` in a params file selects. */
   readonly name: string
@@ -241,10 +254,14 @@ export interface Plugin<
   readonly response: R
 
   load(context: LoadContext<Static<P>>): M | Promise<M>
-  predict(model: M, instance: Static<Q>, context: PredictContext): Static<R> | Promise<Static<R>>
+  predict(
+    model: M,
+    instance: Static<Q>,
+    context: PredictContext,
+  ): Static<R> | NoInfer<L> | Promise<Static<R> | NoInfer<L>>
 
   /** Instead of `predict`, for the instances of one request that passed their check. One answer each, in order. */
-  predictBatch?(model: M, instances: Static<Q>[], context: PredictContext): Static<R>[] | Promise<Static<R>[]>
+  predictBatch?(model: M, instances: Static<Q>[], context: PredictContext): Answers<R, L> | Promise<Answers<R, L>>
   /** For what the garbage collector cannot free. */
   unload?(model: M): void | Promise<void>
   /** @returns how far it came, where that may be less than its params ask for */
@@ -264,12 +281,12 @@ export interface Plugin<
   /** Bytes that one lane keeps on its heap for a model with these files, besides the shared image. Default: 0. */
   estimateSize?(files: readonly FileSize[]): number
   /** Bytes of scratch that a lane needs in the image, behind the files: one number, or by params and files. Default: 0. */
-  readonly scratchBytes?: number | ((params: Static<P>, files: readonly FileSize[]) => number)
+  readonly scratchBytes?: number | AsMethod<(params: Static<P>, files: readonly FileSize[]) => number>
 
   /** Instead of the host's way from a body to instances, by content type. */
   readonly decode?: Readonly<Record<string, (body: Uint8Array) => unknown[]>>
   /** Instead of the prediction itself in the answer, by the content type of the request. */
-  readonly encode?: Readonly<Record<string, (prediction: Static<R>) => unknown>>
+  readonly encode?: Readonly<Record<string, AsMethod<(prediction: Static<R>) => unknown>>>
   /** Routes that this plugin adds to the host; they run on the main thread, so they do I/O and ask models, and never compute. */
   readonly routes?: PluginRoutes
 }
@@ -278,12 +295,18 @@ export interface Plugin<
 export type AnyPlugin = Plugin<any, any, any, any>
 
 /**
- * Says a plugin in one object; the types flow from its schemas, and from `load` into `predict` and `evaluate`.
+ * Says a plugin in one object; the types flow from its schemas, and from `load` into `predict`, `predictBatch`, `unload` and
+ * `evaluate`. `load` stands before them: the compiler reads from above.
  *
  * @returns the plugin, as given
  */
-export function definePlugin<P extends TObject, Q extends TSchema, R extends TSchema, M>(
-  plugin: Plugin<P, Q, R, M>,
-): Plugin<P, Q, R, M> {
-  return plugin
+export function definePlugin<
+  P extends TObject,
+  Q extends TSchema,
+  R extends TSchema,
+  M,
+  S extends string | number | boolean = never,
+  L extends Literals<S> = never,
+>(plugin: Plugin<P, Q, R, M, L>): Plugin<P, Q, R, M> {
+  return plugin as Plugin<P, Q, R, M>
 }
