@@ -13,11 +13,16 @@ import { newestRequest } from './connections.js'
  *                   served                503
  *
  * From `begin` on each answer says `Connection: close`. At `limitMs` after it, what is left is answered 503, and a second later cut.
+ * Where another process listens on the same socket already, nobody is refused:
+ *
+ *   open ──begin──▶ no listener ──delayMs──▶ idle connections are closed ──▶ last answer ──▶ gone
  */
 export interface DrainOptions {
   /** Time in which a load balancer sees that this host is going, and sends requests elsewhere. */
   readonly delayMs: number
   readonly limitMs: number
+  /** Where another process takes the new connections: called when those that are idle after `delayMs` are closed. */
+  readonly onHandedOver?: (() => void) | undefined
   /** Answers what is left. */
   readonly giveUp: () => void
 }
@@ -60,7 +65,7 @@ export class Drain {
   }
 
   /** Resolves when every request is answered and every connection closed. */
-  async run({ delayMs, limitMs, giveUp }: DrainOptions): Promise<void> {
+  async run({ delayMs, limitMs, onHandedOver, giveUp }: DrainOptions): Promise<void> {
     const { server } = this.#app!
     this.#phase = 'draining'
     let cut: NodeJS.Timeout | undefined
@@ -76,14 +81,19 @@ export class Drain {
     }
     const closed = new Promise(resolve => server.once('close', resolve))
     const isGentle = delayMs > 0
-    if (isGentle) {
+    if (onHandedOver) {
+      stopListening()
       await wait(Math.min(delayMs, limitMs))
+    } else {
+      if (isGentle) {
+        await wait(Math.min(delayMs, limitMs))
+        this.#phase = 'refusing'
+        await this.#quiet()
+      }
       this.#phase = 'refusing'
-      await this.#quiet()
+      stopListening()
     }
-    this.#phase = 'refusing'
-    stopListening()
-    const closeIdle = () => this.#closeIdle(isGentle ? youthMs : 0)
+    const closeIdle = () => this.#closeIdle(isGentle ? youthMs : 0, onHandedOver)
     const idle = setInterval(closeIdle, idleCheckMs)
     closeIdle()
     try {
@@ -110,8 +120,11 @@ export class Drain {
     }
   }
 
-  /** @param minAgeMs  of a connection that was never used */
-  #closeIdle(minAgeMs: number): void {
+  /**
+   * @param minAgeMs  of a connection that was never used
+   * @param onClosed  called when they are
+   */
+  #closeIdle(minAgeMs: number, onClosed?: () => void): void {
     // After the next poll: what has arrived by then is a request, and its connection not idle.
     setImmediate(() => {
       // Nor is one idle whose answer is still being read, whatever Node thinks of it.
@@ -123,6 +136,7 @@ export class Drain {
         const isUnused = socket instanceof TLSSocket ? !newestRequest(socket) : socket.bytesRead === 0
         if (isUnused && acceptedMs <= youngMs) socket.destroy()
       }
+      onClosed?.()
     })
   }
 }

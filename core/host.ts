@@ -17,21 +17,15 @@ import type { PluginPlace } from './plugin-places.js'
 import { Recency } from './recency.js'
 import { FixedRoom } from './room.js'
 import { createServer } from './server.js'
-import { createServing, type Serving } from './serving.js'
+import { createServing, type HeldModel, type Serving } from './serving.js'
 
 export { type Catalog, type CatalogEntry, readCatalog } from './catalog.js'
 export { readSettings, type Settings, settingsTable } from './config.js'
 export { type Evaluated, type EvaluateJob, evaluate } from './evaluate.js'
 export { exampleHead } from './examples.js'
 export { type ArtifactDescription, describeArtifact } from './params.js'
+export type { HeldModel } from './serving.js'
 export { train } from './train.js'
-
-export interface HostOptions {
-  readonly settings: Settings
-  /** The plugins of the settings with who names them, as `readSettings` gives them: for errors. */
-  readonly places?: readonly PluginPlace[]
-  readonly log?: Log
-}
 
 export interface Host {
   /** `http://host:port`, or `https:` with TLS; with the port that the system chose where 0 was asked for. */
@@ -51,16 +45,40 @@ export interface Host {
    *
    * @param options.delayMs  time in which requests are still taken, while `/health/ready` says that the host is going; 0 by
    *   default
+   * @param options.onHandedOver  another process has the same listening socket: new connections are left to it. Called
+   *   when those that are idle after `delayMs` are closed, and again as more of them are
    */
-  close(options?: { readonly delayMs?: number }): Promise<void>
+  close(options?: { readonly delayMs?: number; readonly onHandedOver?: () => void }): Promise<void>
+  /** What is loaded, for a host that takes it over. */
+  held(): readonly HeldModel[]
+  /**
+   * Loads what another host has.
+   *
+   * @throws HostError what is wrong with it
+   */
+  take(model: HeldModel): Promise<void>
+}
+
+export interface HostOptions {
+  readonly settings: Settings
+  /** The plugins of the settings with who names them, as `readSettings` gives them: for errors. */
+  readonly places?: readonly PluginPlace[]
+  readonly log?: Log
+  /**
+   * Where it is given, the host listens after it, and what settings ask to be loaded is loaded before it: no request meets
+   * a host that is not ready.
+   */
+  readonly beforeListening?: (host: Pick<Host, 'catalog' | 'take'>) => Promise<void>
+  /** Called when a model has come or gone. */
+  readonly onModels?: () => void
 }
 
 /**
  * Starts a host; it answers when this resolves.
  *
- * @throws HostError PLUGIN_INVALID, CONFIG_INVALID where the port cannot be had
+ * @throws HostError PLUGIN_INVALID, CONFIG_INVALID where the port cannot be had; and what `beforeListening` throws
  */
-export async function startHost({ settings, places, log }: HostOptions): Promise<Host> {
+export async function startHost({ settings, places, log, beforeListening, onModels }: HostOptions): Promise<Host> {
   const lines = log ?? pino({ level: settings.logLevel }, pino.destination(2))
   const catalog = await readCatalog(places ?? settings.plugins)
   const ledger = new Ledger(settings.memoryBudgetBytes)
@@ -82,6 +100,7 @@ export async function startHost({ settings, places, log }: HostOptions): Promise
   const room = settings.mode === 'standalone' ? new EvictingRoom(makeRoom) : new FixedRoom(ledger)
   const hosting = new Hosting(settings, catalog, lanes, loader, ledger, room)
   const models = new Models(hosting, lanes, ledger, lines)
+  models.onChange = onModels
   const open = new Set<(error: HostError) => void>()
   const drain = new Drain()
   let closing: Promise<void> | undefined
@@ -92,7 +111,7 @@ export async function startHost({ settings, places, log }: HostOptions): Promise
   }
   try {
     serving = await createServing({ settings, models, recency, log: lines })
-    const { invoker, management, singleModel, store, waiting: waitingForLoads, prepare, abandon } = serving
+    const { invoker, management, singleModel, store, waiting: waitingForLoads, prepare, abandon, held, take } = serving
     // The first call of the collector compiles; do it before anybody waits.
     collectGarbage()
     await lanes.start()
@@ -113,10 +132,22 @@ export async function startHost({ settings, places, log }: HostOptions): Promise
       open,
     })
     drain.watch(app)
-    await app.listen({ host: settings.host, port: settings.port }).catch(async error => {
-      // What watches the file of tokens ends with it.
+    const prepareAll = () =>
+      prepare().then(() => {
+        isPrepared = true
+      })
+    // What watches the file of tokens ends with it.
+    const closeApp = async (error: unknown) => {
       await app.close()
-      throw fail(
+      throw error
+    }
+    if (beforeListening) {
+      await prepareAll()
+        .then(() => beforeListening({ catalog, take }))
+        .catch(closeApp)
+    }
+    await app.listen({ host: settings.host, port: settings.port }).catch(error => {
+      const failure = fail(
         'CONFIG_INVALID',
         {
           setting: 'host and port',
@@ -124,24 +155,23 @@ export async function startHost({ settings, places, log }: HostOptions): Promise
         },
         error,
       )
+      return closeApp(failure)
     })
     const url = urlOf(settings, app.server.address() as AddressInfo)
-    const close = async (delayMs: number) => {
+    const close = async (delayMs: number, onHandedOver: (() => void) | undefined) => {
       const giveUp = () => {
         const error = fail('DRAINING', {})
         for (const giveUpOne of open) giveUpOne(error)
         abandon(error)
         lanes.abandon(error)
       }
-      const drained = drain.run({ delayMs, limitMs: settings.drainTimeoutMs, giveUp })
+      const drained = drain.run({ delayMs, limitMs: settings.drainTimeoutMs, onHandedOver, giveUp })
       lines.info({ delayMs, ...lanes.status() }, 'draining')
       await drained
       await end()
       lines.info({}, 'stopped')
     }
-    const ready = prepare().then(() => {
-      isPrepared = true
-    })
+    const ready = beforeListening ? Promise.resolve() : prepareAll()
     // Who does not wait for it is told by /health/ready.
     ready.catch(() => {})
     return {
@@ -150,10 +180,12 @@ export async function startHost({ settings, places, log }: HostOptions): Promise
       settings,
       catalog,
       models,
-      close: ({ delayMs = 0 } = {}) => {
-        closing ??= close(delayMs)
+      close: ({ delayMs = 0, onHandedOver } = {}) => {
+        closing ??= close(delayMs, onHandedOver)
         return closing
       },
+      held,
+      take,
     }
   } catch (error) {
     await end()

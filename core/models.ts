@@ -49,6 +49,8 @@ export class Models implements Invoker {
   readonly #entries = new Map<string, Entry>()
   #sequence = 0
   #leaving = 0
+  /** Called after a model has come or gone. */
+  onChange: (() => void) | undefined
 
   constructor(
     private readonly hosting: Hosting,
@@ -110,6 +112,7 @@ export class Models implements Invoker {
       const { plugin, bytes, loadMs: ms } = info
       const { usedBytes } = this.ledger
       this.log.info({ model: modelName, cause, plugin, bytes, ms, usedBytes }, 'model loaded')
+      this.onChange?.()
       return info
     } catch (error) {
       const code = isHostError(error) ? error.code : 'INTERNAL'
@@ -149,6 +152,7 @@ export class Models implements Invoker {
     const { usedBytes } = this.ledger
     const unused = unusedMs === undefined ? {} : { unusedMs }
     this.log.info({ model: modelName, cause, bytes, ms, usedBytes, ...unused }, 'model unloaded')
+    this.onChange?.()
     await this.hosting.giveBack(hosted)
   }
 

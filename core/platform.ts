@@ -1,4 +1,4 @@
-import type { Serving, ServingParts } from './serving.js'
+import { holdModel, type Serving, type ServingParts } from './serving.js'
 
 const nothing = async () => {}
 
@@ -13,6 +13,10 @@ export function servePlatform({ models }: ServingParts): Serving {
     singleModel: undefined,
     store: undefined,
     prepare: nothing,
+    held: () => models.list(0, Number.POSITIVE_INFINITY).models.map(model => holdModel(model, model.modelUrl)),
+    async take({ modelName, url }) {
+      await models.load(modelName, { folder: url })
+    },
     evict: nothing,
     arriving: () => 0,
     waiting: () => 0,

@@ -17,7 +17,9 @@ export async function findEntry(path: string): Promise<string> {
   const entry = stats.isDirectory() ? resolve(path, await readEntryName(path)) : resolve(path)
   const kind = extname(entry)
   if (['.ts', '.mts', '.cts', '.tsx'].includes(kind)) {
-    throw invalid(`${entry} is TypeScript. Plugins are JavaScript: build it first and name the .js file.`)
+    throw invalid(
+      `${entry} is TypeScript. Plugins are JavaScript: build it first (npm run build, or tsc -w while you write) and name the .js file.`,
+    )
   }
   if (kind !== '.js' && kind !== '.mjs') throw invalid(`its entry ${entry} is not a .js or .mjs file.`)
   if (!(await isFile(entry))) throw invalid(`its entry ${entry} does not exist. Build the plugin first.`)

@@ -1,7 +1,7 @@
 import type { HostError } from './errors.js'
 import type { Invoker } from './invoker.js'
 import type { Management } from './management.js'
-import type { Models } from './models.js'
+import type { ModelInfo, Models } from './models.js'
 import { servePlatform } from './platform.js'
 import type { Log } from './plugin.js'
 import type { Recency } from './recency.js'
@@ -9,6 +9,20 @@ import type { HostStore } from './server.js'
 import type { Settings } from './setting-table.js'
 import { serveSingle } from './single.js'
 import { serveStore } from './standalone.js'
+
+/** A model that a host has, as another host can take it over. */
+export interface HeldModel {
+  readonly modelName: string
+  /** Where `POST /models` has it from: a path, or in standalone mode the target. */
+  readonly url: string
+  readonly isPinned: boolean
+  /** When its load began, by Date.now(). */
+  readonly sinceMs: number
+}
+
+export function holdModel({ modelName, loadedAt, loadMs }: ModelInfo, url: string, isPinned = false): HeldModel {
+  return { modelName, url, isPinned, sinceMs: Math.floor(Date.parse(loadedAt) - loadMs) }
+}
 
 /** What the modes of a host do differently. */
 export interface Serving {
@@ -20,6 +34,14 @@ export interface Serving {
   readonly singleModel: string | undefined
   /** Loads what must be there before the first request. */
   prepare(): Promise<void>
+  /** What is loaded, or asked to stay loaded. */
+  held(): readonly HeldModel[]
+  /**
+   * Loads a model that another host has.
+   *
+   * @throws HostError what is wrong with it
+   */
+  take(model: HeldModel): Promise<void>
   /** Unloads a model to make room. */
   evict(modelName: string): Promise<void>
   /** Models that may hold memory already, and are not ready yet. */

@@ -24,6 +24,8 @@ export function serveSingle({ settings, models }: ServingParts): Serving {
     async prepare() {
       await models.load(singleModelName, { folder: settings.single! }, { cause: 'start' })
     },
+    held: () => [],
+    take: nothing,
     evict: nothing,
     arriving: () => 0,
     waiting: () => 0,

@@ -2,7 +2,7 @@ import { fail } from './errors.js'
 import type { Management } from './management.js'
 import type { Cause } from './models.js'
 import { OnDemand } from './on-demand.js'
-import type { Serving, ServingParts } from './serving.js'
+import { holdModel, type Serving, type ServingParts } from './serving.js'
 import { openStoreThread } from './store/store-thread.js'
 import { checkTarget } from './store/target.js'
 
@@ -56,6 +56,14 @@ export async function serveStore({ settings, models, recency, log }: ServingPart
       for (const target of settings.pin) recency.pin(target)
       // What is wrong with one of them is in the log, and is told to whoever asks for it.
       await Promise.allSettled([...settings.pin, ...settings.preload].map(target => onDemand.load(target, 'preload')))
+    },
+    held: () =>
+      models
+        .list(0, Number.POSITIVE_INFINITY)
+        .models.map(model => holdModel(model, model.modelName, recency.isPinned(model.modelName))),
+    async take({ modelName, isPinned }) {
+      if (isPinned) recency.pin(checkTarget(modelName))
+      await onDemand.load(checkTarget(modelName), 'preload')
     },
     evict: name => unload(name, 'eviction'),
     arriving: () => onDemand.arriving,
