@@ -9,6 +9,13 @@ const config = {
   },
 }
 
+const watch = {
+  watch: {
+    description:
+      'While you write a plugin: when its files change, a new host replaces this one and loads what was loaded. Log lines are for people then.',
+  },
+}
+
 /** One flag a setting; the table in core says all about it. */
 const settingOptions: Readonly<Record<string, OptionDefinition>> = Object.fromEntries(
   settingsTable.map(({ flag, placeholder, isRepeatable, variables, defaultText, description }) => [
@@ -31,7 +38,7 @@ export const serveCommand = defineCommand({
     'Flags go before the environment, the environment before --config.',
   ].join('\n'),
   arguments: {},
-  options: { ...settingOptions, ...config } as Record<string, OptionDefinition>,
+  options: { ...settingOptions, ...config, ...watch } as Record<string, OptionDefinition>,
   examples: {
     'modelhost serve --port 9000 --memory-budget 4GB': 'serves on port 9000, with at most 4 GB of models',
     'modelhost serve --store ./out':
@@ -40,12 +47,17 @@ export const serveCommand = defineCommand({
       'the same for models in S3; one is there at once',
     'modelhost serve --single out/claims': 'serves one model',
     'modelhost serve --plugin ./my-plugin': 'adds a model type from a folder',
+    'modelhost serve --plugin ./my-plugin --store ./out --watch': 'the same while you write it',
     [`curl localhost:8080/models -H 'Content-Type: application/json' -d '{"model_name": "claims", "url": "/models/claims"}'`]:
       'loads the artifact /models/claims into a host that runs',
     [`curl localhost:8080/models/claims/invoke -H 'Content-Type: text/csv' --data-binary @pairs.csv`]: 'asks it',
     'curl -X DELETE localhost:8080/models/claims': 'unloads it',
   },
   async run(given) {
+    if (given['watch']) {
+      const { supervise } = await import('./watch/supervise.js')
+      return supervise(flagsOf(given))
+    }
     // From the start: as the first process of a container, an unhandled signal would be ignored.
     const signal = untilSignal()
     const [{ pino }, { startHost }] = await Promise.all([import('pino'), import('../core/host.js')])
