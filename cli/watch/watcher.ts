@@ -1,4 +1,5 @@
-import { fstatSync, type Stats } from 'node:fs'
+import { fstatSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 import { changedSince } from './changed-since.js'
 import { counts, type Watched } from './watched.js'
@@ -22,6 +23,7 @@ export function createWatcher({ store, onChange, onError }: WatcherOptions): Wat
 
   async function begin(watched: Watched): Promise<FSWatcher> {
     const { folder, within, sinceMs } = watched
+    const beganMs = Date.now()
     const watcher = watch(folder, {
       ignored: path => !counts(path, watched, store),
       ignoreInitial: true,
@@ -31,6 +33,11 @@ export function createWatcher({ store, onChange, onError }: WatcherOptions): Wat
     watcher.on('all', (event, path, stats) => {
       // A folder counts, too, that has just come: what was written into it before it is watched is told by nobody.
       if (event !== 'unlinkDir' && path.startsWith(within) && !isOwnOutput(stats)) onChange(path)
+    })
+    watcher.on('raw', (event, name, details) => {
+      const path = join((details as { watchedPath: string }).watchedPath, name ?? '')
+      if (event !== 'rename' || !counts(path, watched, store) || !isFolder(path)) return
+      void inTurn(() => renew({ ...watched, sinceMs: beganMs }, watcher))
     })
     await new Promise<void>(resolve =>
       watcher
@@ -45,6 +52,14 @@ export function createWatcher({ store, onChange, onError }: WatcherOptions): Wat
     return watcher
   }
 
+  /** A folder in the place of another of its name is not looked into by a watcher that has looked into that one. */
+  async function renew(watched: Watched, old: FSWatcher): Promise<void> {
+    const key = keyOf(watched)
+    if (open.get(key) !== old) return
+    open.set(key, await begin(watched))
+    await old.close()
+  }
+
   async function change(watched: readonly Watched[]): Promise<void> {
     const wanted = new Map(watched.map(each => [keyOf(each), each]))
     const gone = [...open].filter(([key]) => !wanted.has(key))
@@ -54,21 +69,22 @@ export function createWatcher({ store, onChange, onError }: WatcherOptions): Wat
     await Promise.all([...begun, ...gone.map(([, watcher]) => watcher.close())])
   }
 
+  /** One after the other: what one opens, the next may close. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const done = settingUp.then(work)
+    settingUp = done
+    return done
+  }
+
   return {
-    // One after the other: what one opens, the next may close.
-    set(watched) {
-      const next = settingUp.then(() => change(watched))
-      settingUp = next
-      return next
-    },
-    async close() {
-      await settingUp
-      await Promise.all([...open.values()].map(watcher => watcher.close()))
-    },
+    set: watched => inTurn(() => change(watched)),
+    close: () => inTurn(() => change([])),
   }
 }
 
 const keyOf = ({ folder, within, isPlugin }: Watched) => JSON.stringify([folder, within, isPlugin])
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 /** Is it the file that our log goes to? It would change with each change that is told there. */
 function isOwnOutput(stats: Stats | undefined): boolean {

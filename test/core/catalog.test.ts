@@ -86,7 +86,10 @@ t.test('a path that leads to no module is refused with the cure', async t => {
     ['number', /does not hold an object/],
     ['nothing', /names no entry/],
     ['unbuilt', /dist\/index.js does not exist. Build the plugin first/],
-    ['typescript', /is TypeScript. Plugins are JavaScript: build it first and name the .js file/],
+    [
+      'typescript',
+      /is TypeScript. Plugins are JavaScript: build it first \(npm run build, or tsc -w while you write\) and name the .js file/,
+    ],
     ['typescript/index.ts', /is TypeScript/],
     ['text.txt', /not a .js or .mjs file/],
     ['old.cjs', /not a .js or .mjs file/],
