@@ -9,7 +9,7 @@ import { logLevel, logLevelOption, pluginOption } from './options.js'
 import { type OwnHostOptions, startOwnHost } from './own-host.js'
 import { readToken, tokenFileOption } from './token.js'
 
-const typeOfExtension: Readonly<Record<string, string>> = {
+export const typeOfExtension: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
   '.json': 'application/json',
   '.jsonl': 'application/jsonlines',

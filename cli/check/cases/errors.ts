@@ -1,0 +1,54 @@
+import type { Theme } from '../case.js'
+import { expect, expectStatus, isFields, isJson, parseJson } from '../expect.js'
+
+const unknownPath = '/modelhost-check/no/such/path'
+
+export const errors: Theme = {
+  name: 'Errors',
+  cases: [
+    {
+      id: 'path-unknown-404',
+      title: 'An unknown path is 404.',
+      level: 'should',
+      why: 'Any other status says that there is something.',
+      source: 'triton-inference-server: an empty 400',
+      needs: [],
+      run: async ({ wire }) => {
+        expectStatus(await wire.send({ method: 'GET', path: unknownPath }), 404)
+      },
+    },
+    {
+      id: 'method-unknown-405',
+      title: 'Another method than GET and POST on /models is 404 or 405.',
+      level: 'should',
+      why: 'As above; a DELETE without a name must not be taken for all.',
+      source: 'multi-model-server: 405',
+      needs: [],
+      run: async ({ wire }) => {
+        for (const method of ['PATCH', 'DELETE']) expectStatus(await wire.send({ method, path: '/models' }), 404, 405)
+      },
+    },
+    {
+      id: 'errors-are-json',
+      title: 'Each error has a JSON body that says what is wrong.',
+      level: 'should',
+      why: 'The body is what the caller gets to see inside a ModelError. Web pages and empty bodies help nobody, and SDKs stumble over them.',
+      source: 'sagemaker-tensorflow-serving-container #109',
+      needs: [],
+      run: async container => {
+        const name = container.newName()
+        const replies = [
+          await container.get(name),
+          await container.unload(name),
+          await container.invoke(name, { body: '{}' }),
+          await container.loadBody('{'),
+          await container.wire.send({ method: 'GET', path: unknownPath }),
+        ]
+        const saysSo = 'a JSON object with Content-Type: application/json'
+        for (const reply of replies) {
+          expect(reply, saysSo, came => came.status < 400 || (isJson(came) && isFields(parseJson(came))))
+        }
+      },
+    },
+  ],
+}
