@@ -83,7 +83,7 @@ export function readGiven(options: GivenOptions, request: GivenRequest | undefin
   const given = ofMany.find(([, value]) => value !== undefined)
   if (single && given) throw new UsageError(`${given[0]} is of a container of many models, and --single is given.`)
   if (modelUrl === undefined && !single) {
-    const alone = ofMany.find(([flag, value]) => value !== undefined && flag !== '--broken-url')?.[0]
+    const alone = ofMany.find(([, value]) => value !== undefined)?.[0]
     if (alone) throw new UsageError(`${alone} needs --model-url, too.`)
     if (request) throw new UsageError('--request needs --model-url, the artifact that answers it.')
   }

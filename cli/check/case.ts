@@ -39,8 +39,11 @@ export interface Theme {
   readonly cases: readonly CheckCase[]
 }
 
-/** The case that shows that what is given for a need is of use; others are not run where it failed. */
-export const proofs: Partial<Readonly<Record<Need, string>>> = { model: 'load-200', request: 'invoke-200' }
+/** The cases that show that what is given for a need is of use; others are not run where one failed. */
+export const proofs: Partial<Readonly<Record<Need, readonly string[]>>> = {
+  model: ['load-200'],
+  request: ['invoke-200', 'invocations-200'],
+}
 
 export const missing: Readonly<Record<Need, string>> = {
   model: 'no --model-url is given',

@@ -49,12 +49,24 @@ export class Container {
   readonly #shared = new Set<string>()
   readonly #loading = new Set<Promise<unknown>>()
   #model: string | undefined
+  #asks: boolean
 
   constructor(
     readonly wire: Wire,
     readonly given: Given,
     readonly limits: Limits,
-  ) {}
+  ) {
+    this.#asks = given.request !== undefined
+  }
+
+  /** Is there a request that the model answers? */
+  get asks(): boolean {
+    return this.#asks
+  }
+
+  distrustRequest(): void {
+    this.#asks = false
+  }
 
   /** A name as the platform makes them, that nobody else has. */
   newName = (): string => randomBytes(16).toString('hex')
@@ -105,7 +117,13 @@ export class Container {
   /** Loads a model of its own for a case. */
   async loaded(url?: string, headers: Sent['headers'] = {}): Promise<string> {
     const name = this.newName()
-    expectLoaded(await this.load(name, url, headers))
+    let reply = await this.load(name, url, headers)
+    if (reply.status === 409 && this.#model !== undefined) {
+      // A server that loads a path once only has it for the shared model.
+      await this.unload(this.#model)
+      reply = await this.load(name, url, headers)
+    }
+    expectLoaded(reply)
     return name
   }
 

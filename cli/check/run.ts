@@ -48,6 +48,7 @@ export async function runChecks(container: Container, options: RunOptions): Prom
       const outcome = reason === undefined ? await judge(each.case, container, signal) : { outcome: notRun, reason }
       const result = { ...each, ...outcome, ms: performance.now() - startMs }
       results.set(id, result)
+      if (outcome.outcome === 'failed' && proofs.request!.includes(id)) container.distrustRequest()
       onResult(result)
       await container.tidy()
     }
@@ -61,7 +62,7 @@ const notRun = 'not run' as const
 
 /** Before any load what needs none; then what shows that the artifact and the request are of use. */
 function inRunOrder<T extends { readonly case: CheckCase }>(all: readonly T[]): T[] {
-  const order = Object.values(proofs)
+  const order = Object.values(proofs).flat()
   const rank = ({ case: { id, needs } }: T) => {
     if (needs.length === 0) return 0
     return order.includes(id) ? 1 + order.indexOf(id) : 1 + order.length
@@ -85,11 +86,8 @@ function whyNot(
   const absent = needs.find(need => !isGiven[need])
   if (absent) return missing[absent]
   const unproven = needs
-    .map(need => proofs[need])
-    .find(proof => {
-      const result = proof === undefined || proof === id ? undefined : results.get(proof)
-      return result !== undefined && result.outcome !== 'passed' && result.case.id !== id
-    })
+    .flatMap(need => proofs[need] ?? [])
+    .find(proof => proof !== id && results.has(proof) && results.get(proof)!.outcome !== 'passed')
   return unproven === undefined ? undefined : `${unproven} has not passed`
 }
 

@@ -32,8 +32,6 @@ export interface Reply {
 
 /** Room for an answer: more than twice what the platform lets through. */
 const maxAnswerBytes = 16 * 1024 * 1024
-/** What has hung once is not waited for as long again. */
-const againMs = 5000
 
 /** Speaks HTTP/1.1 with the server and sees all that comes: what is no answer is a Fault. */
 export class Wire {
@@ -43,12 +41,14 @@ export class Wire {
     readonly base: URL,
     /** Time for an answer where a request says no other. */
     readonly limitMs: number,
+    /** Time for what has hung once: others of its kind will, too. */
+    readonly againMs = 5000,
   ) {}
 
   /** @throws Fault where no whole answer comes in time: nothing, a cut, garbage, or more than 16 MiB */
   send(sent: Sent): Promise<Reply> {
     const kind = `${sent.method} ${sent.path.replaceAll(/(?<=^\/models\/)[^/?]+/g, '*')}`
-    const limitMs = Math.min(sent.limitMs ?? this.limitMs, this.#hung.has(kind) ? againMs : Infinity)
+    const limitMs = Math.min(sent.limitMs ?? this.limitMs, this.#hung.has(kind) ? this.againMs : Infinity)
     const shown = describe(sent)
     const startMs = performance.now()
     return new Promise<Reply>((resolve, reject) => {

@@ -3,10 +3,9 @@ import { Agent } from 'node:http'
 import { Agent as SecureAgent } from 'node:https'
 import type { Theme } from '../case.js'
 import type { Container } from '../container.js'
-import { expectStatus } from '../expect.js'
 import { Fault } from '../fault.js'
 import { hold, openSocket } from '../sockets.js'
-import { type Reply, seconds } from '../wire.js'
+import { seconds } from '../wire.js'
 
 const socketsAtOnce = 16
 /** A connection that is not wanted is closed within that. */
@@ -23,13 +22,15 @@ async function expectAccepted({ wire, limits }: Container): Promise<void> {
   }
 }
 
-/** Two requests, one after the other, over one connection where the server keeps it. */
-async function sendTwo({ wire }: Container, path: string): Promise<Reply> {
+/** Two requests, one after the other, over one connection where the server keeps it; any answer will do. */
+async function sendTwo({ wire }: Container, path: string): Promise<void> {
   const options = { keepAlive: true, maxSockets: 1 }
   const agent = wire.base.protocol === 'https:' ? new SecureAgent(options) : new Agent(options)
   let closed: string | undefined
   try {
     const first = await wire.send({ method: 'GET', path, agent })
+    // It is free one turn after the answer.
+    await new Promise(resolve => setImmediate(resolve))
     const [socket] = Object.values(agent.freeSockets).flat()
     if (!first.isLast) {
       const cut =
@@ -40,7 +41,7 @@ async function sendTwo({ wire }: Container, path: string): Promise<Reply> {
       if (closed)
         throw new Fault(`${first.sent}, then nothing`, 'a connection that is kept, or Connection: close', closed)
     }
-    return await wire.send({ method: 'GET', path: '/ping', agent })
+    await wire.send({ method: 'GET', path: '/ping', agent })
   } finally {
     agent.destroy()
   }
@@ -69,9 +70,13 @@ export const connections: Theme = {
       needs: ['model'],
       run: async container => {
         const loads = Array.from({ length: 3 }, () => container.load(container.newName()))
-        const done = Promise.allSettled(loads)
+        let isLoading = true
+        const done = Promise.allSettled(loads).then(() => {
+          isLoading = false
+        })
         try {
-          await expectAccepted(container)
+          do await expectAccepted(container)
+          while (isLoading)
         } finally {
           await done
         }
@@ -85,7 +90,7 @@ export const connections: Theme = {
       source: 'RFC 9112, 9.6',
       needs: [],
       run: async container => {
-        expectStatus(await sendTwo(container, '/ping'), 200)
+        await sendTwo(container, '/ping')
       },
     },
     {
@@ -96,7 +101,7 @@ export const connections: Theme = {
       source: 'RFC 9112, 9.6; multi-model-server, NettyUtils',
       needs: [],
       run: async container => {
-        expectStatus(await sendTwo(container, `/models/${container.newName()}`), 200)
+        await sendTwo(container, `/models/${container.newName()}`)
       },
     },
     {
@@ -115,8 +120,10 @@ export const connections: Theme = {
           await new Promise<void>(resolve => (socket ? socket.write(half, () => resolve()) : resolve()))
           socket?.destroy()
         }
-        expectStatus(await container.ping(), 200)
-        expectStatus(await container.list(), 200)
+        // So that the server knows that they are gone.
+        await wait(heldMs)
+        await container.ping()
+        await container.list()
       },
     },
   ],

@@ -170,11 +170,12 @@ export const list: Theme = {
       level: 'should',
       why: 'The platform asks with Accept: application/json; clients parse by the type that is said.',
       source: 'mms-container-apis',
-      needs: [],
+      needs: ['model'],
       run: async container => {
-        const isSaid = 'a JSON body with Content-Type: application/json'
-        expect(expectStatus(await container.list(), 200), isSaid, isJson)
-        expect(await container.get(container.newName()), isSaid, reply => reply.status !== 200 || isJson(reply))
+        for (const reply of [await container.list(), await container.get(await container.model())]) {
+          const isSaid = 'a JSON body with Content-Type: application/json'
+          expect(reply, isSaid, () => reply.status !== 200 || isJson(reply))
+        }
       },
     },
   ],

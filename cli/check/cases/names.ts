@@ -1,6 +1,6 @@
 import type { CheckCase, Theme } from '../case.js'
 import type { Container } from '../container.js'
-import { expect, expectClientError, expectStatus, isFields, parseJson } from '../expect.js'
+import { expect, expectClientError, expectLoaded, expectStatus, isFields, parseJson } from '../expect.js'
 import { NotRun } from '../fault.js'
 
 /** Load, get, list, invoke where there is a request, unload: all by this name. */
@@ -16,7 +16,7 @@ async function live(container: Container, name: string): Promise<void> {
     const model = parseJson(reply)
     return isFields(model) && model.modelName === name
   })
-  if (container.given.request) expectStatus(await container.invoke(name), 200)
+  if (container.asks) expectStatus(await container.invoke(name), 200)
   expectStatus(await container.unload(name), 200)
   expectStatus(await container.get(name), 404)
 }
@@ -43,7 +43,7 @@ export const names: Theme = {
       needs: ['model'],
       run: async container => {
         const name = `a${container.newName()}`
-        expect(await container.load(name), 'status 200', ({ status }) => status === 200)
+        expectLoaded(await container.load(name))
         const near = [name.slice(0, -1), `${name}0`, name.toUpperCase(), `${name} `]
         for (const other of near) expectStatus(await container.get(other), 404)
       },

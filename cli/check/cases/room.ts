@@ -39,6 +39,7 @@ async function loadUntilFull(container: Container): Promise<Filled> {
 async function untilFull(container: Container): Promise<{ names: readonly string[]; refusal: Reply }> {
   const { names, refusal } = await fill(container)
   if (!refusal) throw new NotRun(`${names.length} copies have room; a larger --fill finds the end`)
+  if (refusal.status === 409) throw new NotRun('the server does not load one path under several names (409)')
   return { names, refusal }
 }
 
@@ -66,7 +67,7 @@ export const room: Theme = {
       run: async container => {
         const { names } = await fill(container)
         for (const name of names) expectStatus(await container.get(name), 200)
-        if (!container.given.request) return
+        if (!container.asks) return
         const step = Math.ceil(names.length / sample)
         for (const name of names.filter((_, i) => i % step === 0)) expectStatus(await container.invoke(name), 200)
       },

@@ -40,7 +40,7 @@ export const together: Theme = {
       run: async container => {
         for (const name of await loadTogether(container)) {
           expectStatus(await container.get(name), 200)
-          if (container.given.request) expectStatus(await container.invoke(name), 200)
+          if (container.asks) expectStatus(await container.invoke(name), 200)
         }
       },
     },
