@@ -19,7 +19,7 @@ const tell = (message: FromHost) => new Promise<void>(told => process.send!(mess
 const tellHeld = () => tell({ type: 'held', models: host!.held() })
 
 async function start({ flags, port: givenPort }: Extract<ToHost, { type: 'start' }>): Promise<void> {
-  const { settings: given, warnings } = await readSettings({ flags })
+  const { settings: given, warnings, places } = await readSettings({ flags })
   const settings = givenPort === undefined ? given : { ...given, port: givenPort }
   isDebug = settings.logLevel === 'debug'
   const log = createLog(settings.logLevel)
@@ -36,6 +36,7 @@ async function start({ flags, port: givenPort }: Extract<ToHost, { type: 'start'
   let failed: readonly FailedModel[] = []
   host = await startHost({
     settings,
+    places,
     log,
     onModels,
     beforeListening: async ({ catalog, take }) => {
