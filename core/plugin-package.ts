@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import semver from 'semver'
 import { type PackageJson, readPackageJson } from './package-json.js'
 import { isFile } from './plugin-entry.js'
+import { describePath } from './plugin-words.js'
 
 export interface PluginPackage {
   readonly name: string
@@ -63,12 +64,12 @@ export function findVersionProblem(
   if (hostRange === undefined || /[:/]/.test(hostRange)) return undefined
   const itself = `its package ${[name, version].join(' ').trim()}`
   if (semver.validRange(hostRange) === null) {
-    return `${itself} is for modelhost "${hostRange}", which is no range of versions. In ${file}, write one such as "modelhost": "^${host}" under "peerDependencies".`
+    return `${itself} is for modelhost "${hostRange}", which is no range of versions. In ${describePath(file)}, write one such as "modelhost": "^${host}" under "peerDependencies".`
   }
   if (semver.satisfies(host, hostRange, { includePrerelease: true })) return undefined
   const newHost = `npm install "modelhost@${hostRange}"`
   const cure = semver.gtr(host, hostRange)
     ? `Update the plugin (npm install ${name}@latest), or take the older modelhost (${newHost})`
     : `Update modelhost (${newHost}), or take an older version of ${name}`
-  return `${itself} is for modelhost ${hostRange}, as ${file} says, and this is modelhost ${host}. ${cure}.`
+  return `${itself} is for modelhost ${hostRange}, as ${describePath(file)} says, and this is modelhost ${host}. ${cure}.`
 }

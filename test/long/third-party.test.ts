@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import asc from 'assemblyscript/asc'
 import { encodeTensorFile } from 'modelhost'
 import { readCatalog, train } from 'modelhost/host'
@@ -7,6 +10,7 @@ import { startHost } from 'modelhost/testing'
 import t, { type Test } from 'tap'
 import { folder } from '../helpers/artifacts.js'
 import { pluginPackage } from '../helpers/plugin-source.js'
+import { runCli } from '../helpers/run-cli.js'
 import { silentLog } from '../helpers/silent-log.js'
 
 const root = new URL('../../..', import.meta.url).pathname
@@ -194,3 +198,18 @@ t.test(
     })
   },
 )
+
+t.test('a start that fails comes to its end, whatever the plugin has begun', async t => {
+  const path = await folder(t, { 'mine.mjs': 'setInterval(() => {}, 1000)\nthrow new Error("no words")\n' })
+  const outcome = await runCli(['serve', '--port', '0', '--plugin', join(path, 'mine.mjs')])
+  t.match(outcome, { code: 1, stdout: '', stderr: /mine.mjs: .*\(Error: no words\) thrown at .*mine.mjs:2/ })
+})
+
+t.test('a process in which nothing is left but a plugin that waits does not end without a word', async t => {
+  const path = await folder(t, { 'mine.mjs': 'await new Promise(() => {})\nexport default 1\n' })
+  const catalog = pathToFileURL(join(root, 'dist/core/catalog.js')).href
+  const code = `import { readCatalog } from ${JSON.stringify(catalog)}
+    await readCatalog([${JSON.stringify(join(path, 'mine.mjs'))}], [], { importLimitMs: 300 }).catch(error => console.log(error.message))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code])
+  t.match(stdout, /mine.mjs: its module was not imported within 0.3 s: an "await" at its top level/)
+})
