@@ -81,8 +81,7 @@ export async function surveyPlugins(
   return { entries: [...catalog.values()], broken }
 }
 
-const asPlace = (plugin: string | PluginPlace): PluginPlace =>
-  typeof plugin === 'string' ? { path: plugin, origin: { kind: '--plugin' } } : plugin
+const asPlace = (plugin: string | PluginPlace): PluginPlace => (typeof plugin === 'string' ? { path: plugin } : plugin)
 
 /** A place and its module, as Node names it; without where there is none. */
 interface FoundModule {
@@ -104,7 +103,7 @@ async function findModules(places: readonly PluginPlace[]): Promise<FoundModule[
 async function findModule(place: PluginPlace): Promise<FoundModule> {
   if (place.error) return { place }
   try {
-    const entry = place.origin.kind === 'built in' ? place.path : await findEntry(place.path)
+    const entry = place.origin?.kind === 'built in' ? place.path : await findEntry(place.path)
     return { place, file: await realpath(entry) }
   } catch (error) {
     return { place: { ...place, error: asInvalid(error, place.path) } }
@@ -121,11 +120,17 @@ async function readEntry(
   const path = describePath(file)
   try {
     const ownPackage = await readPluginPackage(file)
-    const problem = ownPackage && origin.kind !== 'built in' ? findVersionProblem(ownPackage, host) : undefined
+    const isBuiltIn = origin?.kind === 'built in'
+    const problem = ownPackage && !isBuiltIn ? findVersionProblem(ownPackage, host) : undefined
     if (problem) throw new Error(problem)
     const plugin = checkPlugin(await importModule({ file, package: ownPackage }, limitMs), path)
-    const source = origin.kind === 'built in' ? origin.kind : place.path
-    return { plugin, source, module: pathToFileURL(file).href, origin, package: ownPackage }
+    return {
+      plugin,
+      source: isBuiltIn ? 'built in' : place.path,
+      module: pathToFileURL(file).href,
+      ...(origin === undefined ? {} : { origin }),
+      package: ownPackage,
+    }
   } catch (error) {
     return { ...place, error: asInvalid(error, path) }
   }

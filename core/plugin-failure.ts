@@ -47,8 +47,8 @@ function findMissing(error: unknown): Missing | undefined {
 
 function missingCure({ name, isPackage, importer }: Missing, { file, package: own }: PluginModule): string {
   if (!isPackage) return `${importer} imports a file that is not there. Build the plugin again, or mend the import.`
-  // Where it is installed in, npm keeps what it needs beside it.
-  const above = file.lastIndexOf(`${sep}node_modules${sep}`)
+  // Of whoever has installed it: what a package needs lies beside it, or below.
+  const above = file.indexOf(`${sep}node_modules${sep}`)
   const folder = above < 0 ? dirname(own?.file ?? file) : file.slice(0, above)
   const isNamed = above < 0 && own?.needs.includes(name)
   const install = isNamed || (above < 0 && name === 'modelhost') ? 'npm install' : `npm install ${name}`

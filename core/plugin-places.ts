@@ -21,7 +21,8 @@ export interface PluginOrigin {
 export interface PluginPlace {
   /** Of a folder with a package.json, or of a module. */
   readonly path: string
-  readonly origin: PluginOrigin
+  /** Undefined where nobody says. */
+  readonly origin?: PluginOrigin
   /** Why there is no plugin to be found. */
   readonly error?: HostError
 }
@@ -112,7 +113,7 @@ async function findInApplication(): Promise<PluginPlace[]> {
   return (await Promise.all(places)).flat()
 }
 
-const howToLeaveOut = '--only-given-plugins leaves the dependencies of the application out.'
+const howToLeaveOut = 'MODELHOST_ONLY_GIVEN_PLUGINS=true leaves the dependencies of the application out.'
 
 /** @throws Error as `readPackageJson` */
 function dependenciesOf({ dependencies = {} }: { readonly dependencies?: unknown }): string[] {

@@ -21,12 +21,12 @@ export const describeModule = ({ module }: CatalogEntry) => describePath(fileURL
 function describeEntry(entry: CatalogEntry): string {
   const { plugin, package: ownPackage } = entry
   const ofPackage = ownPackage ? `, of the package ${[ownPackage.name, ownPackage.version ?? ''].join(' ').trim()}` : ''
-  return `${describeModule(entry)} is version ${plugin.version}${ofPackage}, ${describeOrigin(entry.origin)}`
+  const origin = entry.origin ? `, ${describeOrigin(entry.origin)}` : ''
+  return `${describeModule(entry)} is version ${plugin.version}${ofPackage}${origin}`
 }
 
 /** Ends a sentence about a plugin: `named by --plugin`. */
-export function describeOrigin(origin: PluginOrigin = { kind: '--plugin' }): string {
-  const { kind, path = '' } = origin
+export function describeOrigin({ kind, path = '' }: PluginOrigin): string {
   if (kind === 'folder') return `in the folder of plugins ${describePath(path)}`
   if (kind === 'application') return `in the dependencies of ${describePath(path)}`
   return kind === 'built in' ? 'built in' : 'named by --plugin'

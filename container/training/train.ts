@@ -82,14 +82,14 @@ async function runJob(job: SageMakerTraining, paths: TrainingPaths, log: Log, st
   const { env, graceSeconds } = job
   // Heavy; from here on a signal is heard, and a failure is told.
   const { readCatalog, readSettings, train } = await import('../../core/host.js')
-  const { settings, warnings } = await readSettings({ env })
+  const { settings, warnings, places } = await readSettings({ env })
   for (const warning of warnings) log.warn({}, warning)
   const config = await readJobConfig(paths)
   if (config.trainsElsewhere !== undefined) {
     log.warn({}, `${config.trainsElsewhere} trains the model; this machine has nothing to do. Set InstanceCount to 1.`)
     return
   }
-  const entry = pickPlugin(await readCatalog(settings.plugins), config.pluginName, paths.hyperparameters)
+  const entry = pickPlugin(await readCatalog(places), config.pluginName, paths.hyperparameters)
   const channels = await findChannels(paths.data, config.channels, env)
   for (const [channel, path] of Object.entries(channels)) {
     const folders = firstFew(await foldersBesideFiles(path))

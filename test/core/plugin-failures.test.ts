@@ -164,7 +164,10 @@ t.test('two plugins of one name are told with their files, versions, packages, a
     'plugins/b.mjs': pluginSource('Sentiment', { version: "'2.0.0'" }),
   })
   const error = await readCatalog(
-    [join(path, 'a'), { path: join(path, 'plugins/b.mjs'), origin: { kind: 'folder', path: join(path, 'plugins') } }],
+    [
+      { path: join(path, 'a'), origin: { kind: '--plugin' } },
+      { path: join(path, 'plugins/b.mjs'), origin: { kind: 'folder', path: join(path, 'plugins') } },
+    ],
     [],
   ).catch(thrown => thrown)
   t.equal(

@@ -1,5 +1,6 @@
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { pluginOption } from '../../cli/options.js'
 import { surveyPlugins } from '../../core/catalog.js'
@@ -119,7 +120,7 @@ t.test('a package.json that cannot be used is named, and how to start without it
     [
       'a list',
       { 'package.json': '[]' },
-      /HERE\/package.json: .* does not hold an object\. Mend it\. --only-given-plugins/,
+      /HERE\/package.json: .* does not hold an object\. Mend it\. MODELHOST_ONLY_GIVEN_PLUGINS=true leaves/,
     ],
     ['no object', { 'package.json': '{"dependencies": "mine"}' }, /has "dependencies" that are no object of packages/],
     [
@@ -170,4 +171,40 @@ t.test('commands that take --plugin know the application, too', async t => {
     code: 'CONFIG_INVALID',
     message: /MODELHOST_ONLY_GIVEN_PLUGINS: must be true/,
   })
+})
+
+t.test('whatever stands in a package.json, a plugin is found, or its file is named', async t => {
+  const path = await workIn(t, {
+    'package.json': '',
+    'node_modules/mine/package.json': '',
+    'node_modules/mine/index.js': pluginSource('Mine'),
+  })
+  const keys = [
+    'name',
+    'version',
+    'main',
+    'exports',
+    'keywords',
+    'dependencies',
+    'peerDependencies',
+    'modelhost',
+    '__proto__',
+  ]
+  const key = fc.constantFrom(...keys, '.', 'import', 'mine')
+  const leaf = fc.oneof(fc.constantFrom('modelhost-plugin', './index.js', '^0.1.0', '', null), fc.jsonValue())
+  const { tree } = fc.letrec<{ tree: unknown }>(tie => ({
+    tree: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie('tree'), { maxLength: 3 }), fc.dictionary(key, tie('tree'))),
+  }))
+  const manifest = fc.oneof(fc.dictionary(key, tree), tree)
+  const text = fc.oneof({ weight: 9, arbitrary: manifest.map(value => JSON.stringify(value)) }, fc.string())
+  const property = fc.asyncProperty(text, text, async (application, plugin) => {
+    await writeFile(join(path, 'package.json'), application)
+    await writeFile(join(path, 'node_modules/mine/package.json'), plugin)
+    const { places } = await readSettings({ flags: { plugin: ['mine'] }, env: {}, mayPluginsBeMissing: true })
+    const { entries, broken } = await surveyPlugins(places, { builtIn: [] })
+    t.ok(entries.length + broken.length >= 1)
+    for (const { error } of broken)
+      t.match(error, { code: 'PLUGIN_INVALID', message: /^Plugin .*package.json|^Plugin .*mine/ })
+  })
+  await fc.assert(property, { numRuns: 100 })
 })
