@@ -213,7 +213,7 @@ export interface RoutesContext {
 }
 
 /**
- * A Fastify plugin, made with `fastify-plugin` or not. What it adds to `app`, hooks and decorators too, is for its own routes
+ * A Fastify plugin, made with `fastifyPlugin<RoutesContext>(...)` or not. What it adds to `app`, hooks and decorators too, is for its own routes
  * alone. A route whose `config` says nothing of `access` asks for a token where the host has tokens.
  */
 export type PluginRoutes = (app: FastifyInstance, context: RoutesContext, done: (error?: Error) => void) => unknown

@@ -8,7 +8,6 @@ import type { PluginOrigin } from '../../core/plugin-places.js'
 import { fieldsOf } from '../../core/words.js'
 
 export type PluginReport = Awaited<ReturnType<typeof reportPlugin>>
-export type BrokenReport = ReturnType<typeof reportBroken>
 
 export async function reportPlugin({ plugin, module, origin, package: ownPackage }: CatalogEntry) {
   const { name, version, summary, params, request, response } = plugin
