@@ -1,6 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { startHost, type TestHost } from 'modelhost/testing'
 import t, { type Test } from 'tap'
 import { Compile } from 'typebox/schema'
@@ -85,6 +86,61 @@ t.test('with tokens, the page and the description ask for none, all else does as
   t.same(guarded, ['get /models', 'post /models', 'get /models/{name}', 'delete /models/{name}'])
   t.equal((await fetch(`${host.url}/models`)).status, 401)
 })
+
+t.test(
+  'the routes and schemas of a plugin are described; what it says of a route is held by Fastify, as ever',
+  async t => {
+    const path = await folder(t, { 'keeper.mjs': keeper })
+    const host = await startHost(t, { lanes: 1, docs: true, plugin: [join(path, 'keeper.mjs')] })
+    const document = await describe(host)
+    t.match(document.paths['/keeper/{id}'], { get: { summary: 'Look', tags: ['Plugins'], 'x-access': 'management' } })
+    t.match(document.paths['/keeper'], { get: { tags: ['Plugins'] } })
+    const { valid, errors } = await new Validator().validate({ ...document })
+    t.ok(valid, JSON.stringify(errors))
+    t.equal((await fetch(`${host.url}/keeper/x`)).status, 400)
+    t.same(await (await fetch(`${host.url}/keeper/7`)).json(), { id: 7 })
+
+    const { components } = document
+    const isRequest = (value: unknown) =>
+      Compile({ components, $ref: '#/components/schemas/Keeper.request' }).Check(value)
+    t.ok(isRequest({ pair: ['a', 1] }), 'what has a default may be left out')
+    t.notOk(isRequest({ pair: ['a', 1, 2] }), 'a tuple is no longer than it is')
+    t.notOk(isRequest({ pair: ['a', 1], tree: { children: [1] } }), 'what refers to itself is checked all the way down')
+    t.ok(isRequest({ pair: ['a', 1], tree: { children: [{ children: [] }] } }))
+    t.match(document.paths['/models/{name}/invoke'], {
+      post: { requestBody: { content: { 'application/json': { examples: { Keeper: {} } } } } },
+    })
+    t.match(components['examples'], { 'Keeper.request': { value: { pair: ['A text.', 1] } } })
+  },
+)
+
+/** A plugin with routes, a tuple, and a schema that refers to itself. */
+const keeper = `export default {
+  name: 'Keeper',
+  summary: 'Keeps.',
+  version: '1.0.0',
+  params: { type: 'object', properties: {} },
+  request: {
+    type: 'object',
+    required: ['pair', 'top'],
+    properties: {
+      pair: { type: 'array', items: [{ type: 'string' }, { type: 'number' }], additionalItems: false, minItems: 2 },
+      top: { type: 'integer', default: 3 },
+      tree: { $ref: '#/$defs/Tree' },
+    },
+    $defs: { Tree: { type: 'object', properties: { children: { type: 'array', items: { $ref: '#/$defs/Tree' } } } } },
+  },
+  response: { type: 'number' },
+  load: () => ({}),
+  predict: () => 1,
+  async routes(app) {
+    const id = { type: 'object', properties: { id: { type: 'integer' } } }
+    app.get('/keeper/:id', { schema: { summary: 'Look', params: id, response: { 200: id } } }, async ({ params }) => {
+      return { ...params, secret: 1 }
+    })
+    app.get('/keeper', async () => 'all')
+  },
+}`
 
 const operationsOf = ({ paths }: ApiDocument) =>
   Object.entries(paths)
