@@ -62,6 +62,15 @@ export const predictCodes: readonly ErrorCode[] = [
   ...loadCodes,
 ]
 
+/** The error that docs/errors.md shows of each code. */
+const exampleErrors = Object.fromEntries(
+  Object.entries(errors).map(([code, { message, example }]) => [
+    code,
+    // Each example is of its own row's type.
+    new HostError(code as ErrorCode, (message as (details: unknown) => string)(example)),
+  ]),
+) as Record<ErrorCode, HostError>
+
 interface FailuresOptions {
   /** Does the route ask for no token, and answer while the host goes? */
   readonly isOpen?: boolean
@@ -77,10 +86,8 @@ export function failures(
   codes: readonly ErrorCode[],
   { isOpen = false, shape }: FailuresOptions = {},
 ): Record<number, Answer> {
-  const byStatus = groupBy(
-    [...new Set([...codes, ...(isOpen ? commonOfOpen : commonCodes)])].map(exampleError),
-    error => (shape?.answerOf ?? plainAnswer)(error).status,
-  )
+  const all = [...new Set([...codes, ...(isOpen ? commonOfOpen : commonCodes)])].map(code => exampleErrors[code])
+  const byStatus = groupBy(all, error => (shape ? shape.answerOf(error).status : error.status))
   return Object.fromEntries([...byStatus].map(([status, group]) => [status, answerOf(status, group)]))
 
   function answerOf(status: number, group: readonly HostError[]): Answer {
@@ -118,13 +125,6 @@ function headersOf(headers: ErrorAnswer['headers']): Pick<Answer, 'headers'> {
   return { headers: Object.fromEntries(known.map(([, [name, words]]) => [name, Type.String({ description: words })])) }
 }
 
-/** The error that docs/errors.md shows of a code. */
-export function exampleError(code: ErrorCode): HostError {
-  const { message, example } = errors[code]
-  // Each example is of its own row's type.
-  return new HostError(code, (message as (details: unknown) => string)(example))
-}
-
 /**
  * The errors that a document names, each once.
  *
@@ -132,7 +132,7 @@ export function exampleError(code: ErrorCode): HostError {
  */
 export function errorExamples(text: string): Record<string, { readonly value: unknown }> {
   const codes = (Object.keys(errors) as ErrorCode[]).filter(code => text.includes(`"#/components/examples/${code}"`))
-  return Object.fromEntries(codes.map(code => [code, { value: errorBody(exampleError(code)) }]))
+  return Object.fromEntries(codes.map(code => [code, { value: errorBody(exampleErrors[code]) }]))
 }
 
 /** As Map.groupBy, which Node 20 has not. */
