@@ -9,12 +9,13 @@ export const importCommand = defineCommand({
   name: 'import',
   summary: 'make an artifact of a model that pke or gensim has written',
   description: [
-    'Makes an artifact of a model of another library; what the file is, its content tells:',
-    'topics of pke (a pickle, mostly packed by gzip) become a model of TopicalPageRank; a Doc2Vec, a Word2Vec or word vectors of',
-    'gensim, from pickle.dump or from its save, and vectors as word2vec writes them, as text or binary, become one of DocSim.',
+    'Makes an artifact of a model of another library. What the file is, its content tells:',
+    '- topics of pke, a pickle that mostly is packed by gzip: a model of TopicalPageRank',
+    '- a Doc2Vec, a Word2Vec or word vectors of gensim, by pickle.dump or by its save: a model of DocSim',
+    '- vectors as word2vec writes them, as text or binary, packed by gzip or not: a model of DocSim',
     'The file is read as data: nothing in it is run, and a pickle that names what no such model needs is refused.',
     'An artifact of the same plugin in DIR is replaced when the new one was loaded once, and only then.',
-    'What was found and where it went is said on stdout, what to know of it on stderr.',
+    'What was found, and where it went, is said on stdout; what to know of it, on stderr.',
   ].join('\n'),
   arguments: { FILE: { description: 'The model file. Arrays that gensim has saved beside it must be there, too.' } },
   options: {

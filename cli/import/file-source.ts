@@ -8,9 +8,9 @@ export interface FileSource extends ByteSource {
   close(): void
 }
 
-/** @throws ImportError for a folder; errors of the disk as Node has them */
+/** @throws ImportError where there is no such file, or it is none; errors of the disk as Node has them */
 export function openFile(path: string): FileSource {
-  const descriptor = openToRead(path)
+  const descriptor = open(path)
   const stat = fstatSync(descriptor)
   if (!stat.isFile()) {
     closeSync(descriptor)
@@ -24,5 +24,16 @@ export function openFile(path: string): FileSource {
       if (found < target.length) throw new ImportError(`${path} became shorter while it was read. Import it again.`)
     },
     close: () => closeSync(descriptor),
+  }
+}
+
+function open(path: string): number {
+  try {
+    return openToRead(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new ImportError(`there is no file ${path}.`)
+    if (code === 'EACCES') throw new ImportError(`${path} may not be read by this user.`)
+    throw error
   }
 }
