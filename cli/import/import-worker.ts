@@ -5,7 +5,7 @@ import { getHeapStatistics } from 'node:v8'
 import { workerData } from 'node:worker_threads'
 import { artifactWriter } from '../../core/artifact-writer.js'
 import { coerce } from '../../core/coerce.js'
-import { fail } from '../../core/errors.js'
+import { fail, isHostError } from '../../core/errors.js'
 import { collectGarbage } from '../../core/garbage.js'
 import { doJob } from '../../core/job-worker.js'
 import { createLaneLog } from '../../core/lane-log.js'
@@ -105,10 +105,17 @@ async function importPlugin(name: string, { modules }: ImportOrder): Promise<Any
   return ((await import(modules[name]!)) as { default: AnyPlugin }).default
 }
 
+/** As a host would, so that what is wrong with it is found now. */
 async function tryLoad(name: string, order: ImportOrder): Promise<void> {
   const plugin = await importPlugin(name, order)
   const catalog = new Map([[name, { plugin, source: 'built in', module: order.modules[name]! }]])
-  const artifact = await describeArtifact(order.folder, catalog)
-  const { unload } = await openLocalModel(plugin, artifact, log)
-  await unload()
+  try {
+    const artifact = await describeArtifact(order.folder, catalog)
+    const { unload } = await openLocalModel(plugin, artifact, log)
+    await unload()
+  } catch (error) {
+    if (!isHostError(error)) throw error
+    const problem = `what was made of it cannot be loaded. ${error.message} Leave out params that ask for more than such a file has.`
+    throw fail('IMPORT_FAILED', { file: order.file, problem }, error)
+  }
 }

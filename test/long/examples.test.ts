@@ -40,3 +40,7 @@ t.test('every example of docs/training.md prints what stands below it', t =>
 t.test('every example of docs/workspace.md prints what stands below it', t =>
   runPage(t, 'workspace.md', { files: [], examples: 4 }),
 )
+
+t.test('every example of docs/importing.md prints what stands below it', t =>
+  runPage(t, 'importing.md', { files: ['pairs.csv', 'words.txt'], examples: 5 }),
+)
