@@ -78,7 +78,8 @@ export class Container {
     this.#names.add(name)
     this.#ever.add(name)
     const body = JSON.stringify({ model_name: name, url })
-    const answer = this.wire.send({ method: 'POST', path: '/models', headers: { ...jsonHeaders, ...headers }, body })
+    const sent = { method: 'POST', path: '/models', headers: { ...jsonHeaders, ...headers }, body, isLasting: true }
+    const answer = this.wire.send(sent)
     const settled = answer.catch(() => {})
     this.#loading.add(settled)
     settled.then(() => this.#loading.delete(settled))
@@ -166,6 +167,8 @@ export class Container {
   }
 
   async #unloadAll(names: readonly string[]): Promise<void> {
+    // A call that hangs would hold up the unload of its model.
+    this.wire.abandon()
     await Promise.all(this.#loading)
     for (const name of names) {
       const { status } = await this.unload(name).catch(() => ({ status: 0 }))

@@ -1,4 +1,4 @@
-import http, { type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import http, { type Agent, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { Fault, showBytes, showText } from './fault.js'
 
@@ -15,6 +15,8 @@ export interface Sent {
   readonly limitMs?: number
   /** Without one, each request has a connection of its own. */
   readonly agent?: Agent
+  /** What it begins must be known to the end; `abandon` leaves it alone. */
+  readonly isLasting?: boolean
   /** Called once all of it is written. */
   readonly onWritten?: () => void
 }
@@ -36,6 +38,7 @@ const maxAnswerBytes = 16 * 1024 * 1024
 /** Speaks HTTP/1.1 with the server and sees all that comes: what is no answer is a Fault. */
 export class Wire {
   readonly #hung = new Set<string>()
+  readonly #open = new Set<ClientRequest>()
 
   constructor(
     readonly base: URL,
@@ -66,6 +69,8 @@ export class Wire {
           ...sent.headers,
         },
       })
+      if (!sent.isLasting) this.#open.add(request)
+      request.once('close', () => this.#open.delete(request))
       let gotBytes = 0
       const end = (came: string) => {
         clearTimeout(timer)
@@ -99,6 +104,11 @@ export class Wire {
       if (chunks) for (let at = 0; at < bytes.length; at += step) request.write(bytes.subarray(at, at + step))
       request.end(chunks ? undefined : bytes)
     })
+  }
+
+  /** Gives up what nobody waits for any more. */
+  abandon(): void {
+    for (const request of this.#open) request.destroy()
   }
 }
 

@@ -33,6 +33,10 @@ t.test('three users have a model each, trained, served and updated as docs/use-c
   runPage(t, 'use-case.md', { files: [], examples: 8 }),
 )
 
+t.test('a host is checked as docs/conformance.md says', t =>
+  runPage(t, 'conformance.md', { files: ['claims.csv', 'request.json'], examples: 4 }),
+)
+
 t.test('every example of docs/training.md prints what stands below it', t =>
   runPage(t, 'training.md', { files: ['hyperparameters.json', 'inputdataconfig.json'], examples: 2 }),
 )

@@ -2,6 +2,7 @@
 import { renderOpenApi } from './openapi.js'
 import { renderCli } from './pages/cli.js'
 import { renderConfiguration } from './pages/configuration.js'
+import { renderConformance } from './pages/conformance.js'
 import { renderErrors } from './pages/errors.js'
 import { renderHttpApi } from './pages/http-api.js'
 import { renderModelTypes } from './pages/model-types.js'
@@ -13,6 +14,7 @@ export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'model-types.md': renderModelTypes,
   'http-api.md': renderHttpApi,
   'openapi.json': renderOpenApi,
+  'conformance-cases.md': renderConformance,
 }
 
 /** The folder of the pages, seen from the compiled module. */

@@ -65,7 +65,7 @@ export const connections: Theme = {
       id: 'connections-while-loading',
       title: 'Connections are accepted within 250 ms while models are loaded.',
       level: 'must',
-      why: 'As above; a server that is busy with loads is one that still serves.',
+      why: 'The platform gives up a connection that is not accepted in that time. A server that is busy with loads still serves.',
       source: 'your-algorithms-inference-code',
       needs: ['model'],
       run: async container => {
@@ -98,7 +98,7 @@ export const connections: Theme = {
       title: 'The same after an error.',
       level: 'should',
       why: 'A 404 is everyday: each cold model begins with one.',
-      source: 'RFC 9112, 9.6; multi-model-server, NettyUtils',
+      source: 'RFC 9112, 9.6; awslabs/multi-model-server util/NettyUtils',
       needs: [],
       run: async container => {
         await sendTwo(container, `/models/${container.newName()}`)

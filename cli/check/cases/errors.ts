@@ -11,7 +11,7 @@ export const errors: Theme = {
       title: 'An unknown path is 404.',
       level: 'should',
       why: 'Any other status says that there is something.',
-      source: 'triton-inference-server: an empty 400',
+      source: 'triton-inference-server/server src/sagemaker_server.cc, which says an empty 400',
       needs: [],
       run: async ({ wire }) => {
         expectStatus(await wire.send({ method: 'GET', path: unknownPath }), 404)
@@ -21,8 +21,8 @@ export const errors: Theme = {
       id: 'method-unknown-405',
       title: 'Another method than GET and POST on /models is 404 or 405.',
       level: 'should',
-      why: 'As above; a DELETE without a name must not be taken for all.',
-      source: 'multi-model-server: 405',
+      why: 'Any other status says that something was done. A DELETE without a name must not be taken for all.',
+      source: 'awslabs/multi-model-server http/ManagementRequestHandler, which says 405',
       needs: [],
       run: async ({ wire }) => {
         for (const method of ['PATCH', 'DELETE']) expectStatus(await wire.send({ method, path: '/models' }), 404, 405)
@@ -33,7 +33,7 @@ export const errors: Theme = {
       title: 'Each error has a JSON body that says what is wrong.',
       level: 'should',
       why: 'The body is what the caller gets to see inside a ModelError. Web pages and empty bodies help nobody, and SDKs stumble over them.',
-      source: 'sagemaker-tensorflow-serving-container #109',
+      source: 'aws/sagemaker-tensorflow-serving-container #109',
       needs: [],
       run: async container => {
         const name = container.newName()

@@ -60,7 +60,7 @@ export const invoke: Theme = {
       title: 'The path alone chooses the model, whatever model X-Amzn-SageMaker-Target-Model names.',
       level: 'must',
       why: 'The header is for logs. A server that goes by it lets who may call one model run another, of another tenant.',
-      source: 'triton-inference-server #6303, #8923',
+      source: 'triton-inference-server/server #6303, #8923',
       needs: ['model', 'request'],
       run: async container => {
         // As the platform says it at the load.
@@ -83,7 +83,7 @@ export const invoke: Theme = {
     },
     {
       id: 'invoke-headers',
-      title: 'A target of another model type, unknown headers and long custom attributes change nothing.',
+      title: 'Headers change nothing: the target as the client wrote it, long custom attributes, and unknown ones.',
       level: 'must',
       why: 'The platform adds headers of its own; unknown ones are to be ignored.',
       source: 'your-algorithms-inference-code',
@@ -126,7 +126,7 @@ export const invoke: Theme = {
       title: 'Accept: */* is as good as none.',
       level: 'should',
       why: 'It is what clients send that say nothing.',
-      source: 'sagemaker-inference-toolkit, default accept',
+      source: 'aws/sagemaker-inference-toolkit, its default accept',
       needs: ['model', 'request'],
       run: async container => {
         expectStatus(await container.invoke(await container.model(), { headers: { Accept: '*/*' } }), 200)
@@ -152,7 +152,7 @@ export const invoke: Theme = {
       title: 'An empty, binary or broken body is an error of the caller, where it is one at all.',
       level: 'should',
       why: 'A 5xx says that the server is unwell; SDKs repeat it, and alarms go off.',
-      source: 'sagemaker-inference-toolkit: 400',
+      source: 'aws/sagemaker-inference-toolkit, client errors',
       needs: ['model', 'request'],
       run: async container => {
         const name = await container.model()
@@ -184,7 +184,7 @@ export const invoke: Theme = {
       title: 'A body in chunks, without a length, is as good as one with it.',
       level: 'should',
       why: 'HTTP/1.1 asks for it (RFC 9112, 7.1), and proxies send it.',
-      source: 'triton-inference-server qa/L0_sagemaker',
+      source: 'triton-inference-server/server qa/L0_sagemaker',
       needs: ['model', 'request'],
       run: async container => {
         const name = await container.model()
@@ -197,7 +197,7 @@ export const invoke: Theme = {
       title: 'An invoke by another method than POST is 404 or 405.',
       level: 'should',
       why: 'What a crawler or a health check calls by GET must not run a model.',
-      source: 'multi-model-server takes any method',
+      source: 'awslabs/multi-model-server http/InferenceRequestHandler',
       needs: ['model'],
       run: async container => {
         const name = await container.model()

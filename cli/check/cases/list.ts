@@ -78,7 +78,7 @@ export const list: Theme = {
       title: 'In pages of one model, the list has each model once and an end.',
       level: 'should',
       why: 'What goes wrong from the hundred and first model on goes wrong here with three.',
-      source: 'multi-model-server, limit of GET /models',
+      source: 'awslabs/multi-model-server docs/management_api.md',
       needs: ['model'],
       run: async container => {
         const names = [await container.model(), ...(await loadSome(container, 2))]
@@ -91,7 +91,7 @@ export const list: Theme = {
       title: 'The page with the last model has no nextPageToken.',
       level: 'should',
       why: 'A missing token ends the list. A page that is full by chance and has one makes the reader ask for what is not there.',
-      source: 'mms-container-apis; multi-model-server, its list',
+      source: 'mms-container-apis; awslabs/multi-model-server docs/management_api.md',
       needs: ['model'],
       run: async container => {
         await loadSome(container, 1)
@@ -110,7 +110,7 @@ export const list: Theme = {
       title: 'A limit of 0 is refused, or the list comes to its end all the same.',
       level: 'should',
       why: 'Empty pages with a token for ever keep a reader busy for ever.',
-      source: 'multi-model-server, its list',
+      source: 'awslabs/multi-model-server docs/management_api.md',
       needs: ['model'],
       run: async container => {
         await container.model()

@@ -54,7 +54,7 @@ export const load: Theme = {
       title: 'A load of a loaded name from another path is 409 too.',
       level: 'must',
       why: 'It is the name that is taken. A server that goes by the path replaces a model under calls that run.',
-      source: 'mms-container-apis; triton-inference-server, its SageMaker mode',
+      source: 'mms-container-apis; triton-inference-server/server src/sagemaker_server.cc',
       needs: ['model', 'other'],
       run: async container => {
         const name = await container.loaded()
@@ -66,7 +66,7 @@ export const load: Theme = {
       title: 'A load of a loaded name is 409 whatever the path is, also where nothing is there.',
       level: 'should',
       why: 'A server that fetches the artifact before it looks at the name does the whole work of a load for nothing.',
-      source: 'mms-container-apis; multi-model-server, ModelManager',
+      source: 'mms-container-apis; awslabs/multi-model-server wlm/ModelManager',
       needs: ['model'],
       run: async container => {
         const name = await container.model()
@@ -79,7 +79,7 @@ export const load: Theme = {
       title: 'One path may be loaded under two names.',
       level: 'should',
       why: '409 is for a name that is loaded. A server that goes by the path refuses a model that is not there.',
-      source: 'mms-container-apis; triton-inference-server, its SageMaker mode',
+      source: 'mms-container-apis; triton-inference-server/server src/sagemaker_server.cc',
       needs: ['model'],
       run: async container => {
         await container.loaded()
@@ -105,7 +105,7 @@ export const load: Theme = {
       title: 'A load of a path that is not there is an error of the caller: 4xx.',
       level: 'should',
       why: 'A 5xx says that the server is unwell, and is worth another try; this is neither.',
-      source: 'multi-model-server and sagemaker-inference-toolkit: 404',
+      source: 'awslabs/multi-model-server and aws/sagemaker-inference-toolkit, which say 404',
       needs: [],
       run: async container => {
         expectClientError(await container.load(container.newName(), noPath))
@@ -116,7 +116,7 @@ export const load: Theme = {
       title: 'A load of a broken artifact fails, not with 507, and leaves the name free.',
       level: 'must',
       why: '507 for a broken file makes the platform unload all models that are well, one after the other.',
-      source: 'mms-container-apis; triton-inference-server #4392',
+      source: 'mms-container-apis; triton-inference-server/server #4392',
       needs: ['model', 'broken'],
       run: async container => {
         const name = container.newName()
@@ -130,7 +130,7 @@ export const load: Theme = {
       title: 'A load of a broken artifact is 4xx: what was asked for is wrong.',
       level: 'should',
       why: 'A 5xx says that the server is unwell, and is worth another try; here the artifact is to be mended.',
-      source: 'triton-inference-server: 400',
+      source: 'triton-inference-server/server src/sagemaker_server.cc, which says 400',
       needs: ['model', 'broken'],
       run: async container => {
         expectClientError(await container.load(container.newName(), container.given.brokenUrl))
@@ -141,7 +141,7 @@ export const load: Theme = {
       title: 'A load whose body is no JSON is 4xx.',
       level: 'should',
       why: 'A 5xx hides who is wrong; a caller that is told tries no more.',
-      source: 'multi-model-server: 500',
+      source: 'awslabs/multi-model-server http/messages/RegisterModelRequest',
       needs: [],
       run: async container => {
         expectClientError(await container.loadBody('{"model_name": "a", "url": "/opt/ml/models/a/model",}'))
@@ -151,8 +151,8 @@ export const load: Theme = {
       id: 'load-empty-body',
       title: 'A load with an empty body is 4xx.',
       level: 'should',
-      why: 'As above; an empty body that is read as nothing at all is a null pointer in some servers.',
-      source: 'multi-model-server: 500',
+      why: 'An empty body that is read as nothing at all is a null pointer in some servers, and a 5xx that hides who is wrong.',
+      source: 'awslabs/multi-model-server http/messages/RegisterModelRequest',
       needs: [],
       run: async container => {
         expectClientError(await container.loadBody(''))
@@ -163,7 +163,7 @@ export const load: Theme = {
       title: 'A load whose JSON has not the two fields, or other types in them, is 4xx.',
       level: 'should',
       why: 'A 5xx hides who is wrong.',
-      source: 'sagemaker-tensorflow-serving-container: 500',
+      source: 'aws/sagemaker-tensorflow-serving-container python_service.py',
       needs: [],
       run: async container => {
         for (const [wrong, body] of Object.entries(wrongLoads)) {

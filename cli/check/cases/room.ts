@@ -51,7 +51,7 @@ export const room: Theme = {
       title: 'A sound artifact for which there is no room is 507.',
       level: 'must',
       why: 'By 507 the platform knows that it has to unload another model first. Any other error is a model that cannot be had.',
-      source: 'mms-container-apis; triton-inference-server #4392',
+      source: 'mms-container-apis; triton-inference-server/server #4392',
       needs: ['model', 'fill'],
       run: async container => {
         expectStatus((await untilFull(container)).refusal, 507)
@@ -98,7 +98,7 @@ export const room: Theme = {
       title: 'After one unload there is room for a load of the same size.',
       level: 'must',
       why: 'An unload frees what the model took before it is answered: the next load follows at once.',
-      source: 'mms-container-apis; multi-model-server #853; triton-inference-server #2023',
+      source: 'mms-container-apis; awslabs/multi-model-server #853; triton-inference-server/server #2023',
       needs: ['model', 'fill'],
       run: async container => {
         const { names } = await untilFull(container)

@@ -21,7 +21,7 @@ export const single: Theme = {
       title: 'Calls at the same time are all 200, with the same answer.',
       level: 'should',
       why: 'A server that takes one call after the other cannot be shared.',
-      source: 'amazon-sagemaker-examples #1303',
+      source: 'aws/amazon-sagemaker-examples #1303',
       needs: ['request'],
       run: async container => {
         const right = expectStatus(await container.invokeSingle(), 200)
@@ -49,7 +49,7 @@ export const single: Theme = {
       title: 'A broken body is answered with a status below 500, and the next request with 200.',
       level: 'should',
       why: 'A 5xx says that the server is unwell; SDKs repeat it, and alarms go off.',
-      source: 'sagemaker-inference-toolkit: 400',
+      source: 'aws/sagemaker-inference-toolkit, client errors',
       needs: ['request'],
       run: async container => {
         for (const body of ['', Uint8Array.of(0xff, 0xfe, 0xc0, 0x80), '{"a": [']) {

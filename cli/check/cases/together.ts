@@ -35,7 +35,7 @@ export const together: Theme = {
       title: 'Loads of several names at the same time are all 200, and each model is there.',
       level: 'must',
       why: 'Without a cache the platform loads models in parallel.',
-      source: 'multi-model-endpoints, ModelCacheSetting; multi-model-server #1025',
+      source: 'multi-model-endpoints, ModelCacheSetting; awslabs/multi-model-server #1025',
       needs: ['model'],
       run: async container => {
         for (const name of await loadTogether(container)) {
@@ -89,7 +89,7 @@ export const together: Theme = {
       title: 'Calls of two models at the same time are all 200, each with the answer of its own model.',
       level: 'should',
       why: 'A server that takes one call after the other, or mixes them up, cannot be shared.',
-      source: 'amazon-sagemaker-examples #1303; pytorch/serve #66',
+      source: 'aws/amazon-sagemaker-examples #1303; pytorch/serve #66',
       needs: ['model', 'request'],
       run: async container => {
         const names = [await container.model(), await container.loaded(container.given.otherUrl)]

@@ -54,7 +54,7 @@ export const unload: Theme = {
       title: 'DELETE /models/{name} is 200, and the model is gone from the list and for all calls.',
       level: 'must',
       why: 'The platform unloads to make room for the next load, which follows at once.',
-      source: 'mms-container-apis; multi-model-server #853, #942',
+      source: 'mms-container-apis; awslabs/multi-model-server #853, #942',
       needs: ['model'],
       run: async container => {
         const name = await container.loaded()
@@ -82,7 +82,7 @@ export const unload: Theme = {
       id: 'unload-absent-404',
       title: 'An unload of a name that was never loaded is 404.',
       level: 'must',
-      why: 'As above.',
+      why: 'By 404 the platform knows that there is nothing to wait for.',
       source: 'mms-container-apis',
       needs: [],
       run: async container => {
@@ -94,7 +94,7 @@ export const unload: Theme = {
       title: 'After an unload the name can be loaded again at once, several times.',
       level: 'must',
       why: 'Without a cache the platform loads and unloads a model for each call. What is not quite gone makes that a 409 or a hang.',
-      source: 'multi-model-endpoints, ModelCacheSetting; multi-model-server #1025',
+      source: 'multi-model-endpoints, ModelCacheSetting; awslabs/multi-model-server #1025',
       needs: ['model'],
       run: async container => {
         const name = await container.loaded()
@@ -124,7 +124,7 @@ export const unload: Theme = {
       title: 'The path alone chooses what is unloaded, whatever model X-Amzn-SageMaker-Target-Model names.',
       level: 'must',
       why: 'A server that goes by the header lets one tenant unload the model of another.',
-      source: 'triton-inference-server #6303, #8923',
+      source: 'triton-inference-server/server #6303, #8923',
       needs: ['model'],
       run: async container => {
         const target = `${container.newName()}.tar.gz`
@@ -140,7 +140,8 @@ export const unload: Theme = {
       title: 'Calls that run when their model is unloaded are answered: 200 with the right answer, or 404.',
       level: 'should',
       why: 'The platform unloads while calls run. One that is cut, or never answered, is a failed request of a caller who did nothing wrong.',
-      source: 'multi-model-server, WorkerThread; MLServer #413; triton-inference-server #4844',
+      source:
+        'awslabs/multi-model-server wlm/WorkerThread; SeldonIO/MLServer #413; triton-inference-server/server #4844',
       needs: ['model', 'request'],
       run: async container => {
         const name = await container.model()
@@ -160,7 +161,7 @@ export const unload: Theme = {
         'A load that meets the unload of its name comes after it (200) or before it (409), and the server knows which.',
       level: 'should',
       why: 'Without a cache load and unload of a name follow each other closely. A load that is answered 200 and then swept away is a model that the platform believes to have.',
-      source: 'multi-model-endpoints, ModelCacheSetting; multi-model-server, ModelManager',
+      source: 'multi-model-endpoints, ModelCacheSetting; awslabs/multi-model-server wlm/ModelManager',
       needs: ['model'],
       run: async container => {
         for (let round = 0; round < 4; round++) {
