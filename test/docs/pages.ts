@@ -1,0 +1,53 @@
+/**
+ * How each page is run whose blocks are executed: its path from the folder of the project -> what it takes besides. A page
+ * that is not here may have excerpts only.
+ */
+import type { Test } from 'tap'
+import type { S3Server } from '../helpers/s3-server.js'
+import * as before from './before.js'
+
+/** Where a page is run; `before` may change names and address. */
+export interface Place {
+  readonly path: string
+  /** What is here -> how the page writes it. */
+  readonly names: [string, string][]
+  /** Host and port that take the place of those of the page. */
+  address: string
+  /** Where the page has the bucket `my-models`. */
+  readonly s3: S3Server | undefined
+}
+
+export interface PageRun {
+  /** It takes less than a second, and is run by `npm test`; others by `npm run test:long`. */
+  readonly isFast?: true
+  /** It begins beside a fresh clone, `modelhost`, and uses what it installs itself; run by test/long/first-steps.test.ts. */
+  readonly isCloned?: true
+  /** Makes what the page takes for granted. */
+  readonly before?: (t: Test, place: Place) => Promise<void>
+  /** What the page calls the folder in which it is run. */
+  readonly home?: string
+}
+
+export const pages: Readonly<Record<string, PageRun>> = {
+  'README.md': { before: before.readme, isCloned: true },
+  'cli/workspace/files/new/README.md': { before: before.workspace },
+  'docs/artifacts.md': { before: before.artifacts },
+  'docs/batch.md': { before: before.batch },
+  'docs/configuration.md': { isFast: true },
+  'docs/deploy-sagemaker.md': { before: before.packed },
+  'docs/docsim.md': {},
+  'docs/evaluating.md': {},
+  'docs/getting-started.md': { home: '/home/you', isCloned: true },
+  'docs/http.md': { isFast: true, before: before.http },
+  'docs/kernels.md': {},
+  'docs/ner.md': { before: before.ner },
+  'docs/operating.md': {},
+  'docs/snowflake.md': { isFast: true, before: before.snowflake },
+  'docs/standalone.md': { home: '/home/you', before: before.standalone },
+  'docs/tagger.md': {},
+  'docs/topical-page-rank.md': {},
+  'docs/training.md': {},
+  'docs/tutorials/trump-tweets.md': { before: before.tutorial },
+  'docs/use-case.md': {},
+  'docs/workspace.md': {},
+}
