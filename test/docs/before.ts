@@ -8,7 +8,7 @@ import type { Test } from 'tap'
 import { archiveOf } from '../helpers/archive.js'
 import { tinyDocSim, tinyDocSimFile } from '../helpers/docsim-artifact.js'
 import { root } from './page-folder.js'
-import type { Place } from './pages.js'
+import type { Place } from './place.js'
 
 const run = promisify(execFile)
 
@@ -65,18 +65,20 @@ export const tutorial = (_: Test, { path }: Place) =>
   copyFile(join(root, 'docs/tutorials/sample/tweets.csv'), join(path, 'tweets.csv'))
 
 /** The package, as `npm pack` makes it of this clone. */
-export async function packed(_: Test, { path }: Pick<Place, 'path'>): Promise<void> {
+export async function packed(_: Test, { path }: Place): Promise<void> {
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', path], { cwd: root })
 }
 
 /** `modelhost init my-models`, which the page is a part of, beside the package. */
-export async function workspace(t: Test, { path }: Place): Promise<void> {
-  await packed(t, { path })
-  await run(process.execPath, [join(root, 'cli/modelhost.js'), 'init', join(path, 'my-models')])
+export async function workspace(t: Test, place: Place): Promise<void> {
+  await packed(t, place)
+  place.cwd = join(place.path, 'my-models')
+  await run(process.execPath, [join(root, 'cli/modelhost.js'), 'init', place.cwd])
 }
 
 /** A model and rows to ask it with, in S3 too. */
-export async function readme(_: Test, { path, s3 }: Place): Promise<void> {
-  await writeFiles(path, { 'pairs.csv': 'impfung,ärzte\n' })
-  s3!.put('live/claims.tar.gz', archiveOf(claims))
+export async function readme(_: Test, place: Place): Promise<void> {
+  place.cwd = join(place.path, 'modelhost')
+  await writeFiles(place.cwd, { 'pairs.csv': 'impfung,ärzte\n' })
+  place.s3!.put('live/claims.tar.gz', archiveOf(claims))
 }

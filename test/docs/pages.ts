@@ -3,29 +3,14 @@
  * that is not here may have excerpts only.
  */
 import type { Test } from 'tap'
-import type { S3Server } from '../helpers/s3-server.js'
 import * as before from './before.js'
+import type { Place, PlaceOptions } from './place.js'
 
-/** Where a page is run; `before` may change names and address. */
-export interface Place {
-  readonly path: string
-  /** What is here -> how the page writes it. */
-  readonly names: [string, string][]
-  /** Host and port that take the place of those of the page. */
-  address: string
-  /** Where the page has the bucket `my-models`. */
-  readonly s3: S3Server | undefined
-}
-
-export interface PageRun {
+export interface PageRun extends PlaceOptions {
   /** It takes less than a second, and is run by `npm test`; others by `npm run test:long`. */
   readonly isFast?: true
-  /** It begins beside a fresh clone, `modelhost`, and uses what it installs itself; run by test/long/first-steps.test.ts. */
-  readonly isCloned?: true
   /** Makes what the page takes for granted. */
   readonly before?: (t: Test, place: Place) => Promise<void>
-  /** What the page calls the folder in which it is run. */
-  readonly home?: string
 }
 
 export const pages: Readonly<Record<string, PageRun>> = {
