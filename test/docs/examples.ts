@@ -25,7 +25,13 @@ export async function openExamples(t: Test, place: Place) {
     if (lacks !== undefined) return { stdout: '', stderr: '', lacks }
     // What the page shows of stderr says that it is to be compared, and an error that the command may fail.
     const isError = /^modelhost: /m.test(output)
-    const { code, cwd, ...streams } = await execute(t, place, terminal, script, isError || /^\d\d:\d\d:\d\d /m.test(output))
+    const { code, cwd, ...streams } = await execute(
+      t,
+      place,
+      terminal,
+      script,
+      isError || /^\d\d:\d\d:\d\d /m.test(output),
+    )
     place.cwd = cwd
     const [stdout, stderr] = [streams.stdout, streams.stderr].map(stream => lasting(shownThere(place, stream)))
     const problem = `exit code ${code}: ${stderr}\n${stdout}`

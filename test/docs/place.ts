@@ -60,7 +60,11 @@ export function shownThere({ names, address }: Place, printed: string): string {
 
 function environment(path: string, bin: string, s3: string | undefined): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, PATH, ...rest } = process.env
-  const s3Settings = { MODELHOST_S3_ENDPOINT: s3, MODELHOST_S3_PATH_STYLE: 'true', MODELHOST_CACHE: join(path, '.cache') }
+  const s3Settings = {
+    MODELHOST_S3_ENDPOINT: s3,
+    MODELHOST_S3_PATH_STYLE: 'true',
+    MODELHOST_CACHE: join(path, '.cache'),
+  }
   return {
     ...rest,
     PATH: `${bin}:${PATH}`,
