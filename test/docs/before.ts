@@ -1,6 +1,6 @@
 /** What pages take for granted: each makes it in the folder of its page. */
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { startHost } from 'modelhost/testing'
@@ -11,6 +11,8 @@ import { root } from './page-folder.js'
 import type { Place } from './place.js'
 
 const run = promisify(execFile)
+
+const modelhost = (...args: string[]) => run(process.execPath, [join(root, 'cli/modelhost.js'), ...args])
 
 async function writeFiles(path: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
@@ -73,7 +75,14 @@ export async function packed(_: Test, { path }: Place): Promise<void> {
 export async function workspace(t: Test, place: Place): Promise<void> {
   await packed(t, place)
   place.cwd = join(place.path, 'my-models')
-  await run(process.execPath, [join(root, 'cli/modelhost.js'), 'init', place.cwd])
+  await modelhost('init', place.cwd)
+}
+
+/** A repository of the original: of a workspace its models alone. */
+export async function repository(_: Test, { path }: Place): Promise<void> {
+  const workspace = join(path, '.workspace')
+  await modelhost('init', workspace, '--models', 'DocSim,NER')
+  await cp(join(workspace, 'models'), join(path, 'facts/models'), { recursive: true })
 }
 
 /** A model and rows to ask it with, in S3 too. */

@@ -34,5 +34,5 @@ export const pages: Readonly<Record<string, PageRun>> = {
   'docs/training.md': {},
   'docs/tutorials/trump-tweets.md': { before: before.tutorial },
   'docs/use-case.md': {},
-  'docs/workspace.md': {},
+  'docs/workspace.md': { before: before.repository },
 }
