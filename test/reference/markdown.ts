@@ -14,8 +14,11 @@ export const code = (text: string) => `\`${text}\``
 /** Words without what Markdown would take for a tag, emphasis or a link. */
 export const plain = (text: string) => text.replaceAll(/[<*[]/g, sign => `\\${sign}`)
 
+/** @param info  the language of a block, and what becomes of it: see test/docs/blocks.ts */
+export const block = (info: string, text: string) => `\`\`\`${info}\n${text.trimEnd()}\n\`\`\``
+
 /** A block that is not run by itself: what it shows is computed, or said by the code. */
-export const excerpt = (language: string, text: string) => `\`\`\`${language} excerpt\n${text.trimEnd()}\n\`\`\``
+export const excerpt = (language: string, text: string) => block(`${language} excerpt`, text)
 
 /** The anchor of a heading, as GitHub makes it. */
 export const anchorOf = (heading: string) =>

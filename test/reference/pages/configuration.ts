@@ -1,5 +1,5 @@
 import { settingsTable } from '../../../core/config.js'
-import { code, excerpt, note, table } from '../markdown.js'
+import { block, code, note, table } from '../markdown.js'
 
 const file = '{ "port": 8080, "memoryBudget": "4GB", "plugin": ["./plugins/sentiment"] }'
 
@@ -29,7 +29,7 @@ Sizes (\`SIZE\`) are bytes, or a number with \`KB\`, \`MB\`, \`GB\` (thousands) 
 \`--config FILE\` or \`MODELHOST_CONFIG\` names a JSON file. Its keys are the flags in camelCase; relative paths start at the
 file's folder.
 
-${excerpt('json', file)}
+${block('json settings', file)}
 
 ## Under SageMaker
 
