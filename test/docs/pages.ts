@@ -30,6 +30,7 @@ export const pages: Readonly<Record<string, PageRun>> = {
   'docs/snowflake.md': { isFast: true, before: before.snowflake },
   'docs/standalone.md': { home: '/home/you', before: before.standalone },
   'docs/tagger.md': {},
+  'docs/testing.md': {},
   'docs/topical-page-rank.md': {},
   'docs/training.md': {},
   'docs/tutorials/trump-tweets.md': { before: before.tutorial },
