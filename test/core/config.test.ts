@@ -19,7 +19,6 @@ t.test('with nothing set, every setting has its default and says so', async t =>
     memoryBudgetBytes: Math.floor(limit * 0.7),
     plugins: [],
     onlyGivenPlugins: false,
-    docs: false,
     queueLimit: 100,
     predictTimeoutMs: 60_000,
     loadTimeoutMs: 120_000,
