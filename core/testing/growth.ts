@@ -15,8 +15,8 @@ interface Model {
   unload(): Promise<void>
 }
 
-/** What the engine keeps of code that has just become hot comes and goes; measured up to 70 KB in a few loads, 2 KB a load in many. */
-const noiseBytes = 96 << 10
+/** What the engine keeps of code that has just become hot; measured: up to 90 KB in each of two times three loads, 2 KB a load in many. */
+const noiseBytes = 256 << 10
 const noiseBytesPerLoad = 4096
 /** After these, code is compiled and caches are full. */
 const firstLoads = 2

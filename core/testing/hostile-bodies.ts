@@ -68,8 +68,9 @@ export function hostileBodies(plugin: AnyPlugin, codec: Codec, instances: readon
   const bodies = [...types].flatMap(type => texts.map(([title, body]) => ({ title, type, body })))
   for (const [title, body] of values) bodies.push({ title, type: json, body })
   const objects = startsOf(plugin, codec, instances)
+  const changed = new Set<string>()
   for (const object of objects) {
-    for (const [title, body] of changesOf(object)) bodies.push({ title, type: json, body })
+    for (const [title, body] of changesOf(object, changed)) bodies.push({ title, type: json, body })
   }
   const seen = new Set<string>()
   return bodies.filter(({ type, body }) => {
@@ -99,8 +100,15 @@ function propertiesOf(schema: SchemaFields, instance: object): string[] {
   return [...new Set([...Object.keys(instance), ...known])]
 }
 
-function* changesOf({ object, properties }: ReturnType<typeof startsOf>[number]): Generator<readonly [string, string]> {
+/** @param changed  properties that other objects had changed already, as their own or as one too many */
+function* changesOf(
+  { object, properties }: ReturnType<typeof startsOf>[number],
+  changed: Set<string>,
+): Generator<readonly [string, string]> {
   for (const name of properties) {
+    const key = `${Object.hasOwn(object, name)} ${name}`
+    if (changed.has(key)) continue
+    changed.add(key)
     for (const [title, value] of values) yield [`${name}: ${title}`, write({ ...entriesOf(object), [name]: value })]
     if (!Object.hasOwn(object, name)) continue
     const { [name]: _, ...others } = entriesOf(object)

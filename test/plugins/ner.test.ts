@@ -31,6 +31,7 @@ t.test('a trained artifact passes the suite of plugins, and answers names with t
   const artifact = await trainNames(t)
   const { checks } = await testPlugin(ner, {
     artifact,
+    speedMs: 1,
     examples: [
       { request: { text: 'Anna Kowalski works at Nordwind in Oslo.' } },
       { request: { text: '' }, response: [] },
