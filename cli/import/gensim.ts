@@ -1,4 +1,4 @@
-/** gensim's models, pickled or saved, from 1 to 4.4: Doc2Vec, Word2Vec, and the word vectors alone. */
+/** gensim's models, pickled or saved: Doc2Vec, Word2Vec, and the word vectors alone, under the names of 1 to 4.4. */
 import { checkWords } from './check-words.js'
 import { ImportError } from './import-error.js'
 import { NumpyArray } from './pickle/numpy.js'

@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { importModel } from '../../cli/import/import-model.js'
 import { folder } from '../helpers/artifacts.js'
-import { joined, little, named, pickle, text } from '../helpers/pickles.js'
+import { joined, little, named, pickle, raw, text } from '../helpers/pickles.js'
 import { fixture, numbersOf, readOther, stringsOf } from '../helpers/read-model.js'
 import { silentLog } from '../helpers/silent-log.js'
 
@@ -84,6 +84,49 @@ t.test('a Word2Vec, word vectors alone, and the formats of word2vec are read, to
     t.same(numbersOf(content, 'word_vectors'), vectors.flat())
     t.notOk('counts' in content.tensors, 'the format has no counts')
   }
+})
+
+t.test('a model of an old gensim has its vectors under other names, and one that learned none is told', async t => {
+  const array = joined(
+    named('numpy._core.numeric', '_frombuffer'),
+    joined('(', raw(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer)), named('numpy', 'dtype'), text('<f4'), '\x85R'),
+    joined('K\x02K\x02\x86', text('C'), 'tR'),
+  )
+  const vocab = (count: number) =>
+    joined(named('gensim.models.word2vec', 'Vocab'), ')\x81}', text('count'), 'K', little(count, 1), 'sb')
+  const vectors = joined(
+    joined(text('index2word'), '](', text('wind'), text('strom'), 'e', text('syn0'), array),
+    joined(text('vocab'), '}(', text('strom'), vocab(4), text('wind'), vocab(7), 'u'),
+  )
+  const state = (...parts: Uint8Array[]) => joined('}(', ...parts, 'ub')
+  const alone = joined(named('gensim.models.keyedvectors', 'KeyedVectors'), ')\x81', state(vectors))
+  const doc2vec = (...parts: Uint8Array[]) =>
+    pickle(named('gensim.models.doc2vec', 'Doc2Vec'), ')\x81', state(...parts))
+  const untrained = joined(text('sg'), 'K\x01', text('dbow_words'), 'K\0', text('iter'), 'K\x09')
+  const path = await folder(t, {
+    flat: doc2vec(vectors),
+    inner: doc2vec(text('wv'), alone, untrained),
+    tuple: joined(
+      named('copy_reg', '_reconstructor'),
+      '(',
+      named('gensim.models.doc2vec', 'Doctag'),
+      named('__builtin__', 'tuple'),
+      ')tR.',
+    ),
+  })
+  for (const name of ['flat', 'inner']) {
+    const model = await readOther(t, join(path, name))
+    t.match(model.source, /^a Doc2Vec of gensim before 3\.3/)
+    t.same(numbersOf(model.content({}), 'counts'), [7, 4])
+    t.same(numbersOf(model.content({}), 'word_vectors'), [1, 2, 3, 4])
+  }
+  const { notes, params } = await readOther(t, join(path, 'inner'))
+  t.match(notes, [/^it was trained as PV-DBOW \(dm=0\) without dbow_words/])
+  t.match(params, { epochs: 9 })
+  await t.rejects(
+    readOther(t, join(path, 'tuple')),
+    /an object of gensim\.models\.doc2vec\.Doctag has no list of words/,
+  )
 })
 
 t.test('stop words count where the vectors have them, as in gensim', async t => {

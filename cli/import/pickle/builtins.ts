@@ -55,9 +55,9 @@ export function makeDict(args: readonly Value[], machine: Machine): Dict {
   return new Dict()
 }
 
-/** `copyreg._reconstructor(class, object, None)`: how protocols 0 and 1 make an object. */
+/** `copyreg._reconstructor(class, object, None)`: how protocols 0 and 1 make an object; a named tuple has `tuple`. */
 export function reconstructor([type, base]: readonly Value[], machine: Machine): Instance {
-  const isObject = base instanceof Global && /\.object$/.test(base.path)
+  const isObject = base instanceof Global && /\.(object|tuple)$/.test(base.path)
   if (!(type instanceof Global) || type.rule.kind === 'make' || type.rule.kind === 'name' || !isObject)
     throw machine.error(`makes an object of ${describePickled(type)}.`)
   machine.hold(96)

@@ -34,6 +34,7 @@ const builtins: Names = {
   object: name,
   set: make(frozenSet),
   str: name,
+  tuple: name,
 }
 const multiarray: Names = { _reconstruct: make(reconstruct), scalar: make(scalar) }
 const numeric: Names = { _frombuffer: make(frombuffer) }
