@@ -11,7 +11,9 @@ export function twoOfOneName(entry: CatalogEntry, other: CatalogEntry): HostErro
   const isBuiltIn = other.origin?.kind === 'built in'
   const clash = `it is named "${entry.plugin.name}" as is the plugin ${isBuiltIn ? 'that comes with the host' : `of ${describeModule(other)}`}`
   const details = isBuiltIn ? describeEntry(entry) : `${describeEntry(other)}; ${describeEntry(entry)}`
-  return fail('PLUGIN_INVALID', { path, problem: `${clash}. Rename one of them, or leave one out. ${details}.` })
+  const isOfApplication = [entry, other].some(({ origin }) => origin?.kind === 'application')
+  const how = isOfApplication ? ': MODELHOST_ONLY_GIVEN_PLUGINS=true leaves out what the application brings' : ''
+  return fail('PLUGIN_INVALID', { path, problem: `${clash}. Rename one of them, or leave one out${how}. ${details}.` })
 }
 
 /** The module of a plugin, as a person at this folder would write it. */

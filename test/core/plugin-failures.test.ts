@@ -176,6 +176,15 @@ t.test('two plugins of one name are told with their files, versions, packages, a
       'HERE/a/index.js is version 1.0.0, of the package sentiment-a 1.2.3, named by --plugin; ' +
       'HERE/plugins/b.mjs is version 2.0.0, in the folder of plugins HERE/plugins.',
   )
+
+  const ofApplication = {
+    path: join(path, 'a'),
+    origin: { kind: 'application', path: join(path, 'package.json') },
+  } as const
+  await t.rejects(readCatalog([join(path, 'plugins/b.mjs'), ofApplication], []), {
+    message:
+      /or leave one out: MODELHOST_ONLY_GIVEN_PLUGINS=true leaves out what .* in the dependencies of .*package\.json\.$/,
+  })
 })
 
 t.test('a broken plugin hides no other', async t => {
