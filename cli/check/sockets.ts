@@ -24,7 +24,9 @@ export function openSocket(base: URL, limitMs: number): Promise<Opened> {
       socket.destroy()
       resolve({ socket: undefined, problem })
     }
-    const timer = setTimeout(() => fail(`one that is not accepted within ${seconds(limitMs)}`), limitMs)
+    // What this process was too busy to hear is heard first.
+    const late = () => socket.pending && fail(`one that is not accepted within ${seconds(limitMs)}`)
+    const timer = setTimeout(() => setImmediate(late), limitMs)
     socket.on('error', error => fail(`one that is refused (${error.message})`))
     // TLS begins once it is accepted.
     socket.once('connect', () => {

@@ -73,14 +73,19 @@ export class Wire {
       request.once('close', () => this.#open.delete(request))
       let gotBytes = 0
       const end = (came: string) => {
+        isOver = true
         clearTimeout(timer)
         request.destroy()
         reject(new Fault(shown, `a whole answer within ${seconds(limitMs)}`, came))
       }
-      const timer = setTimeout(() => {
+      let isOver = false
+      const late = () => {
+        if (isOver) return
         this.#hung.add(kind)
         end(`${gotBytes > 0 ? `${gotBytes} bytes of a body that does not end` : 'nothing'} within ${seconds(limitMs)}`)
-      }, limitMs)
+      }
+      // What this process was too busy to hear is heard first.
+      const timer = setTimeout(() => setImmediate(late), limitMs)
       request.on('error', error => end(describeCut(error, gotBytes)))
       request.on('response', response => {
         const parts: Buffer[] = []
@@ -91,6 +96,7 @@ export class Wire {
           if (gotBytes > maxAnswerBytes) end(`${answerHead(response)} with more than ${maxAnswerBytes} bytes`)
         })
         response.on('end', () => {
+          isOver = true
           clearTimeout(timer)
           const { statusCode = 0, headers, httpVersion } = response
           const isLast = headers.connection?.toLowerCase() === 'close' || httpVersion === '1.0'

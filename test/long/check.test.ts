@@ -3,7 +3,7 @@ import { multiThemes, singleThemes } from '../../cli/check/cases/index.js'
 import { check, idsOf } from '../helpers/mme/check-server.js'
 import { plantedFaults, startServer } from '../helpers/mme/wrong-server.js'
 
-const atOnce = 8
+const atOnce = 6
 
 t.test('each planted fault is named by its cases, and by no other', async t => {
   const queue = plantedFaults.values()
@@ -28,4 +28,26 @@ t.test('each planted fault is named by its cases, and by no other', async t => {
   }
   t.jobs = atOnce
   await Promise.all(Array.from({ length: atOnce }, work))
+})
+
+const oddBodies = [
+  'null',
+  '7',
+  '[]',
+  '{"models":{}}',
+  '{"models":[null]}',
+  '{"models":[],"nextPageToken":7}',
+  '['.repeat(5000),
+]
+
+t.test('whatever a server answers, each case comes to its end', async t => {
+  const run = async (body: string) => {
+    const odd = () => ({ status: 200, body, headers: { 'Content-Type': 'application/json' } })
+    const routes = { ping: odd, list: odd, get: odd, load: odd, unload: odd, invoke: odd, other: odd }
+    const { url } = await startServer(t, { cases: [], plant: () => routes })
+    const failed = idsOf(await check(url, multiThemes), 'failed')
+    for (const id of ['get-absent-404', 'list-shows-loaded', 'unload-200'])
+      t.ok(failed.includes(id), `${id}: ${body.slice(0, 40)}`)
+  }
+  await Promise.all(oddBodies.map(run))
 })

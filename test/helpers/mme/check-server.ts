@@ -14,7 +14,7 @@ export const given: Given = {
 }
 
 /** Much shorter than those of a container: nothing here takes long but what hangs. */
-export const limits = { requestMs: 1500, pingMs: 1000, acceptMs: 250 }
+export const limits = { requestMs: 3000, pingMs: 2000, acceptMs: 1000 }
 
 export function check(url: string, themes: readonly Theme[], changes: Partial<Given> = {}): Promise<Result[]> {
   const container = new Container(new Wire(new URL(url), limits.requestMs), { ...given, ...changes }, limits)

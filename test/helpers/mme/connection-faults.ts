@@ -51,7 +51,7 @@ export const connectionFaults: PlantedFaults = {
         const { name } = readLoad(call) ?? { name: '' }
         // Long enough for the case to meet it.
         loading.add(`of ${name}`)
-        await wait(80)
+        await wait(300)
         loading.delete(`of ${name}`)
         return answer
       },

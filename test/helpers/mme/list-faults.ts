@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PlantedFaults } from './fault.js'
+import { overlapping } from './overlapping.js'
 import { failure } from './right.js'
 import type { Answer } from './server.js'
 
 /** Longer than a ping may take in the tests. */
-const slowPingMs = 1200
+const slowPingMs = 2400
 
 interface Page {
   readonly models: readonly { readonly modelName: string; readonly modelUrl: string }[]
@@ -24,26 +25,25 @@ export const healthFaults: PlantedFaults = {
   },
   'pings wait for loads': {
     cases: ['ping-while-loading'],
-    plant: (right, { loading }) => ({
-      ping: async call => {
-        if (loading.size > 0) await wait(slowPingMs)
-        return right.ping(call)
-      },
-    }),
+    plant: right => {
+      const load = overlapping(right.load)
+      return {
+        load: load.handler,
+        ping: async call => {
+          if (load.isRunning()) await wait(slowPingMs)
+          return right.ping(call)
+        },
+      }
+    },
   },
   'pings wait for calls': {
     cases: ['ping-while-invoking'],
     plant: right => {
-      let running = 0
+      const invoke = overlapping(right.invoke)
       return {
-        invoke: async call => {
-          running++
-          await wait(100)
-          running--
-          return right.invoke(call)
-        },
+        invoke: invoke.handler,
         ping: async call => {
-          if (running > 1) await wait(slowPingMs)
+          if (invoke.isRunning()) await wait(slowPingMs)
           return right.ping(call)
         },
       }

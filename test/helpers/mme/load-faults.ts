@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PlantedFaults } from './fault.js'
+import { overlapping } from './overlapping.js'
 import { artifacts, failure, readLoad } from './right.js'
-import type { Call, Handler } from './server.js'
+import type { Answer, Call, Handler } from './server.js'
 
 const urlOf = (call: Call) => readLoad(call)?.url
 const isMissing = (call: Call) => urlOf(call)?.includes('no-such-folder') === true
@@ -127,41 +128,46 @@ export const loadFaults: PlantedFaults = {
 export const togetherFaults: PlantedFaults = {
   'one load at a time, the others are 503': {
     cases: ['load-together', 'unload-together', 'load-one-name-together', 'load-while-invoking'],
-    plant: (right, { loading }) => ({ load: call => (loading.size > 0 ? failure(503, 'busy') : right.load(call)) }),
+    plant: right => ({ load: overlapping(right.load, () => failure(503, 'busy')).handler }),
   },
   'the third load at once hangs, as by MMS': {
     cases: ['load-together', 'unload-together', 'load-while-invoking'],
-    plant: (right, { loading }) => ({
-      load: async call => {
-        const isThird = loading.size >= 2
-        return isThird ? { status: 0, instead: 'nothing' } : right.load(call)
-      },
-    }),
-  },
-  'unloads at once trip over each other': {
-    cases: ['unload-together'],
-    also: ['unload-one-name-together'],
+    also: ['load-one-name-together'],
     plant: right => {
       let running = 0
       return {
-        unload: async call => {
+        load: async call => {
           running++
-          await wait(5)
-          const answer = running > 1 ? failure(500, 'modified while iterating') : await right.unload(call)
+          await wait(50)
+          const isThird = running >= 3
+          const answer: Answer = isThird ? { status: 0, instead: 'nothing' } : await right.load(call)
           running--
           return answer
         },
       }
     },
   },
+  'unloads at once trip over each other': {
+    cases: ['unload-together'],
+    also: ['unload-one-name-together'],
+    plant: right => ({ unload: overlapping(right.unload, () => failure(500, 'modified while iterating')).handler }),
+  },
   'loads of one name at once are all done': {
     cases: ['load-one-name-together'],
-    plant: (right, { loading }) => ({
-      load: async call => {
-        const { name } = readLoad(call) ?? { name: '' }
-        return loading.has(name) ? { status: 200, body: {} } : right.load(call)
-      },
-    }),
+    plant: right => {
+      const names = new Map<string, number>()
+      return {
+        load: async call => {
+          const { name } = readLoad(call) ?? { name: '' }
+          const place = (names.get(name) ?? 0) + 1
+          names.set(name, place)
+          await wait(30)
+          const answer: Answer = place > 1 ? { status: 200, body: {} } : await right.load(call)
+          names.delete(name)
+          return answer
+        },
+      }
+    },
   },
   'a second unload at once is 500': {
     cases: ['unload-one-name-together'],
@@ -171,7 +177,7 @@ export const togetherFaults: PlantedFaults = {
         unload: async call => {
           if (leaving.has(call.name)) return failure(500, 'is leaving')
           leaving.add(call.name)
-          await wait(5)
+          await wait(50)
           leaving.delete(call.name)
           return right.unload(call)
         },
@@ -185,7 +191,7 @@ export const togetherFaults: PlantedFaults = {
       return {
         invoke: async call => {
           running.push(call.name)
-          await wait(10)
+          await wait(50)
           const other = running.find(name => name !== call.name)
           running.splice(running.indexOf(call.name), 1)
           return right.invoke({ ...call, name: other ?? call.name })
@@ -195,8 +201,12 @@ export const togetherFaults: PlantedFaults = {
   },
   'calls are 503 while a model is loaded': {
     cases: ['load-while-invoking'],
-    plant: (right, { loading }) => ({
-      invoke: call => (loading.size > 0 ? failure(503, 'loading') : right.invoke(call)),
-    }),
+    plant: right => {
+      const load = overlapping(right.load)
+      return {
+        load: load.handler,
+        invoke: call => (load.isRunning() ? failure(503, 'loading') : right.invoke(call)),
+      }
+    },
   },
 }

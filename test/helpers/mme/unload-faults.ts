@@ -1,23 +1,26 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { PlantedFaults } from './fault.js'
+import type { PlantedFault, PlantedFaults } from './fault.js'
+import { overlapping } from './overlapping.js'
 import { capacity, failure, readLoad } from './right.js'
 import type { Answer } from './server.js'
 
 const target = 'x-amzn-sagemaker-target-model'
 const done: Answer = { status: 200, body: {} }
 
-/** Calls that run when their model leaves. */
-const underCalls = (answer: Answer) =>
-  ({
-    cases: ['unload-under-calls'],
-    plant: (right, { models }) => ({
+/** What calls get that run when their model leaves. */
+const underCalls = (answer: Answer): PlantedFault => ({
+  cases: ['unload-under-calls'],
+  plant: (right, { models }) => {
+    const slow = overlapping(call => right.invoke(call))
+    return {
       invoke: async call => {
-        const url = models.get(call.name)
-        const reply = await right.invoke(call)
-        return url !== undefined && !models.has(call.name) ? answer : reply
+        const wasThere = models.has(call.name)
+        const reply = await slow.handler(call)
+        return wasThere && !models.has(call.name) ? answer : reply
       },
-    }),
-  }) satisfies PlantedFaults[string]
+    }
+  },
+})
 
 export const unloadFaults: PlantedFaults = {
   'an unload is 204': {
@@ -50,17 +53,18 @@ export const unloadFaults: PlantedFaults = {
     plant: (right, { models }) => {
       const gone = new Map<string, string>()
       return {
-        unload: async call => {
-          if (models.has(call.name)) gone.set(call.name, models.get(call.name)!)
-          const answer = await right.unload(call)
-          setTimeout(() => gone.clear(), 200).unref()
-          return answer
+        unload: call => {
+          const url = models.get(call.name)
+          if (url !== undefined) gone.set(call.name, url)
+          return right.unload(call)
         },
+        // For one list more.
         list: async call => {
           const answer = await right.list(call)
           if (call.query.size > 0 || gone.size === 0) return answer
           const body = answer.body as { models: unknown[] }
           const entries = [...gone].map(([modelName, modelUrl]) => ({ modelName, modelUrl }))
+          gone.clear()
           return { ...answer, body: { ...body, models: [...body.models, ...entries] } }
         },
       }
@@ -94,19 +98,20 @@ export const unloadFaults: PlantedFaults = {
   },
   'a name is taken for a moment after its unload': {
     cases: ['unload-name-is-free'],
-    plant: (right, { loading, models }) => {
+    plant: right => {
       const unloads = new Map<string, number>()
       return {
         unload: async call => {
           const answer = await right.unload(call)
-          if (answer.status !== 200) return answer
-          unloads.set(call.name, (unloads.get(call.name) ?? 0) + 1)
-          // The second time on, which no other case does.
-          if (unloads.get(call.name)! >= 2 && !models.has(call.name)) {
-            loading.add(call.name)
-            setTimeout(() => loading.delete(call.name), 30)
-          }
+          if (answer.status === 200) unloads.set(call.name, (unloads.get(call.name) ?? 0) + 1)
           return answer
+        },
+        load: call => {
+          const { name } = readLoad(call) ?? { name: '' }
+          // The second time, which no other case does.
+          if (unloads.get(name) !== 2) return right.load(call)
+          unloads.delete(name)
+          return failure(409, 'is leaving')
         },
       }
     },
@@ -139,10 +144,11 @@ export const unloadFaults: PlantedFaults = {
   'calls that run at an unload are cut': underCalls({ status: 0, instead: 'a cut' }),
   'an unload sweeps away a load that came after it, as MMS may': {
     cases: ['unload-load-race'],
-    plant: (right, { models }) => ({
+    plant: (right, { models, loading }) => ({
       unload: async call => {
         const answer = await right.unload(call)
         await wait(sweepMs)
+        while (loading.has(call.name)) await wait(1)
         models.delete(call.name)
         return answer
       },
@@ -150,8 +156,8 @@ export const unloadFaults: PlantedFaults = {
   },
 }
 
-/** Longer than a load takes here. */
-const sweepMs = 25
+/** A load that was sent with the unload is there by then. */
+const sweepMs = 40
 
 export const roomFaults: PlantedFaults = {
   'want of room is 500': {
