@@ -48,7 +48,7 @@ export const health: Theme = {
         expect(await container.ping(), 'a status and a text that agree', reply => {
           const body = parseJson(reply)
           const words = isFields(body) ? JSON.stringify(body) : reply.body.toString('utf8', 0, 1000)
-          return reply.status !== 200 || !/\b(unhealthy|unavailable|failed|error)\b/i.test(words)
+          return reply.status !== 200 || !/\b(unhealthy|unavailable|not ready)\b/i.test(words)
         })
       },
     },
