@@ -24,7 +24,7 @@ export interface CheckCase {
   readonly level: Level
   /** What goes wrong on the platform where it is not so. */
   readonly why: string
-  /** The page of AWS, or the issue of a server, that it comes from. */
+  /** The page of AWS, or the report or file of another server, that it comes from. */
   readonly source: string
   readonly needs: readonly Need[]
   /**

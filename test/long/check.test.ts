@@ -1,5 +1,9 @@
+import fc from 'fast-check'
+import { XmlDocument } from 'libxml2-wasm'
 import t from 'tap'
 import { multiThemes, singleThemes } from '../../cli/check/cases/index.js'
+import { junitReport } from '../../cli/check/junit.js'
+import type { Result } from '../../cli/check/run.js'
 import { check, idsOf } from '../helpers/mme/check-server.js'
 import { plantedFaults, startServer } from '../helpers/mme/wrong-server.js'
 
@@ -50,4 +54,19 @@ t.test('whatever a server answers, each case comes to its end', async t => {
       t.ok(failed.includes(id), `${id}: ${body.slice(0, 40)}`)
   }
   await Promise.all(oddBodies.map(run))
+})
+
+t.test('whatever a server says is well-formed XML', async t => {
+  const result = (text: string): Result => ({
+    theme: text,
+    case: { ...multiThemes[0]!.cases[0]!, title: text },
+    ms: 1,
+    outcome: 'failed',
+    fault: { sent: text, expected: text, came: text },
+  })
+  const unit = fc.nat(0xffff).map(code => String.fromCharCode(code))
+  const hostile = fc.sample(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit })), 200)
+  const document = XmlDocument.fromString(junitReport(hostile[0]!, hostile.map(result)))
+  t.equal(document.find('//failure').length, hostile.length)
+  document.dispose()
 })

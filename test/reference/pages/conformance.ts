@@ -31,7 +31,7 @@ export function renderConformance(): string {
 
 What [\`modelhost check\`](conformance.md) asks a container, in the order of its report. \`must\` is the contract's letter;
 \`should\` is documented behaviour of the platform's servers, or what users have complained of. A source is a page of the
-SageMaker developer guide, an operation of its API, or an issue or a file of another server's repository.
+SageMaker developer guide, an operation of its API, or a report (#) or a file in the repository of another server.
 
 ${multiThemes.map(section).join('\n')}
 # A container with one model
