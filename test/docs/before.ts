@@ -71,6 +71,9 @@ export async function packed(_: Test, { path }: Place): Promise<void> {
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', path], { cwd: root })
 }
 
+/** The same, where a clone would pack itself. */
+export const packedBeside = (t: Test, place: Place) => packed(t, { ...place, path: join(place.path, 'modelhost') })
+
 /** `modelhost init my-models`, which the page is a part of, beside the package. */
 export async function workspace(t: Test, place: Place): Promise<void> {
   await packed(t, place)

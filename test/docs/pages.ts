@@ -4,19 +4,25 @@
  */
 import type { Test } from 'tap'
 import * as before from './before.js'
+import type { Block } from './blocks.js'
 import type { Place, PlaceOptions } from './place.js'
 
 export interface PageRun extends PlaceOptions {
   /** It takes less than a second, and is run by `npm test`; others by `npm run test:long`. */
   readonly isFast?: true
+  /** A long test of its own runs it, and goes on from there. */
+  readonly hasOwnTest?: true
   /** Makes what the page takes for granted. */
   readonly before?: (t: Test, place: Place) => Promise<void>
+  /** Told of each block that is done. */
+  readonly onDone?: (block: Block) => void
 }
 
 export const pages: Readonly<Record<string, PageRun>> = {
   'README.md': { before: before.readme, isCloned: true },
   'cli/workspace/files/new/README.md': { before: before.workspace },
   'docs/artifacts.md': { before: before.artifacts },
+  'docs/authoring.md': { home: '/home/you', isCloned: true, hasOwnTest: true, before: before.packedBeside },
   'docs/batch.md': { before: before.batch },
   'docs/configuration.md': { isFast: true },
   'docs/conformance.md': {},

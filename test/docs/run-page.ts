@@ -19,7 +19,7 @@ import { makePlace, shownThere, typedHere } from './place.js'
  *
  * @param page  its path from the folder of the project: `docs/http.md`
  */
-export async function runPage(t: Test, page: string, { before, ...options }: PageRun): Promise<void> {
+export async function runPage(t: Test, page: string, { before, onDone, ...options }: PageRun): Promise<void> {
   const text = await readFile(join(root, page), 'utf8')
   const blocks = readBlocks(text)
   const place = await makePlace(t, text, options)
@@ -60,6 +60,7 @@ export async function runPage(t: Test, page: string, { before, ...options }: Pag
         await checks[block.words[0]!]!(block.text, await folder(t))
     }
     done.push(block.line)
+    onDone?.(block)
   }
   const unmarked = blocks.filter(({ role }) => role !== 'excerpt').map(({ line }) => line)
   t.same(done, unmarked, 'every block is done that is not marked as an excerpt')
