@@ -39,10 +39,11 @@ t.test('the packed library installs in an empty folder, without natural and its 
       t.ok(paths.includes(path), path)
     }
     t.same(
-      paths.filter(path => /^(dist\/test|test|node_modules|core|cli(?!\/workspace\/files))\//.test(path)),
+      paths.filter(path => /^(dist\/test|test|node_modules|core|cli(?!\/(workspace\/files|template)))\//.test(path)),
       ['cli/modelhost.js'],
     )
     t.same(paths.filter(path => /tsbuildinfo|\.csv$|^plugins\/ner\/lists/.test(path)).sort(), [
+      'cli/template/data/reviews.csv',
       'cli/workspace/files/data/claims_de.csv',
       'docs/tutorials/sample/tweets.csv',
       'docs/tutorials/sample/tweets_v2.csv',
