@@ -28,7 +28,7 @@ t.test('the demo goes through every step and every answer is as it should be', a
   for (const step of steps) t.match(stdout, step)
 
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-  const shown = /^```\n(1\. Train a model.*?)```$/ms.exec(readme)![1]!.split('\n')
+  const shown = /^```text printed\n(1\. Train a model.*?)```$/ms.exec(readme)![1]!.split('\n')
   // Times are another at each run.
   const lasting = shown.filter(line => line !== '' && !/ ms$|trained in/.test(line))
   t.ok(lasting.length > 15)

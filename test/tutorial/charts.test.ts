@@ -80,7 +80,7 @@ t.test('the sample becomes tables and charts, of the same bytes each time', asyn
   for (const name of shown) t.equal(await readFile(new URL(name, charts), 'utf8'), file(name), `docs show ${name}`)
 
   const page = await readFile(new URL('../trump-tweets.md', charts), 'utf8')
-  const blocks = [...page.matchAll(/^```\n(\d\d-[a-z-]+\n.*?)```$/gms)].map(match => match[1]!)
+  const blocks = [...page.matchAll(/^```text printed\n(\d\d-[a-z-]+\n.*?)```$/gms)].map(match => match[1]!)
   t.equal(blocks.length, 13, 'what the page shows of each step but the first')
   for (const block of blocks)
     t.ok(printed.includes(`${block}\n`), `the page shows what is printed: ${block.split('\n')[0]}`)
