@@ -67,12 +67,17 @@ export const tutorial = (_: Test, { path }: Place) =>
   copyFile(join(root, 'docs/tutorials/sample/tweets.csv'), join(path, 'tweets.csv'))
 
 /** The package, as `npm pack` makes it of this clone. */
-export async function packed(_: Test, { path }: Place): Promise<void> {
+export async function packed(_: Test, { path }: Pick<Place, 'path'>): Promise<void> {
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', path], { cwd: root })
 }
 
 /** The same, where a clone would pack itself. */
 export const packedBeside = (t: Test, place: Place) => packed(t, { ...place, path: join(place.path, 'modelhost') })
+
+/** The page is read beside the data that it tells of. */
+export async function data(_: Test, place: Place): Promise<void> {
+  place.cwd = join(root, 'cli/workspace/files/data')
+}
 
 /** `modelhost init my-models`, which the page is a part of, beside the package. */
 export async function workspace(t: Test, place: Place): Promise<void> {

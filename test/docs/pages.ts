@@ -20,6 +20,7 @@ export interface PageRun extends PlaceOptions {
 
 export const pages: Readonly<Record<string, PageRun>> = {
   'README.md': { before: before.readme, isCloned: true },
+  'cli/workspace/files/data/README.md': { isFast: true, before: before.data },
   'cli/workspace/files/new/README.md': { before: before.workspace },
   'docs/artifacts.md': { before: before.artifacts },
   'docs/authoring.md': { home: '/home/you', isCloned: true, hasOwnTest: true, before: before.packedBeside },
