@@ -28,20 +28,27 @@ function next(program: string, more = ''): string {
 
 /**
  * @param isCloned  with a copy of the project beside, and no way to find the command but by what is installed there
- * @returns a folder that is empty but for `node_modules`, and one of programs to put before the PATH
+ * @returns an empty folder, and one of programs to put before the PATH
  */
 export async function makePageFolder(t: Pick<Test, 'teardown'>, isCloned: boolean) {
-  const path = await folder(t, { 'package.json': '{ "type": "module" }\n' })
+  // Packages are looked for upwards, so that a page's `ls` does not show them.
+  const above = await folder(t, { 'package.json': '{ "type": "module" }\n' })
+  const path = join(above, 'page')
+  await mkdir(path)
   if (isCloned) {
     await copyProject(join(path, 'modelhost'))
     return { path, bin: await makePrograms(t, { curl: programs.curl }) }
   }
-  const modules = join(root, 'node_modules')
-  await mkdir(join(path, 'node_modules'))
-  const names = (await readdir(modules)).filter(name => name !== 'modelhost')
-  await Promise.all(names.map(name => symlink(join(modules, name), join(path, 'node_modules', name))))
-  await symlink(root, join(path, 'node_modules/modelhost'))
+  await linkPackages(join(above, 'node_modules'))
   return { path, bin: await makePrograms(t, programs) }
+}
+
+async function linkPackages(to: string): Promise<void> {
+  const modules = join(root, 'node_modules')
+  await mkdir(to)
+  const names = (await readdir(modules)).filter(name => name !== 'modelhost')
+  await Promise.all(names.map(name => symlink(join(modules, name), join(to, name))))
+  await symlink(root, join(to, 'modelhost'))
 }
 
 async function makePrograms(t: Pick<Test, 'teardown'>, scripts: Readonly<Record<string, string>>): Promise<string> {

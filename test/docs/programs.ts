@@ -21,12 +21,12 @@ export async function programFor(language: Language, text: string, cwd: string):
     case 'sh':
       return { script: text, ...(await lackOf(/^aws /m.test(text), 'aws', ['--version'], 'there is no AWS CLI')) }
     case 'js':
-      return { script: await written(cwd, 'example.mjs', text, `'${process.execPath}'`) }
+      return { script: await written(cwd, '.example.mjs', text, `'${process.execPath}'`) }
     case 'ts': {
       const options = '--module nodenext --target es2023 --strict --skipLibCheck --types node'
-      await writeFile(join(cwd, 'example.mts'), text)
+      await writeFile(join(cwd, '.example.mts'), text)
       return {
-        script: `'${join(root, 'node_modules/.bin/tsc')}' ${options} example.mts\n'${process.execPath}' example.mjs`,
+        script: `'${join(root, 'node_modules/.bin/tsc')}' ${options} .example.mts\n'${process.execPath}' .example.mjs`,
       }
     }
     case 'python': {
@@ -34,7 +34,7 @@ export async function programFor(language: Language, text: string, cwd: string):
       const modules = [...text.matchAll(/^(?:import|from) ([\w, ]+?)(?:\.\S+)?(?: import .*)?$/gm)].map(([, m]) => m)
       const imports = `import ${modules.join(', ')}`
       return {
-        script: await written(cwd, 'example.py', text, `'${python}'`),
+        script: await written(cwd, '.example.py', text, `'${python}'`),
         ...(await lackOf(
           true,
           python,
@@ -46,6 +46,7 @@ export async function programFor(language: Language, text: string, cwd: string):
   }
 }
 
+/** The file is hidden, so that a page's `ls` does not show it. */
 async function written(cwd: string, name: string, text: string, program: string): Promise<string> {
   await writeFile(join(cwd, name), text)
   return `${program} ${name}\n`
