@@ -31,6 +31,7 @@ t.test('with nothing set, every setting has its default and says so', async t =>
     logLevel: 'info',
     accessLog: false,
     defaultAccept: undefined,
+    docs: false,
     store: undefined,
     single: undefined,
     preload: [],
