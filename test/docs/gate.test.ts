@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { readBlocks } from './blocks.js'
@@ -23,4 +23,15 @@ t.test('every block of every page is executed, or marked as an excerpt', async t
     [],
     'every page of test/docs/pages.ts is there',
   )
+})
+
+t.test('a page that is left to a long test of its own is run by one', async t => {
+  const folder = join(root, 'test/long')
+  const names = (await readdir(folder)).filter(name => name.endsWith('.test.ts'))
+  const tests = await Promise.all(names.map(name => readFile(join(folder, name), 'utf8')))
+  for (const [page, { hasOwnTest }] of Object.entries(pages)) {
+    if (!hasOwnTest) continue
+    const isRun = tests.some(text => text.includes('runPage(') && text.includes(`'${page}'`))
+    t.ok(isRun, `no file of test/long gives ${page} to runPage`)
+  }
 })
