@@ -1,4 +1,5 @@
 import { ImportError } from './import-error.js'
+import { quoted } from './pickle/quoted.js'
 import { describePickled, type Value } from './pickle/values.js'
 
 /** @throws ImportError where one of them is no text */
@@ -13,7 +14,7 @@ export function checkWords(values: readonly unknown[], what: string): readonly s
 export function checkDistinct(words: readonly string[], what: string): void {
   const seen = new Set<string>()
   for (const word of words) {
-    if (seen.has(word)) throw new ImportError(`the word ${JSON.stringify(word)} stands twice in ${what}.`)
+    if (seen.has(word)) throw new ImportError(`the word ${quoted(word)} stands twice in ${what}.`)
     seen.add(word)
   }
 }

@@ -3,8 +3,10 @@ import { stringTable } from '../../core/string-table.js'
 import { topicTensors } from '../../plugins/topical-page-rank/topics/topic-tensors.js'
 import { checkDistinct, checkWords } from './check-words.js'
 import { ImportError } from './import-error.js'
+import { maxModelBytes } from './limits.js'
 import type { MadeModel } from './made-model.js'
 import { NumpyArray } from './pickle/numpy.js'
+import { quoted } from './pickle/quoted.js'
 import { describePickled, Tuple, type Value } from './pickle/values.js'
 
 const what = 'the vocabulary'
@@ -40,11 +42,12 @@ export function readLda({ items }: Tuple): MadeModel {
     figures: { words: words.length, topics },
     notes: [],
     content({ precision }) {
+      checkSize(topics, columns, precision === 'float32' ? 4 : 8)
       const numbers = components.float64()
       const odd = numbers.findIndex(x => !(x > 0 && x < Infinity))
       if (odd >= 0)
         throw new ImportError(
-          `the word "${words[odd % columns]}" has ${numbers[odd]} in topic ${Math.floor(odd / columns)}; ` +
+          `the word ${quoted(words[odd % columns]!)} has ${numbers[odd]} in topic ${Math.floor(odd / columns)}; ` +
             'components are finite and above 0.',
         )
       const { tensors, metadata } = topicTensors(
@@ -58,6 +61,15 @@ export function readLda({ items }: Tuple): MadeModel {
       }
     },
   }
+}
+
+function checkSize(topics: number, words: number, itemBytes: number): void {
+  const bytes = topics * words * itemBytes
+  if (bytes <= maxModelBytes) return
+  const advice = itemBytes === 8 ? '--set precision=float32 halves them' : 'Train with fewer topics'
+  throw new ImportError(
+    `its ${topics} topics of ${words} words take ${bytes} bytes; a model has at most ${maxModelBytes}. ${advice}.`,
+  )
 }
 
 function wordsOf(vocabulary: Value | undefined): readonly unknown[] {

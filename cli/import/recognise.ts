@@ -5,8 +5,8 @@ import { ImportError } from './import-error.js'
 export type Kind = 'gzip' | 'pickle' | 'word2vec'
 
 const headBytes = 64
-/** What an object can begin with in protocols 0 and 1, which have no mark of their own. */
-const oldPickle = /^[(c\]})ldt]/
+/** What a model can begin with in protocols 0 and 1, which have no mark of their own: a value, or the name of a class. */
+const oldPickle = /^(?:[(\]})]|c[A-Za-z_][\w.]*\n)/
 
 /** Files that people may take for one of these: how they begin, and what they are. */
 const others: readonly (readonly [string, string])[] = [
@@ -30,8 +30,8 @@ export function recognise(source: ByteSource): Kind {
   const other = others.find(([begin]) => head.startsWith(begin))
   if (other) throw new ImportError(`it is ${other[1]}. ${known}`)
   if (head.startsWith('{"', 8)) throw new ImportError('it is a tensor file: an artifact of modelhost needs no import.')
-  if (oldPickle.test(head)) return 'pickle'
-  const words = /^[^\s]+( -?\d+\.\d+){2,}/.test(head)
+  const words = /^[^\s]+( -?\d+\.\d+(?:[eE][-+]\d+)?){2,}/.test(head)
+  if (!words && oldPickle.test(head)) return 'pickle'
   const hint = words ? ' It looks like vectors without a first line: put "<words> <numbers>" before them.' : ''
   throw new ImportError(`it begins like none of what is read.${hint} ${known}`)
 }

@@ -2,7 +2,9 @@
 import { stringTable } from '../../core/string-table.js'
 import { stopWords } from '../../plugins/_text/stop-words.js'
 import { ImportError } from './import-error.js'
+import { maxModelBytes } from './limits.js'
 import type { MadeModel } from './made-model.js'
+import { quoted } from './pickle/quoted.js'
 
 export interface FoundVectors {
   readonly source: string
@@ -24,8 +26,6 @@ const formatVersion = '1'
 const maxSize = 4096
 /** More than those of any language; a Set has place for 16 million. */
 const maxWords = 10_000_000
-/** What an artifact may have: the memory of a model is at most so large. */
-const maxVectorBytes = 2 ** 32 - 2 ** 20
 
 const fewer = 'Keep the most frequent words: gensim has limit= in load_word2vec_format.'
 
@@ -36,9 +36,9 @@ export function checkSizes(words: number, size: number): void {
   if (size < 1 || size > maxSize)
     throw new ImportError(`its vectors have ${size} numbers; DocSim takes from 1 to ${maxSize}.`)
   const bytes = words * size * 4
-  if (bytes > maxVectorBytes)
+  if (bytes > maxModelBytes)
     throw new ImportError(
-      `its ${words} vectors of ${size} numbers take ${bytes} bytes; a model has at most ${maxVectorBytes}. ${fewer}`,
+      `its ${words} vectors of ${size} numbers take ${bytes} bytes; a model has at most ${maxModelBytes}. ${fewer}`,
     )
 }
 
@@ -87,7 +87,7 @@ function stopWordNote(listed: readonly string[]): string {
 function checkFinite(vectors: Float32Array, words: readonly string[], size: number): void {
   for (let i = 0; i < vectors.length; i++) {
     if (Number.isFinite(vectors[i]!)) continue
-    const word = words[Math.floor(i / size)]
-    throw new ImportError(`number ${i % size} of the vector of "${word}" is ${vectors[i]}. Train the model again.`)
+    const word = quoted(words[Math.floor(i / size)]!)
+    throw new ImportError(`number ${i % size} of the vector of ${word} is ${vectors[i]}. Train the model again.`)
   }
 }

@@ -1,6 +1,7 @@
 import { readDecimal } from './decimals.js'
 import { ImportError } from './import-error.js'
 import { Cursor } from './pickle/cursor.js'
+import { quoted } from './pickle/quoted.js'
 import { RowWords } from './row-words.js'
 import type { RowPlan, Rows } from './word2vec.js'
 import { maxWordBytes } from './word2vec-binary.js'
@@ -50,7 +51,7 @@ function readNumbers(line: Uint8Array, from: number, end: number, vector: Float3
     vector[column] = value
     if (Number.isFinite(value)) continue
     const text = new TextDecoder().decode(line.slice(start, Math.min(at, start + maxNumberBytes)))
-    odd ??= `number ${column + 1} of ${place()} is "${text}", not a finite number.`
+    odd ??= `number ${column + 1} of ${place()} is ${quoted(text)}, not a finite number.`
   }
   if (column !== vector.length)
     throw new ImportError(

@@ -61,6 +61,7 @@ t.test('what a text claims and what it has must agree', async t => {
     ['2 2\nwind 1 2\nsun nan 1\n', /number 1 of line 3 is "nan", not a finite number/],
     ['2 2\nwind 1 2\nsun 1 inf\n', /number 2 of line 3 is "inf"/],
     ['2 2\nwind 1 2\nsun 1 1e400\n', /number 2 of line 3 is "1e400"/],
+    ['2 2\nwind 1 2\nsun 1 \x1b[1m\x9b1m\n', /number 2 of line 3 is "\\u001b\[1m\\u009b1m", not a finite/],
     ['2 2\nwind 1 2\nsun 1 0x1\n', /number 2 of line 3 is "0x1"/],
     ['2 2\nwind 1 2\nsun 1  2\n', /line 3 has 3 numbers instead of 2/],
     ['999999999999 300\nwind 1', /claims 999999999999 words of 300 numbers, more than its 23 bytes/],

@@ -1,6 +1,7 @@
 import { ImportError } from '../import-error.js'
 import type { Cursor } from './cursor.js'
 import { findRule } from './globals.js'
+import { quoted } from './quoted.js'
 import { Global, type Value } from './values.js'
 
 /** How much one pickle may be. */
@@ -113,8 +114,11 @@ export class Machine {
   /** The name of a class or function. @throws ImportError for any that no model needs */
   global(module: string, name: string): Global {
     const rule = findRule(module, name)
-    if (rule) return new Global(`${module}.${name}`, rule)
-    const path = JSON.stringify(`${module}.${name}`.slice(0, 200))
+    if (rule) {
+      this.hold(96 + module.length + name.length)
+      return new Global(`${module}.${name}`, rule)
+    }
+    const path = quoted(`${module}.${name}`)
     throw this.error(
       `names ${path}, which no model of pke or gensim needs. Nothing of it was run. ` +
         'If the file is not from you, it may be hostile: do not open it with Python. If it is, see docs/importing.md for other ways.',

@@ -1,6 +1,7 @@
 import type { Bytes } from './bytes.js'
 import type { GlobalRule } from './globals.js'
 import type { NumpyArray, NumpyType } from './numpy.js'
+import { quoted } from './quoted.js'
 
 /**
  * What a pickle holds, as data: a list is an array, a dict a `Dict`, an object a record of its class's name and its
@@ -58,6 +59,10 @@ export class Instance {
     readonly args: readonly Value[],
   ) {}
 
+  get states(): number {
+    return this.#states.length
+  }
+
   addState(state: Dict): void {
     this.#states.push(state)
   }
@@ -107,7 +112,7 @@ export class Dict {
 export function describePickled(value: Value | undefined): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'None'
-  if (typeof value === 'string') return value.length > 60 ? 'a text' : `the text ${JSON.stringify(value)}`
+  if (typeof value === 'string') return value.length > 60 ? 'a text' : `the text ${quoted(value)}`
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (typeof value === 'number' || typeof value === 'bigint') return `the number ${String(value).slice(0, 30)}`
   if (Array.isArray(value)) return `a list of ${value.length}`
