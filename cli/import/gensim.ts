@@ -1,5 +1,5 @@
 /** gensim's models, pickled or saved: Doc2Vec, Word2Vec, and the word vectors alone, under the names of 1 to 4.4. */
-import { checkWords } from './check-words.js'
+import { checkDistinct, checkWords } from './check-words.js'
 import { ImportError } from './import-error.js'
 import { NumpyArray } from './pickle/numpy.js'
 import { Dict, describePickled, Instance, type Value } from './pickle/values.js'
@@ -43,7 +43,11 @@ export function readGensim(root: Instance, readBeside: ReadBeside): FoundVectors
 function wordsOf(holder: Instance): readonly string[] {
   for (const name of ['index_to_key', 'index2word', 'index2entity']) {
     const words = holder.attribute(name)
-    if (Array.isArray(words)) return checkWords(words, name)
+    if (!Array.isArray(words)) continue
+    const checked = checkWords(words, name)
+    // A few bytes of a pickle repeat a word; in an artifact each time is its whole length.
+    checkDistinct(checked, name)
+    return checked
   }
   throw new ImportError(`${describePickled(holder)} has no list of words (index_to_key). Import a Doc2Vec or Word2Vec.`)
 }

@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { fail } from '../../core/errors.js'
+import { realpath, rm } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { describeError, fail } from '../../core/errors.js'
 import { readCatalog } from '../../core/host.js'
-import { runJob } from '../../core/job.js'
+import { type Refuse, runJob } from '../../core/job.js'
 import type { Log } from '../../core/plugin.js'
 import { checkOutput, makeWorkFolder, moveArtifact, type WrittenFile } from '../../core/train-output.js'
 import type { Found, ImportOrder } from './import-worker.js'
@@ -51,9 +51,19 @@ export async function importModel(job: ImportJob): Promise<Imported> {
       words: { stopped: 'it was stopped. Nothing was written.', goal: 'the model was written' },
     })
     await checkOutput(output, found.plugin, refuse)
-    const files = await moveArtifact(folder, output, found.plugin)
+    await checkSource(file, output, found.plugin, refuse)
+    const files = await moveArtifact(folder, output, found.plugin).catch(error => {
+      throw refuse(`${output} cannot be written (${describeError(error)}). Choose another --output.`, error)
+    })
     return { ...found, folder: output, files, seconds: (performance.now() - startedMs) / 1000 }
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+/** An artifact replaces the files in its folder that are named as its own: the model that is imported may be one of them. */
+async function checkSource(file: string, output: string, plugin: string, refuse: Refuse): Promise<void> {
+  const isNamedSo = basename(file).startsWith(`${plugin}-`)
+  if (!isNamedSo || (await realpath(dirname(resolve(file)))) !== (await realpath(output).catch(() => output))) return
+  throw refuse(`it lies in ${output}, where files named ${plugin}-... are replaced. Choose another --output.`)
 }

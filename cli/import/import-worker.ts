@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { workerData } from 'node:worker_threads'
 import { artifactWriter } from '../../core/artifact-writer.js'
-import { coerce } from '../../core/coerce.js'
+import { coerce, unwrapJsonString } from '../../core/coerce.js'
 import { fail, isHostError } from '../../core/errors.js'
 import { collectGarbage } from '../../core/garbage.js'
 import { doJob } from '../../core/job-worker.js'
@@ -39,7 +39,7 @@ export interface Found {
 }
 
 /** Of the memory that a thread may have, what the objects of a pickle may take by our rough count. */
-const objectShare = 0.5
+const objectShare = 0.7
 
 const log = createLaneLog({})
 
@@ -64,9 +64,14 @@ await doJob(async (): Promise<Found> => {
 /** What was read is let go when this returns, before the model is loaded. */
 async function writeModel(order: ImportOrder, opened: (source: FileSource) => void): Promise<Found> {
   const { file, folder, params, limits } = order
-  const maxObjectBytes = getHeapStatistics().heap_size_limit * objectShare
-  const language = typeof params['language'] === 'string' ? params['language'] : 'de'
-  const made = await readModel({ file, scratch: folder, language, limits: { ...limits, maxObjectBytes }, opened })
+  const maxObjectBytes = Math.floor(getHeapStatistics().heap_size_limit * objectShare)
+  const made = await readModel({
+    file,
+    scratch: folder,
+    language: languageOf(params),
+    limits: { ...limits, maxObjectBytes },
+    opened,
+  })
   const plugin = await importPlugin(made.plugin, order)
   checkGiven(made, params)
   const read = readTrainParams(plugin, { ...fitting(plugin, made.params), ...made.fixed, ...params })
@@ -75,6 +80,11 @@ async function writeModel(order: ImportOrder, opened: (source: FileSource) => vo
   writeFileSync(join(folder, `${plugin.name}-params.json`), read.content)
   const { source, figures, notes } = made
   return { plugin: plugin.name, source, figures, notes }
+}
+
+/** Hyperparameters may come JSON-encoded once more. */
+function languageOf({ language }: ImportOrder['params']): string {
+  return typeof language === 'string' ? (unwrapJsonString(language) ?? language) : 'de'
 }
 
 /** Params that are given must be those of this model. */

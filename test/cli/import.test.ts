@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { copyFile, readdir, writeFile } from 'node:fs/promises'
+import { copyFile, open, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import t from 'tap'
@@ -129,6 +129,69 @@ t.test('a model of an old gensim has its vectors under other names, and one that
   )
 })
 
+const arrayOf = (type: string, shape: string, bytes: Uint8Array) =>
+  joined(
+    joined(named('numpy._core.numeric', '_frombuffer'), '(', raw(bytes), named('numpy', 'dtype'), text(type), '\x85R'),
+    joined(shape, text('C'), 'tR'),
+  )
+const vectorsOf = (words: Uint8Array, array: Uint8Array) =>
+  pickle(
+    joined(named('gensim.models.keyedvectors', 'KeyedVectors'), ')\x81}('),
+    joined(text('index_to_key'), '](', words, 'e', text('vectors'), array, 'ub'),
+  )
+
+t.test(
+  'a word that stands twice among vectors is refused: repeated in an artifact it would have its whole length',
+  async t => {
+    const array = arrayOf('i1', 'K\x03K\x01\x86', Uint8Array.of(1, 2, 3))
+    const words = joined('X', little(60_000, 4), 'w'.repeat(60_000), '\x94h\0h\0')
+    const path = await folder(t, { twice: vectorsOf(words, array) })
+    await t.rejects(readOther(t, join(path, 'twice')), /the word "w{200}…" stands twice in index_to_key/)
+  },
+)
+
+t.test('an array that was mapped into memory when it was pickled is one like others', async t => {
+  const mapped = (module: string) =>
+    joined(
+      joined(named('numpy._core.multiarray', '_reconstruct'), named(module, 'memmap'), 'K\0\x85C\x01b\x87R'),
+      joined('(K\x01K\x02K\x01\x86', named('numpy', 'dtype'), text('i1'), '\x85R\x89', raw(Uint8Array.of(5, 6)), 'tb'),
+    )
+  const words = joined(text('wind'), text('strom'))
+  for (const module of ['numpy', 'numpy.core.memmap']) {
+    const path = await folder(t, { mapped: vectorsOf(words, mapped(module)) })
+    const model = await readOther(t, join(path, 'mapped'))
+    t.same(numbersOf(model.content({}), 'word_vectors'), [5, 6], module)
+  }
+})
+
+t.test('topics that unpack to more than a model may have are refused before memory is taken for them', async t => {
+  const path = join(await folder(t, {}), 'topics')
+  const topics = 540_000_000
+  const begin = joined(
+    '\x80\x04(]',
+    text('a'),
+    'a',
+    named('numpy._core.numeric', '_frombuffer'),
+    '(\x8e',
+    little(topics, 8),
+  )
+  const end = joined(
+    joined(named('numpy', 'dtype'), text('i1'), '\x85RJ', little(topics, 4), 'K\x01\x86', text('C'), 'tR\x94h\0'),
+    joined('G\x3f\xb9\x99\x99\x99\x99\x99\x9at.'),
+  )
+  const file = await open(path, 'w')
+  await file.write(begin)
+  // The file has a hole there: it takes no place.
+  await file.write(end, 0, end.length, begin.length + topics)
+  await file.close()
+  const model = await readOther(t, path)
+  t.throws(() => model.content({ precision: 'float64' }), {
+    name: 'ImportError',
+    message:
+      /its 540000000 topics of 1 words take 4320000000 bytes; a model has at most 4293918720\. --set precision=float32/,
+  })
+})
+
 t.test('stop words count where the vectors have them, as in gensim', async t => {
   const german = await readOther(t, fixture('word2vec.txt'))
   t.match(german.params, { stop_words: 'none' })
@@ -142,7 +205,11 @@ t.test('what is no model is refused with what it is', async t => {
   const files: Record<string, [Uint8Array | string, RegExp]> = {
     empty: ['', /^it is empty/],
     words: ['wind 0.1 0.2 0.3\n', /looks like vectors without a first line: put "<words> <numbers>"/],
+    glove: ['the 0.418 -2.4968e-05 -0.41242\n', /looks like vectors without a first line/],
+    bracket: ['( 0.418 0.24968 -0.41242\n', /looks like vectors without a first line/],
     csv: ['id,claim_text\n1,a\n', /begins like none of what is read\. Read are topics of pke/],
+    claims: ['claim_text,label\na,1\n', /begins like none of what is read/],
+    texts: ['text,label\na,1\n', /begins like none of what is read/],
     zip: ['PK\x03\x04', /it is a zip archive/],
     array: [joined('\x93NUMPY'), /it is a numpy array alone/],
     tensors: [joined(little(2, 8), '{"a"'), /it is a tensor file/],
@@ -242,9 +309,16 @@ t.test('an import writes an artifact that was loaded once, or nothing', async t 
   const made = await importModel({
     ...job,
     file,
-    params: { max_seconds: '5', vector_size: '"3"', epochs: '9', examples: [{ text1: 'a', text2: 'b' }] },
+    params: {
+      max_seconds: '5',
+      vector_size: '"3"',
+      epochs: '9',
+      language: '"en"',
+      examples: [{ text1: 'a', text2: 'b' }],
+    },
   })
   t.match(made, { folder: output, plugin: 'DocSim', figures: { words: 8, vector_size: 3 } })
+  t.same(made.notes, [], 'none of its words is an English stop word')
   t.same((await readdir(output)).sort(), ['DocSim-model', 'DocSim-params.json'])
   const params = JSON.parse(readFileSync(join(output, 'DocSim-params.json'), 'utf8'))
   t.match(params, {
@@ -263,4 +337,16 @@ t.test('an import writes an artifact that was loaded once, or nothing', async t 
   t.same(readFileSync(join(output, 'DocSim-model')), before)
   t.same((await readdir(path)).sort(), ['bad.pickle', 'out'])
   t.notOk(existsSync('here'))
+})
+
+t.test('a model that lies where its artifact goes is not lost', async t => {
+  const path = await folder(t, { 'DocSim-model': readFileSync(fixture('word2vec.txt')) })
+  const before = readFileSync(join(path, 'DocSim-model'))
+  const job = { file: join(path, 'DocSim-model'), params: {}, log: silentLog }
+  await t.rejects(importModel({ ...job, output: path }), {
+    code: 'IMPORT_FAILED',
+    message: /it lies in .*, where files named DocSim-\.\.\. are replaced\. Choose another --output/,
+  })
+  t.same(readFileSync(join(path, 'DocSim-model')), before)
+  t.same(await readdir(path), ['DocSim-model'])
 })

@@ -123,6 +123,11 @@ t.test('names that are known cannot be called for more than they are there for',
     ['keys of a list', pickle(']K\x01K\x02s'), /sets keys of a list of 0/],
     ['a list as a key', pickle('}]K\x02s'), /has a list of 0 as a key/],
     ['a key without a value', pickle('}(K\x01u'), /has a key without a value/],
+    [
+      'a state again and again, each of which would be searched for every word',
+      pickle(doc2vec, ')\x81', '}b'.repeat(5)),
+      /gives an object of gensim\.models\.doc2vec\.Doc2Vec more than 4 states/,
+    ],
     ['members of a dict', pickle('}(K\x01\x90'), /adds members to a dict/],
   ]
   for (const [what, bytes, message] of cases) t.match(refusalOf(bytes) ?? 'read', message, what)
@@ -195,6 +200,16 @@ t.test('a pickle that would fill the memory is stopped by what it holds', async 
   }
   const callMany = joined(named('builtins', 'dict'), '\x94', 'h\0)R'.repeat(many))
   t.match(refusalOf(pickle('(', callMany, 't'), limit), /holds so many objects/)
+  // What is filled takes more than what is empty: an array grows by seventeen places.
+  for (const commands of [']Na', '}NNs', '\x8f(N\x90', 'cbuiltins\nset\n']) {
+    const few = 10_000
+    t.equal(
+      refusalOf(pickle('(', commands.repeat(few), 't'), few * 300),
+      undefined,
+      `${few} ${JSON.stringify(commands)}`,
+    )
+    t.match(refusalOf(pickle('(', commands.repeat(few), 't'), few * 100), /holds so many objects/)
+  }
   t.match(refusalOf(pickle('N'.repeat(2_000_001))), /piles up more than 2000000 values/)
 })
 
@@ -225,6 +240,13 @@ t.test('whatever is changed in a model, there is a result or an error', async ()
       { numRuns: 150 },
     )
   }
+})
+
+t.test('what a message shows of a pickle cannot steer a terminal, and is short', async t => {
+  const shown = refusalOf(pickle(stacked('o\x1b[31ms', 'sys\x9b31m\u202etem')))
+  t.match(shown, 'names "o\\u001b[31ms.sys\\u009b31m\\u202etem", which')
+  t.match(refusalOf(pickle(text('a\x9b1m'), 'N\x85R')), 'calls the text "a\\u009b1m"')
+  t.ok(refusalOf(pickle(stacked('m'.repeat(250), 'n')))!.length < 600)
 })
 
 const commands =

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, watch } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { folder } from '../helpers/artifacts.js'
@@ -37,6 +37,13 @@ t.test('topics are imported with the params of the original, and answer as pke w
   const none = await runCli(['import', join(path, 'none'), '--output', join(path, 'x')])
   t.match(none, { code: 1, stdout: '', stderr: /none cannot be imported: there is no file/ })
   t.notOk(existsSync(join(path, 'x')))
+  await symlink(join(path, 'nowhere'), join(path, 'link'))
+  const nowhere = await runCli(['import', file, '--output', join(path, 'link')])
+  t.match(nowhere, {
+    code: 1,
+    stdout: '',
+    stderr: /link cannot be written \(Error: ENOENT.*\)\. Choose another --output/,
+  })
 })
 
 t.test('what is told of an import goes to stderr, and what is wrong with the params, too', async t => {

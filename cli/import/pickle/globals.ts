@@ -47,7 +47,9 @@ const modules: Readonly<Record<string, Names>> = {
   _codecs: { encode: make(codecsEncode) },
   copyreg,
   copy_reg: copyreg,
-  numpy: { dtype: make(makeType), ndarray: name },
+  // An array that was loaded with `mmap='r'` is pickled as a memmap, with its numbers.
+  numpy: { dtype: make(makeType), memmap: name, ndarray: name },
+  'numpy.core.memmap': { memmap: name },
   'numpy.core.multiarray': multiarray,
   'numpy._core.multiarray': multiarray,
   'numpy.core.numeric': numeric,

@@ -6,9 +6,11 @@ import type { Machine } from './machine.js'
 import { NumpyArray, NumpyType } from './numpy.js'
 import { describePickled, Global, LongText, PickledBytes, Tuple, type Value } from './values.js'
 
+const arrays = ['numpy.ndarray', 'numpy.memmap', 'numpy.core.memmap.memmap']
+
 /** `_reconstruct(ndarray, (0,), b'b')`: an array, to be filled by its state. */
 export function reconstruct([type]: readonly Value[], machine: Machine): NumpyArray {
-  if (!(type instanceof Global) || type.path !== 'numpy.ndarray')
+  if (!(type instanceof Global) || !arrays.includes(type.path))
     throw machine.error(`makes an array of ${describePickled(type)}, not of numpy.ndarray.`)
   machine.hold(128)
   return new NumpyArray()

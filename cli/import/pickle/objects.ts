@@ -4,10 +4,13 @@ import { NumpyArray, NumpyType } from './numpy.js'
 import { fillArray, fillType } from './numpy-calls.js'
 import { Dict, describePickled, Global, Instance, PickledSet, Tuple, type Value } from './values.js'
 
+/** An array that is added to takes place for some seventeen values at once. */
+const firstGrowth = 136
+
 /** Adds to a list. */
 export function append(list: Value, items: readonly Value[], machine: Machine): void {
   if (!Array.isArray(list)) throw machine.error(`adds items to ${describePickled(list)}.`)
-  machine.hold(8 * items.length)
+  machine.hold(8 * items.length + (list.length === 0 ? firstGrowth : 0))
   for (const item of items) list.push(item)
 }
 
@@ -15,7 +18,7 @@ export function append(list: Value, items: readonly Value[], machine: Machine): 
 export function addPairs(dict: Value, items: readonly Value[], machine: Machine): void {
   if (!(dict instanceof Dict)) throw machine.error(`sets keys of ${describePickled(dict)}.`)
   if (items.length % 2 !== 0) throw machine.error('has a key without a value.')
-  machine.hold(10 * items.length)
+  machine.hold(10 * items.length + (dict.size === 0 ? firstGrowth : 0))
   for (let i = 0; i < items.length; i += 2) {
     const key = items[i]!
     if (Array.isArray(key) || key instanceof Dict || key instanceof PickledSet || key instanceof NumpyArray)
@@ -48,6 +51,8 @@ export function addState(target: Value, state: Value, machine: Machine): void {
   else throw machine.error(`gives a state to ${describePickled(target)}.`)
 }
 
+const maxStates = 4
+
 function addAttributes(target: Instance, state: Value, machine: Machine): void {
   if (target.type.rule.kind === 'opaque') return
   // With slots it is a pair: the attributes, and those in slots.
@@ -56,6 +61,10 @@ function addAttributes(target: Instance, state: Value, machine: Machine): void {
     if (part === null) continue
     if (!(part instanceof Dict))
       throw machine.error(`gives ${describePickled(target)} the state ${describePickled(part)}.`)
+    // An attribute is looked for in all of them, for each of a million words.
+    if (target.states === maxStates)
+      throw machine.error(`gives ${describePickled(target)} more than ${maxStates} states; writers give it one or two.`)
+    machine.hold(firstGrowth)
     target.addState(part)
   }
 }

@@ -38,7 +38,7 @@ function pushText(given: number, machine: Machine): void {
 function pushBytes(given: number, machine: Machine): void {
   const { cursor } = machine
   const length = checked(given, 'bytes', machine)
-  machine.hold(160)
+  machine.hold(288)
   if (length >= longBytes) {
     machine.push(new PickledBytes(new FileBytes(cursor.source, cursor.offset, length)))
     cursor.skip(length)
