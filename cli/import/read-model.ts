@@ -61,6 +61,11 @@ async function openUnpacked(file: string, scratch: string, { limits, opened }: R
 
 /** An array that lies beside the model. */
 function readArray(path: string, { opened }: ReadJob): NumpyArray {
+  const packed = path.replace(/npy$/, 'npz')
+  if (!existsSync(path) && existsSync(packed))
+    throw new ImportError(
+      `${packed} is packed, which is not read. Load the model in Python, and save it under a name without .gz or .bz2.`,
+    )
   if (!existsSync(path) || !statSync(path).isFile())
     throw new ImportError(
       `${path} is missing: gensim keeps large arrays in files beside the model. Copy all of them to ${dirname(path)}.`,

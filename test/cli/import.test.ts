@@ -254,6 +254,12 @@ t.test('a model saved in several files is missed where one of them is not there,
     readOther(t, join(path, name)),
     new RegExp(`${array} is missing: gensim keeps large arrays in files beside`),
   )
+  const packed = array.replace('.npy', '.npz')
+  await writeFile(join(path, packed), '')
+  await t.rejects(
+    readOther(t, join(path, name)),
+    new RegExp(`${packed} is packed, which is not read\\. Load the model in Python`),
+  )
   const whole = readFileSync(fixture(array))
   const wrong: [Uint8Array, RegExp][] = [
     [whole.subarray(0, 5), /is no \.npy file of numpy/],
