@@ -165,6 +165,7 @@ t.test('lengths and numbers that lie are refused before anything is made', async
     ['INT', joined('I0x10\n.'), /has a whole number that is none/],
     ['FLOAT', joined('F1_0\n.'), /has a number that is none/],
     ['LONG_BINPUT', pickle('Nr', little(2 ** 31, 4)), /remembers a value as number 2147483648, where 0 are/],
+    ['LONG_BINPUT', pickle('Nr', little(1_000_000, 4)), /remembers a value as number 1000000, where 0 are/],
     ['PUT', joined('Np-1\n.'), /remembers a value as number -1/],
     ['PUT', joined('Np99999999999999999999\n.'), /remembers a value as number 100000000000000000000/],
     ['LONG_BINGET', pickle('j', little(7, 4)), /asks for value number 7, which it has not remembered/],
@@ -175,6 +176,7 @@ t.test('lengths and numbers that lie are refused before anything is made', async
     ['a mark that is missing', pickle('t'), /ends a list that it has not begun/],
     ['a value below a mark', pickle('N(\x85'), /takes a value where there is none/],
     ['nothing at the end', pickle(''), /takes a value where there is none/],
+    ['a mark left open', pickle('(N'), /ends with values left over/],
     ['values left over', pickle('NN'), /ends with values left over/],
     ['a second pickle', joined(pickle('N'), pickle('N')), /^at byte 3 its pickle ends, and 4 bytes follow/],
     ['a text that is no UTF-8', pickle('\x8c\x02\xc3\x28'), /has a text that is not UTF-8/],
@@ -210,6 +212,7 @@ t.test('a pickle that would fill the memory is stopped by what it holds', async 
     )
     t.match(refusalOf(pickle('(', commands.repeat(few), 't'), few * 100), /holds so many objects/)
   }
+  t.match(refusalOf(pickle('('.repeat(2_000_001))), /opens more than 2000000 marks/)
   t.match(refusalOf(pickle('N'.repeat(2_000_001))), /piles up more than 2000000 values/)
 })
 

@@ -95,6 +95,12 @@ t.test('an object is the name of its class and its attributes, whatever they are
   t.equal((twice as Instance).attribute('a'), 2, 'a second state adds to the first, and slots are attributes too')
 })
 
+t.test('the state of a random generator is passed over, whatever it is', async t => {
+  const generator = joined(named('numpy.random', '__RandomState_ctor'), ')R')
+  const made = unpickle(pickle(generator, '(', text('MT19937'), 'K\x01K\x02tb')) as Instance
+  t.equal(made.type.path, 'numpy.random.__RandomState_ctor')
+})
+
 const type = (code: string, order = '<') =>
   joined(
     named('numpy', 'dtype'),

@@ -38,6 +38,14 @@ t.test('rows of bytes are read with and without an end of line behind each', asy
   )
 })
 
+t.test('a file of many pieces ends where it ends', async t => {
+  const rows = Array.from({ length: 30_001 }, (_, i) => `wort${i} ${i / 4}`)
+  const found = read(utf8(`${rows.length} 1\n${rows.join('\n')}`))
+  t.equal(found.words.at(-1), 'wort30000')
+  t.equal(found.numbers.at(-1), 7500)
+  t.ok(found.numbers.every((x, i) => x === i / 4))
+})
+
 t.test('of a word that stands there again the first counts, as in gensim', async t => {
   const expected = {
     words: ['wind', 'öl'],
