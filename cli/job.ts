@@ -10,15 +10,26 @@ interface JobTools {
   readonly signal: AbortSignal
 }
 
+/** `timeout` and npx send a signal twice: to the process, and to its group. What is begun is put away all the same. */
+const repeatMs = 1000
+
 /**
- * Runs what takes long: log lines and progress go to stderr, a signal stops it.
+ * Runs what takes long: log lines and progress go to stderr, a signal stops it, and a later one ends the process at once.
  *
  * @param level  of the log lines; `silent` shows no progress either
  */
 export async function runJob<T>(level: string, work: (tools: JobTools) => Promise<T>): Promise<T> {
   const stop = new AbortController()
-  const onSignal = (signal: NodeJS.Signals) => stop.abort(new Error(signal))
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  let stoppedMs: number | undefined
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stoppedMs !== undefined && performance.now() - stoppedMs > repeatMs) {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      process.kill(process.pid, signal)
+    }
+    stoppedMs ??= performance.now()
+    stop.abort(new Error(signal))
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   let clear = () => {}
   const log = createLog(level, line => {
     clear()
