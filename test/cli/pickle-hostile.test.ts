@@ -118,6 +118,17 @@ t.test('names that are known cannot be called for more than they are there for',
       joined(named('copy_reg', '_reconstructor'), '(', named('builtins', 'set'), named('builtins', 'object'), 'NtR.'),
       /makes an object of the name builtins\.set/,
     ],
+    [
+      'an object by copyreg of a class with parts of another',
+      joined(named('copy_reg', '_reconstructor'), '(', doc2vec, named('builtins', 'list'), 'NtR.'),
+      /makes an object of the name gensim/,
+    ],
+    [
+      'an object of what is no class',
+      pickle(named('builtins', 'hash'), ')\x81'),
+      /makes an object of the name builtins\.hash/,
+    ],
+    ['bytes of three', pickle(named('builtins', 'bytes'), 'C\x01aNN\x87R'), /makes bytes of bytes/],
     ['names that are no texts', pickle('K\x01K\x02\x93'), /names something by the number 1 and the number 2/],
     ['items added to a tuple', pickle(')K\x01a'), /adds items to a tuple of 0/],
     ['keys of a list', pickle(']K\x01K\x02s'), /sets keys of a list of 0/],
@@ -282,6 +293,42 @@ t.test('whatever commands stand there, there is a result or an error', async () 
   )
 })
 
+type Read = { float64(): Float64Array; float32(): Float32Array }
+const arrayOf = (data: Uint8Array, type: Uint8Array, shape: Uint8Array) =>
+  unpickle(
+    pickle(named('numpy._core.numeric', '_frombuffer'), '(', data, type, shape, text('C'), 'tR'),
+  ) as unknown as Read
+
+t.test('bytes that are a long text in the file are those of its characters, as many as the shape asks for', async t => {
+  const type = (code: string) => joined(named('numpy', 'dtype'), text(code), '\x89\x88\x87R')
+  const shape = (count: number) => joined('J', little(count, 4), '\x85')
+  const bytes = Uint8Array.from({ length: 1_200_000 }, (_, i) => i % 251)
+  const long = (utf8: Uint8Array) => joined('X', little(utf8.length, 4), utf8)
+  const characters = long(new TextEncoder().encode(Array.from(bytes, byte => String.fromCharCode(byte)).join('')))
+  t.ok(
+    arrayOf(characters, type('u1'), shape(bytes.length))
+      .float64()
+      .every((x, i) => x === bytes[i]),
+  )
+  const four = arrayOf(characters, type('f4'), shape(bytes.length / 4)).float32()
+  t.equal(Buffer.compare(new Uint8Array(four.buffer), bytes), 0)
+  for (const count of [2, bytes.length])
+    t.throws(() => arrayOf(characters, type('f4'), shape(count)).float32(), {
+      name: 'ImportError',
+      message: /has (more than )?\d+ bytes, its shape asks for \d+/,
+    })
+  for (const end of ['\xc3', '\xe2\x82\xac', '\xc3a']) {
+    const odd = long(joined('a'.repeat(70_000), end))
+    t.throws(() => arrayOf(odd, type('u1'), shape(70_001)).float64(), { name: 'ImportError', message: /are none/ })
+  }
+})
+
+t.test('an array without numbers has none, however large its other sides are', async t => {
+  const sides = '\x8a\x07\xff\xff\xff\xff\xff\xff\x1f'.repeat(30)
+  const none = arrayOf(joined('C\0'), joined(named('numpy', 'dtype'), text('<f8'), '\x85R'), joined('(', sides, 'K\0t'))
+  t.equal(none.float64().length, 0)
+})
+
 t.test('what stays in the file is read from it when it is wanted', async t => {
   const numbers = Float64Array.from({ length: 20_000 }, (_, i) => i / 7)
   const type = joined(named('numpy', 'dtype'), text('<f8'), '\x89\x88\x87R')
@@ -290,6 +337,14 @@ t.test('what stays in the file is read from it when it is wanted', async t => {
   const read = unpickle(array, 4096) as { float64(): Float64Array; float32(): Float32Array }
   t.ok(read.float64().every((x, i) => x === numbers[i]))
   t.ok(read.float32().every((x, i) => x === Math.fround(numbers[i]!)))
+  const many = Uint16Array.from({ length: 700_000 }, (_, i) => i)
+  const large = joined('\x8e', little(many.byteLength, 8), new Uint8Array(many.buffer))
+  const short = joined(named('numpy', 'dtype'), text('<u2'), '\x89\x88\x87R')
+  const pieces = arrayOf(large, short, joined('J', little(many.length, 4), '\x85'))
+  t.ok(
+    pieces.float32().every((x, i) => x === many[i]),
+    'in pieces of a mebibyte, too',
+  )
   t.match(
     refusalOf(
       pickle(

@@ -176,6 +176,12 @@ t.test('an array whose shape, type or bytes do not fit is refused', async t => {
   refused(array('f4', '<', 'N', false, two), /array whose shape is None/)
   refused(array('f4', '?', 'K\x02\x85', false, two), /describes an array type with a tuple of 8/)
   refused(array('O', '|', 'K\x02\x85', false, two), /array of objects made of bytes/)
+  refused(array('f4', '<', `(K\x02${'K\x01'.repeat(32)}t`, false, two), /has a shape that is none/)
+  const objects = joined('(K\x01K\x03\x85', type('O', '|'), '\x89](', text('a'), text('b'), 'etb')
+  const empty = joined(named('numpy.core.multiarray', '_reconstruct'), named('numpy', 'ndarray'), 'K\0\x85C\x01b\x87R')
+  refused(pickle(empty, objects), /has 2 objects, its shape is \(3\)/)
+  const cube = unpickle(array('f4', '<', 'K\x02K\x01K\x01\x87', true, two)) as NumpyArray
+  t.throws(() => cube.float32(), /an array of f4 \(2, 1, 1\) in its pickle is not read/)
   t.throws(() => (unpickle(array('M8', '<', 'K\x01\x85', false, two)) as NumpyArray).float64(), /has no numbers/)
   const records = joined(
     named('numpy', 'dtype'),
