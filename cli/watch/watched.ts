@@ -18,7 +18,8 @@ export interface Watched {
 type Where = Pick<Settings, 'mode' | 'store' | 'single'>
 
 /**
- * The folders of plugins that a host has imported: those of their entry modules, and the package.json of each; and the
+ * The folders of plugins that a host has imported: those in which their entry modules lie, just below that of the
+ * package, and the package.json of each; and the
  * folder of plugins, in which one may come.
  *
  * @param modules  file URLs
@@ -34,7 +35,9 @@ export function watchedModules(
     const entryFolder = dirname(fileURLToPath(module))
     const folder = packageFolder(entryFolder)
     if (folder === undefined || folder === entryFolder) return [plugin(entryFolder)]
-    return [plugin(folder, entryFolder), plugin(folder, join(folder, 'package.json'))]
+    // All that is built: the entry may be dist/src/index.js, and import from dist/lib.
+    const [built] = relative(folder, entryFolder).split(sep)
+    return [plugin(folder, join(folder, built!)), plugin(folder, join(folder, 'package.json'))]
   })
   return [...ofModules, ...(pluginFolder === undefined ? [] : [plugin(pluginFolder)])]
 }

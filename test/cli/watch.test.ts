@@ -38,6 +38,13 @@ t.test('of a plugin that is built, what is built and its package.json count', as
   }
 })
 
+t.test('where the entry lies deep in what is built, all that is built counts', async t => {
+  const home = await folder(t, { 'package.json': '{}', 'dist/src/index.js': '' })
+  const watched = watchedModules(module(home, 'dist/src/index.js'), undefined, 0)
+  t.ok(doesCount(watched, join(home, 'dist/lib/words.js')))
+  t.notOk(doesCount(watched, join(home, 'lib/words.js')))
+})
+
 t.test(
   'of a plugin with its entry at the top, all counts but packages, sources, hidden files and the store',
   async t => {
