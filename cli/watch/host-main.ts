@@ -1,7 +1,7 @@
 /** The host of `serve --watch`: a process that does what it is told over IPC, and is ended with whoever tells it. */
 import { once } from 'node:events'
 import { describeError, isHostError } from '../../core/errors.js'
-import { type HeldModel, type Host, readSettings, startHost } from '../../core/host.js'
+import { type HeldModel, type Host, readCatalog, readSettings, startHost } from '../../core/host.js'
 import { createLog } from '../log.js'
 import type { Ending, FailedModel, FromHost, ToHost } from './messages.js'
 
@@ -24,6 +24,9 @@ async function start({ flags, port: givenPort }: Extract<ToHost, { type: 'start'
   isDebug = settings.logLevel === 'debug'
   const log = createLog(settings.logLevel)
   for (const warning of warnings) log.warn({}, warning)
+  // A module is imported once: the host has them by then.
+  await readCatalog(places)
+  await tell({ type: 'imported' })
   let isTelling = false
   const onModels = () => {
     if (isTelling) return

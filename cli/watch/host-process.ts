@@ -24,10 +24,11 @@ export interface HostProcess {
   /**
    * Resolves when all plugins are imported, and what the settings ask for is loaded.
    *
+   * @param importLimitMs  within which all are imported
    * @returns the modules of further plugins, as file URLs
    * @throws StartFailure
    */
-  prepare(flags: Flags, port: number | undefined): Promise<readonly string[]>
+  prepare(flags: Flags, port: number | undefined, importLimitMs: number): Promise<readonly string[]>
   /**
    * Loads models, and listens.
    *
@@ -82,9 +83,12 @@ export function startHostProcess(onHeld: () => void): HostProcess {
       return held
     },
     ended,
-    async prepare(flags, port) {
+    async prepare(flags, port, importLimitMs) {
       await up
-      return (await ask({ type: 'start', flags, port }, 'prepared')).modules
+      const prepared = ask({ type: 'start', flags, port }, 'prepared')
+      const imported = answerOf(worker, 'imported', ended)
+      await Promise.race([prepared, inTime(imported, importLimitMs)])
+      return (await prepared).modules
     },
     serve: models => ask({ type: 'serve', models }, 'serving'),
     take: async (models, goneNames) => (await ask({ type: 'take', models, goneNames }, 'taken')).failed,
@@ -115,4 +119,18 @@ function answerOf<T extends FromHost['type']>(
     worker.on('message', onMessage)
     void ended.then(how => reject(new StartFailure(`Its process ended while it started (${how}).`, undefined)))
   })
+}
+
+/** @throws StartFailure when the time is over: a host that waits for an import says so itself, one that is kept busy cannot */
+async function inTime(imported: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const message = `The plugins were not imported within ${limitMs / 1000} s: what stands at the top level of a module, such as a loop, does not end. Move it into load or train.`
+    timer = setTimeout(() => reject(new StartFailure(message, undefined)), limitMs)
+  })
+  try {
+    await Promise.race([imported, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

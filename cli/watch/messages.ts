@@ -4,7 +4,8 @@ import type { HeldModel } from '../../core/host.js'
  * What `serve --watch` and its host, a process of its own, tell each other:
  *
  *                                                               ──▶ up
- *   start ──▶ all plugins imported, what settings ask for loaded ──▶ prepared | failed
+ *   start ──▶ all plugins imported                                ──▶ imported | failed
+ *             what settings ask for is loaded                     ──▶ prepared | failed
  *   serve ──▶ what the host before had is loaded, it listens     ──▶ serving  | failed
  *   take  ──▶ what the host before was asked to load since then   ──▶ taken
  *   end   ──▶ no connection is idle here, where another host has taken over ──▶ handedOver
@@ -17,7 +18,7 @@ export type ToHost =
   | { readonly type: 'end'; readonly how: Ending }
 
 export type FromHost =
-  | { readonly type: 'up' | 'handedOver' }
+  | { readonly type: 'up' | 'imported' | 'handedOver' }
   | { readonly type: 'prepared'; readonly modules: readonly string[] }
   | { readonly type: 'serving'; readonly url: string; readonly failed: readonly FailedModel[] }
   | { readonly type: 'taken'; readonly failed: readonly FailedModel[] }

@@ -31,6 +31,8 @@ export interface Replacing {
 
 interface ReplacingOptions {
   readonly flags: Flags
+  /** One that was replaced and has not ended by then, is killed. */
+  readonly leaveLimitMs: number
   /** Called before it listens; what it throws ends the start. */
   readonly onPrepared: (modules: readonly string[]) => void
   /** A host that serves has other models than it had. */
@@ -41,15 +43,19 @@ interface ReplacingOptions {
   readonly onCrash: (how: string) => void
 }
 
+/** A host itself waits for an import for 30 s. */
+const importLimitMs = 40_000
+
 const cleanEnd = 'exit code 0'
 
 export function createReplacing(options: ReplacingOptions): Replacing {
-  const { flags, onPrepared, onModels, onFailedModels, onWaiting, onCrash } = options
+  const { flags, leaveLimitMs, onPrepared, onModels, onFailedModels, onWaiting, onCrash } = options
   const hosts = new Set<HostProcess>()
   /** Those of them that were told to listen, and have not failed. */
   const serving = new Set<HostProcess>()
   let current: HostProcess | undefined
   let leaving: Promise<void> | undefined
+  let followOld = () => {}
   let missing: readonly HeldModel[] = []
   let modules: readonly string[] = []
   let startedMs = 0
@@ -59,9 +65,7 @@ export function createReplacing(options: ReplacingOptions): Replacing {
   let isEnding = false
 
   function launch(): HostProcess {
-    const host = startHostProcess(() => {
-      if (host === current) onModels()
-    })
+    const host = startHostProcess(() => (host === current ? onModels() : followOld()))
     hosts.add(host)
     void host.ended.then(how => {
       hosts.delete(host)
@@ -75,15 +79,31 @@ export function createReplacing(options: ReplacingOptions): Replacing {
     return host
   }
 
-  /** What the old one was told since its models were counted, the new one does, too. */
+  /** Until the old one has ended, what it is told to load and unload, the new one does, too. */
   async function leave(old: HostProcess, counted: readonly HeldModel[]): Promise<void> {
+    let known = counted
+    let following = Promise.resolve()
+    followOld = () => {
+      const [before, now] = [known, old.held]
+      known = now
+      following = following.then(() => follow(before, now))
+    }
+    followOld()
+    const limit = setTimeout(() => old.kill(), leaveLimitMs)
     await old.ended
-    if (isEnding) return
-    const goneNames = without(counted, old.held).map(({ modelName }) => modelName)
-    const models = without(old.held, counted)
-    if (models.length + goneNames.length === 0) return
+    clearTimeout(limit)
+    followOld()
+    await following
+  }
+
+  async function follow(before: readonly HeldModel[], now: readonly HeldModel[]): Promise<void> {
+    // One that was unloaded, and loaded from elsewhere under its name, is both.
+    const gone = before.filter(model => !now.some(other => isSameLoad(other, model)))
+    const models = now.filter(model => !before.some(other => isSameLoad(other, model)))
+    if (isEnding || models.length + gone.length === 0) return
+    missing = mergeModels(without(missing, gone), current ? [] : models)
+    const goneNames = gone.map(({ modelName }) => modelName)
     if (current) addMissing(await current.take(models, goneNames).catch(() => []))
-    else missing = mergeModels(missing, models)
   }
 
   function addMissing(failed: readonly FailedModel[]): void {
@@ -100,7 +120,7 @@ export function createReplacing(options: ReplacingOptions): Replacing {
     const host = launch()
     startedMs = host.startedMs
     try {
-      const prepared = await Promise.race([host.prepare(flags, port), outdated])
+      const prepared = await Promise.race([host.prepare(flags, port, importLimitMs), outdated])
       if (!prepared) {
         host.kill()
         return { kind: 'outdated' }
@@ -108,7 +128,8 @@ export function createReplacing(options: ReplacingOptions): Replacing {
       onPrepared(prepared)
       modules = prepared
       serving.add(host)
-      const models = mergeModels(current?.held ?? [], missing)
+      const held = current?.held ?? []
+      const models = mergeModels(held, missing)
       const { url: newUrl, failed } = await host.serve(models)
       const old = current
       current = host
@@ -117,8 +138,9 @@ export function createReplacing(options: ReplacingOptions): Replacing {
       addMissing(failed)
       const ms = Math.round(performance.now() - startMs)
       if (old) {
-        leaving = leave(old, models).finally(() => {
+        leaving = leave(old, held).finally(() => {
           leaving = undefined
+          followOld = () => {}
         })
         await old.handOver()
       }
@@ -168,5 +190,8 @@ const never = () => new Promise<never>(() => {})
 
 const without = (models: readonly HeldModel[], others: readonly HeldModel[]) =>
   models.filter(({ modelName }) => !others.some(other => other.modelName === modelName))
+
+const isSameLoad = (a: HeldModel, b: HeldModel) =>
+  a.modelName === b.modelName && a.url === b.url && a.sinceMs === b.sinceMs && a.isPinned === b.isPinned
 
 const mergeModels = (models: readonly HeldModel[], more: readonly HeldModel[]) => [...models, ...without(more, models)]

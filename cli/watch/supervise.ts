@@ -14,6 +14,8 @@ import { createWatcher } from './watcher.js'
 /** No change for so long: a build has written all that it writes. */
 const quietMs = 150
 const maxNames = 5
+/** For a host to end after its drain: lanes stop. */
+const graceMs = 5000
 
 /**
  * `serve --watch`: this process watches and never listens; the host is a process of its own, and replaced on a change.
@@ -22,7 +24,7 @@ const maxNames = 5
  *                        └─ fails: told; the old one serves on until the next change
  */
 export async function supervise(flags: Flags): Promise<void> {
-  const signals = new Promise<NodeJS.Signals>(done => process.on('SIGTERM', done).on('SIGINT', done))
+  const signals = untilSignal()
   const { settings } = await readSettings({ flags })
   const log = createLog(settings.logLevel)
   const changes = createSettling(quietMs)
@@ -34,6 +36,8 @@ export async function supervise(flags: Flags): Promise<void> {
   prepareCluster()
   const hosts = createReplacing({
     flags,
+    // It ends by itself, unless something keeps its main thread.
+    leaveLimitMs: settings.drainTimeoutMs + graceMs,
     onPrepared: modules => {
       if (modules.length === 0 && settings.pluginFolder === undefined && shownUrl === undefined)
         throw new UsageError(nothingToWatch)
@@ -103,12 +107,23 @@ export async function supervise(flags: Flags): Promise<void> {
     await watcher.close()
     throw error
   })
-  process.once('SIGTERM', exitAtOnce).once('SIGINT', exitAtOnce)
+  log.info({}, `${signal}: what was accepted is answered; once more ends at once`)
   const isClean = await hosts.end(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT')
   process.exit(isClean ? 0 : 1)
 }
 
-const exitAtOnce = () => process.exit(1)
+/** From the second one on, the process ends at once. */
+function untilSignal(): Promise<NodeJS.Signals> {
+  let isAsked = false
+  return new Promise(resolve => {
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (isAsked) process.exit(1)
+      isAsked = true
+      resolve(signal)
+    }
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  })
+}
 
 const nothingToWatch =
   '--watch has nothing to watch: all plugins are built in. Name the plugin that you write with --plugin or --plugin-folder.'

@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { prepareCluster, startHostProcess } from '../../cli/watch/host-process.js'
 import { folder } from '../helpers/artifacts.js'
 import { artifact, plugin, pluginHome, startWatched } from '../helpers/watched-host.js'
 
@@ -25,7 +26,11 @@ async function openGate(t: Test) {
   const server = createServer().listen(path)
   t.teardown(() => server.close())
   await once(server, 'listening')
-  return { path, arrived: once(server, 'connection') as Promise<[Socket]> }
+  return {
+    path,
+    arrived: once(server, 'connection') as Promise<[Socket]>,
+    letThrough: () => server.on('connection', socket => socket.end()),
+  }
 }
 
 t.test(
@@ -72,6 +77,7 @@ t.test(
     await t.rejects(host.ask('b'), /404/)
     await home.write('dist/index.js', plugin('fourth'))
     await host.told(/replaced in .*loaded again: a, b$/)
+    await host.told(/stopped/)
     t.equal(await host.words('b'), 'fourth')
     t.equal(host.stdout.length, 1, 'the address is said once')
 
@@ -199,10 +205,61 @@ t.test('Ctrl-C, which both processes get, ends both once all is answered; presse
   const lost = other.ask('a', { path: otherGate.path })
   await otherGate.arrived
   process.kill(-other.child.pid!, 'SIGINT')
-  await other.told(/draining/)
+  // Two that come before the process has run are one.
+  await other.told(/SIGINT: .*once more ends at once/)
   process.kill(-other.child.pid!, 'SIGINT')
   await t.rejects(lost)
   t.same(await other.ended, [1, null])
+})
+
+t.test('what an old host loads while it goes, the new one has at once', async t => {
+  const load = `async ({ params }) => { if (params.note) await once(connect(params.note).resume(), 'end') }`
+  const home = await pluginHome(t, { ...files, 'dist/index.js': plugin('first', { load }) })
+  const host = startWatched(t, ['--plugin', home.path, '--lanes', '2'])
+  t.equal(await host.load('a', join(home.path, 'artifacts/a')), 200)
+  const [predictGate, loadGate] = [await openGate(t), await openGate(t)]
+  const accepted = host.ask('a', { path: predictGate.path })
+  const [held] = await predictGate.arrived
+  await home.write('artifacts/b/b-params.json', artifact('Tell', { note: loadGate.path }))
+  const loading = host.load('b', join(home.path, 'artifacts/b'))
+  const [heldLoad] = await loadGate.arrived
+  loadGate.letThrough()
+  await home.write('dist/index.js', plugin('second', { load }))
+  await host.told(/replaced in .*loaded again: a$/)
+  heldLoad.end()
+  t.equal(await loading, 200)
+  await host.told(/model loaded model=b/)
+  await host.told(/model loaded model=b/)
+  t.equal(await host.words('b'), 'second', 'while the old one has something to answer')
+  held.end()
+  t.equal((await accepted).words, 'first')
+  await host.told(/stopped/)
+  t.equal(await host.words('b'), 'second')
+  host.child.kill('SIGINT')
+  t.same(await host.ended, [0, null])
+})
+
+t.test('a loop at the top level of a module is no start, and a host that does not end is ended', async t => {
+  const { home, host } = await platform(t, ['--drain-timeout-ms', '100'])
+  prepareCluster()
+  const other = startHostProcess(() => {})
+  await home.write('loop/index.mjs', 'for (;;);')
+  await t.rejects(other.prepare({ plugin: [join(home.path, 'loop/index.mjs')] }, 0, 100), {
+    message: /not imported within 0\.1 s: .*a loop, does not end\. Move it/,
+  })
+  other.kill()
+  t.equal(await other.ended, 'SIGKILL')
+
+  const { pid } = await host.ask('a')
+  process.kill(pid, 'SIGSTOP')
+  await home.write('dist/index.js', plugin('second'))
+  await host.told(/replaced in/)
+  t.equal(await host.words('a'), 'second')
+  await home.write('dist/index.js', plugin('third'))
+  await host.told(/replaced in/)
+  t.equal(await host.words('a'), 'third')
+  host.child.kill('SIGINT')
+  t.same(await host.ended, [0, null])
 })
 
 t.test('a host ends with the process that watches', async t => {
