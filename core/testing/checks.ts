@@ -1,5 +1,6 @@
 /** What `testPlugin` checks, in order, and how a check fails. */
-import { describeError } from '../errors.js'
+import { describeError, isHostError } from '../errors.js'
+import { describeValue } from '../words.js'
 
 interface Check {
   readonly title: string
@@ -68,6 +69,11 @@ export const checks = {
     'examples as rows of CSV are answered as in JSON',
     'the same answers to the same instances',
     'Mend decode["text/csv"], or what predict does with properties that a row leaves out.',
+  ),
+  others: check(
+    'two models are not mixed up',
+    'the answers that a model has by itself, and other ones by the other model',
+    'Keep nothing of a model at module level, such as a cache by text alone: keep it in what load returns. Or give an otherArtifact that answers otherwise.',
   ),
   image: check(
     'the image is never written to',
@@ -154,10 +160,7 @@ export class Finding extends Error {
 export class Checklist {
   readonly passed: string[] = []
 
-  constructor(
-    private readonly plugin: string,
-    private readonly limitMs: number,
-  ) {}
+  constructor(private readonly plugin: string) {}
 
   /**
    * @param body  does the check; throws a `Finding`, or whatever went wrong
@@ -165,8 +168,11 @@ export class Checklist {
    */
   async make<T>(name: CheckName, body: () => T | Promise<T>): Promise<T> {
     const { title, expected, advice } = checks[name]
+    // A process that a plugin ends says nothing by itself.
+    const onExit = () => process.stderr.write(`Plugin ${this.plugin}: ${title}: the process was ended meanwhile.\n`)
+    process.once('exit', onExit)
     try {
-      const result = await this.#inTime(body)
+      const result = await body()
       this.passed.push(title)
       return result
     } catch (error) {
@@ -174,24 +180,17 @@ export class Checklist {
       const lines = [
         `Plugin ${this.plugin}: ${title}: failed`,
         `  expected:   ${finding?.expected ?? expected}`,
-        `  came:       ${finding?.came ?? describeError(error)}`,
+        `  came:       ${finding?.came ?? describeThrown(error)}`,
         `  what to do: ${advice}`,
       ]
       throw new Error(lines.join('\n'), { cause: finding?.cause ?? error })
-    }
-  }
-
-  /** A promise that never settles would end the process with nothing said. */
-  async #inTime<T>(body: () => T | Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      const came = `no end within ${this.limitMs} ms: a promise that load or predict returned is never settled, or it takes longer (option timeoutMs)`
-      timer = setTimeout(() => reject(new Finding(came)), this.limitMs)
-    })
-    try {
-      return await Promise.race([(async () => body())(), late])
     } finally {
-      clearTimeout(timer)
+      process.off('exit', onExit)
     }
   }
 }
+
+const describeThrown = (error: unknown): string =>
+  error instanceof Error || isHostError(error)
+    ? describeError(error)
+    : `${describeValue(error)} was thrown, which is no Error: it has no stack, and a log has no more than this`

@@ -11,6 +11,7 @@ import { checkPlugin } from '../plugin-check.js'
 import { findDifference, findJsonLoss } from './answers.js'
 import { type Checklist, Finding } from './checks.js'
 import { csvRowOf } from './csv-row.js'
+import { limitPlugin } from './limited.js'
 import { askHere, codecOf, digest, loadHere, predictHere, readImage, sendHere } from './local-lanes.js'
 import { findHeld } from './released.js'
 import { findSchemaFault } from './schema-problems.js'
@@ -42,13 +43,21 @@ export interface LocalModel {
 
 const lanes = 2
 
+export interface LocalOptions {
+  readonly artifact: string
+  readonly examples: readonly Example[]
+  readonly otherArtifact: string | undefined
+  /** For each call of the plugin that returns a promise. */
+  readonly timeoutMs: number
+}
+
 export async function checkHere(
   list: Checklist,
-  plugin: AnyPlugin,
-  artifact: string,
-  examples: readonly Example[],
+  given: AnyPlugin,
+  { artifact, examples, otherArtifact, timeoutMs }: LocalOptions,
 ): Promise<LocalModel> {
-  await list.make('fields', () => checkPlugin(plugin, plugin?.name))
+  await list.make('fields', () => checkPlugin(given, given?.name))
+  const plugin = limitPlugin(given, timeoutMs)
   await list.make('schemas', () => {
     const fault = findSchemaFault(plugin)
     if (fault !== undefined) throw new Finding(fault)
@@ -82,6 +91,7 @@ export async function checkHere(
     return row === undefined ? [] : [{ name, row, request }]
   })
   if (rows.length > 0) await list.make('csv', () => checkRows(resident, codec, rows))
+  if (otherArtifact !== undefined) await list.make('others', () => checkOther(resident, asked, otherArtifact))
   await list.make('image', () => {
     if (digest(job) !== before) throw new Finding('other bytes after these predictions')
   })
@@ -96,6 +106,19 @@ export async function checkHere(
     if (held !== undefined) throw new Finding(held)
   })
   return { resident, codec, job, asked, loadMs, hasRows: rows.length > 0 }
+}
+
+/** @throws Finding where one of two models answers as the other */
+async function checkOther(resident: Resident, asked: readonly Asked[], folder: string): Promise<void> {
+  const { plugin, codec } = resident
+  const other = await loadHere(plugin, await readImage(plugin, folder, 1), 0, codec)
+  let isOther = false
+  for (const { request, answer } of asked) {
+    isOther = findDifference(await askHere(other, request), answer) !== undefined || isOther
+  }
+  for (const { name, request, answer } of asked) same(await askHere(resident, request), answer, `${name}, beside it,`)
+  await plugin.unload?.(other.model)
+  if (!isOther) throw new Finding('the same answer to every example, by the model of otherArtifact')
 }
 
 async function checkExamples(

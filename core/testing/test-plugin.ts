@@ -12,6 +12,7 @@ import type { LeftOut, PluginReport } from './report.js'
 import { missingDescriptions } from './schema-problems.js'
 import { quantile, timePredictions } from './speed.js'
 import { checkTraining, type TrainTest } from './train-checks.js'
+import { findUnnamed } from './unnamed.js'
 
 export interface PluginExample {
   /** One instance, as the request schema has it. */
@@ -25,6 +26,8 @@ export interface PluginExample {
 export interface PluginTestOptions {
   /** Folder of a small artifact. */
   readonly artifact: string
+  /** Folder of an artifact whose model answers examples in another way: models must not be mixed up. */
+  readonly otherArtifact?: string
   readonly examples: readonly PluginExample[]
   /** By how much numbers of a response may differ. Default: 0. */
   readonly tolerance?: number
@@ -54,21 +57,21 @@ const needHost = ['host', 'lanes', 'reload', 'sharedImage', 'growth', 'ledger'] 
  * @see docs/testing.md
  */
 export async function testPlugin(plugin: AnyPlugin, options: PluginTestOptions): Promise<PluginReport> {
-  const { artifact, module, train, loads = 6, speedMs = 100, timeoutMs = 10_000 } = options
+  const { artifact, otherArtifact, module, train, loads = 6, speedMs = 100, timeoutMs = 10_000 } = options
   const examples = options.examples.map((example): Example => ({ tolerance: options.tolerance ?? 0, ...example }))
   const leftOut: LeftOut[] = []
   const leaveOut = (names: readonly CheckName[], reason: string) => {
     for (const name of names) leftOut.push({ check: checks[name].title, reason })
   }
-  // A check makes several predictions, in a host each with a limit of its own.
-  const list = new Checklist(plugin?.name, 30 * timeoutMs)
+  const list = new Checklist(plugin?.name)
 
-  const local = await checkHere(list, plugin, artifact, examples)
+  const local = await checkHere(list, plugin, { artifact, examples, otherArtifact, timeoutMs })
   const predictions = await timePredictions(local.resident, local.asked, speedMs)
   if (!local.hasRows) leaveOut(['csv'], 'no example has a row of CSV')
+  if (otherArtifact === undefined) leaveOut(['others'], 'otherArtifact was not given')
   const plugins = module === false ? undefined : await list.make('module', () => findModule(plugin, module))
   let trainSeconds: number | undefined
-  if (train && plugins) trainSeconds = await checkTraining(list, plugin, plugins, local, train)
+  if (train && plugins) trainSeconds = await checkTraining(list, local.resident.plugin, plugins, local, train)
   else if (plugin.train)
     leaveOut(['train', 'trainAgain'], train ? 'module: false' : 'train: { channels } was not given')
   if (train?.isDeterministic === false) leaveOut(['trainAgain'], 'isDeterministic: false')
@@ -80,7 +83,7 @@ export async function testPlugin(plugin: AnyPlugin, options: PluginTestOptions):
     await checkHostileHere(list, plugin, local)
     leaveOut(needHost, 'module: false')
   }
-  await plugin.unload?.(local.resident.model)
+  await local.resident.plugin.unload?.(local.resident.model)
 
   const medians = predictions.map(({ medianMs }) => medianMs)
   return {
@@ -122,6 +125,10 @@ const undeclaredBytes = 1 << 20
 function warningsOf(plugin: AnyPlugin, { job, asked }: LocalModel, figures: HostFigures | undefined): string[] {
   const warnings = missingDescriptions(plugin)
   if (asked.length === 0) warnings.push('There are no examples, so nothing was asked. Give some.')
+  for (const { name, answer } of asked) {
+    for (const path of plugin.encode?.['application/json'] ? [] : findUnnamed(plugin.response, answer))
+      warnings.push(`${name}: ${path} is in the answer and not in the response schema. Name it there, or leave it out.`)
+  }
   const sizes = job.files.map(({ name, fileBytes }) => ({ name, bytes: fileBytes }))
   const declared = heapBytesOf(plugin, sizes)
   if (figures && figures.heapBytes > declared + undeclaredBytes) {

@@ -3,6 +3,7 @@ import { definePlugin, encodeTensorFile, Type } from 'modelhost'
 import { formatReport, type PluginTestOptions, testPlugin } from 'modelhost/testing'
 import t, { type Test } from 'tap'
 import { checks } from '../../core/testing/checks.js'
+import { findUnnamed } from '../../core/testing/unnamed.js'
 import docsim from '../../plugins/docsim/index.js'
 import { folder } from '../helpers/artifacts.js'
 import { tinyDocSim, tinyDocSimFile } from '../helpers/docsim-artifact.js'
@@ -20,7 +21,7 @@ t.test('DocSim passes the suite that every plugin runs, in the lanes of a host t
   t.equal(report.checks.length + report.leftOut.length, Object.keys(checks).length - 1, 'all but predictBatch')
   t.same(
     report.leftOut.map(({ reason }) => reason),
-    ['train: { channels } was not given', 'train: { channels } was not given'],
+    ['otherArtifact was not given', 'train: { channels } was not given', 'train: { channels } was not given'],
   )
   t.ok(report.requestsPerSecond! > 0)
   t.ok(report.predictions.every(({ medianMs, p95Ms }) => medianMs > 0 && p95Ms >= medianMs))
@@ -79,6 +80,11 @@ const artifactOf = (t: Test, files: Record<string, string | Uint8Array> = {}) =>
     ...files,
   })
 
+const otherArtifactOf = (t: Test) =>
+  artifactOf(t, { 'Sound-model': encodeTensorFile({ tensors: { weights: Float32Array.of(2, 1, 1) } }) })
+
+const keptAnswers = new Map<string, object>()
+let latest = new Float32Array()
 const kept = new Map<object, number>()
 const images: Float32Array[] = []
 let calls = 0
@@ -110,7 +116,7 @@ const mutants: readonly (readonly [string, object, RegExp, Partial<PluginTestOpt
   [
     'a load without end',
     { load: () => new Promise(() => {}) },
-    /artifact loads.*no end within 300 ms/s,
+    /artifact loads.*no end within 10 ms: the promise that load returned/s,
     { timeoutMs: 10 },
   ],
   [
@@ -192,6 +198,45 @@ const mutants: readonly (readonly [string, object, RegExp, Partial<PluginTestOpt
     'a CSV that is read in another way',
     { decode: { 'text/csv': readTwice() } },
     /rows of CSV are answered as in JSON.*as the row "ab,2\\n"/s,
+  ],
+  [
+    'a prediction without end',
+    { predict: () => new Promise(() => {}) },
+    /answered as it should be.*no end within 10 ms: the promise that predict returned/s,
+    { timeoutMs: 10 },
+  ],
+  [
+    'a text that is thrown',
+    {
+      predict: () => {
+        throw 'too far'
+      },
+    },
+    /answered as it should be.*"too far" was thrown, which is no Error/s,
+  ],
+  [
+    'answers that are kept by text, whatever the model',
+    {
+      predict: ({ weights }: Model, { text, top }: Asked) => {
+        const key = `${text} ${top}`
+        if (!keptAnswers.has(key)) keptAnswers.set(key, answerOf(weights, text, top))
+        return keptAnswers.get(key)
+      },
+    },
+    /two models are not mixed up.*the same answer to every example/s,
+    { otherArtifact: await otherArtifactOf(t) },
+  ],
+  [
+    'one place for the models of all',
+    {
+      load: (context: Parameters<typeof sound.load>[0]) => {
+        latest = (sound.load(context) as Model).weights.slice()
+        return {}
+      },
+      predict: (_: Model, { text, top }: Asked) => answerOf(latest, text, top),
+    },
+    /two models are not mixed up.*examples\[0\], beside it,: answer\.weight is 4, not 1/s,
+    { otherArtifact: await otherArtifactOf(t) },
   ],
   [
     'an image that is written to',
@@ -296,7 +341,8 @@ function readTwice() {
 
 t.test('a sound plugin passes, and what no check can be made of is named', async t => {
   const artifact = await artifactOf(t)
-  const report = await testPlugin(sound, { artifact, examples, module: false, speedMs: 1 })
+  const otherArtifact = await otherArtifactOf(t)
+  const report = await testPlugin(sound, { artifact, otherArtifact, examples, module: false, speedMs: 1 })
   t.same(report.warnings, [])
   t.same(new Set(report.leftOut.map(({ reason }) => reason)), new Set(['module: false']))
   t.ok(report.leftOut.some(({ check }) => check === checks.lanes.title))
@@ -362,6 +408,25 @@ t.test('what people will miss is warned of', async t => {
     speedMs: 1,
   })
   t.match(warnings, [/^request\.text has no description/, /^There are no examples/])
+  const wider = {
+    ...sound,
+    predict: ({ weights }: Model, { text, top }: Asked) => ({ ...answerOf(weights, text, top), why: 'so' }),
+  }
+  const report = await testPlugin(wider, {
+    artifact: await artifactOf(t),
+    examples: examples.slice(1),
+    module: false,
+    speedMs: 1,
+  })
+  t.match(report.warnings, [/^examples\[0\]: answer\.why is in the answer and not in the response schema/])
+  const choice = Type.Union([
+    Type.Array(Type.Object({ a: Type.Object({ b: Type.Number() }) })),
+    Type.Array(Type.Object({ c: Type.Record(Type.String(), Type.Number()) })),
+  ])
+  t.same(findUnnamed(choice, [{ a: { b: 1, d: 1 }, e: 1 }, { c: { any: 1 } }]), ['answer[].a.d', 'answer[].e'])
+  t.same(findUnnamed(Type.Tuple([Type.Object({ a: Type.Number() }), Type.Unknown()]), [{ b: 1 }, { any: 1 }]), [
+    'answer[].b',
+  ])
 })
 
 t.test('the page of the suite has a word on each check', async t => {
