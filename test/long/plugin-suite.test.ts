@@ -10,6 +10,7 @@ import { checks } from '../../core/testing/checks.js'
 import faulty from '../fixtures/plugins/faulty-in-lanes.js'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { letterCounter, letterCounterPackage, letterCounterTraining } from '../helpers/letter-counter.js'
+import { pluginSuites } from '../helpers/plugin-suites.js'
 
 const run = promisify(execFile)
 const examples = [{ request: { text: 'ab' }, response: 1 }, { request: { text: '' } }]
@@ -46,6 +47,13 @@ const mutants: readonly (readonly [string, string, RegExp, Partial<PluginTestOpt
 for (const [fault, title, message, options] of mutants) {
   t.test(`the suite finds ${title}`, async t => {
     await t.rejects(tested(t, fault, options), { message })
+  })
+}
+
+for (const [name, { plugin, options }] of Object.entries(pluginSuites)) {
+  t.test(`${name} passes the suite in the lanes of a host`, async t => {
+    const { checks: made } = await testPlugin(plugin, await options(t))
+    t.ok(made.includes(checks.growth.title))
   })
 }
 

@@ -5,9 +5,9 @@ import { isHostError, TensorFile } from 'modelhost'
 import { testPlugin } from 'modelhost/testing'
 import t, { type Test } from 'tap'
 import { taggerOf } from '../../plugins/_text/tagging/tagger-file.js'
-import ner from '../../plugins/ner/index.js'
 import { EntityModel, type EntitySettings } from '../../plugins/ner/model.js'
 import { defaultCurve, readCurve, scoreOf } from '../../plugins/ner/score.js'
+import { pluginSuites } from '../helpers/plugin-suites.js'
 import { trainNames } from '../helpers/tiny-names.js'
 
 const settings: EntitySettings = {
@@ -28,17 +28,8 @@ const readable = (found: readonly { text: string; label: string }[]) =>
   found.map(({ text, label }) => `${label} ${text}`)
 
 t.test('a trained artifact passes the suite of plugins, and answers names with their places', async t => {
-  const artifact = await trainNames(t)
-  const { checks } = await testPlugin(ner, {
-    artifact,
-    speedMs: 1,
-    examples: [
-      { request: { text: 'Anna Kowalski works at Nordwind in Oslo.' } },
-      { request: { text: '' }, response: [] },
-      { request: { text: 'Oslo', offsets: 'utf8' } },
-      { request: { tokens: [['Tom', 'Becker', 'left', '.'], [], ['Oslo']] } },
-    ],
-  })
+  const { plugin, options } = pluginSuites.NER
+  const { checks } = await testPlugin(plugin, { ...(await options(t)), module: false })
   t.ok(checks.length > 5)
   const model = await openModel(t)
   const found = model.ofText('Anna Kowalski works at Nordwind in Oslo.')

@@ -9,10 +9,10 @@ import { anyTag } from '../../plugins/_text/tagging/kernels/score-kernel.js'
 import type { Tagger } from '../../plugins/_text/tagging/tagger.js'
 import { taggerOf } from '../../plugins/_text/tagging/tagger-file.js'
 import { createTokenizer } from '../../plugins/_text/tokens/tokenizer.js'
-import tagger from '../../plugins/tagger/index.js'
 import { TaggerModel } from '../../plugins/tagger/model.js'
+import { pluginSuites } from '../helpers/plugin-suites.js'
 import { silentLog } from '../helpers/silent-log.js'
-import { tinyTagger, tinyTaggerBytes, treebankText } from '../helpers/tagger.js'
+import { tinyTagger, tinyTaggerBytes } from '../helpers/tagger.js'
 
 const tokenize = createTokenizer({ language: 'de', mode: 'text', split_hyphens: false })
 
@@ -30,25 +30,8 @@ function tagsOfWords(model: Tagger, words: readonly string[]): string[] {
 }
 
 t.test('a trained artifact passes the suite of plugins, and answers tokens with their tags and places', async t => {
-  const folder = t.testdir({ 'tiny.conllu': treebankText('de') })
-  const artifact = join(folder, 'out')
-  const params = { language: 'de', min_count: 1, threshold: 0.1 }
-  const channels = { train: join(folder, 'tiny.conllu') }
-  await train({ plugin: 'Tagger', channels, params, output: artifact, threads: 1, log: silentLog })
-  const answer = [
-    { text: 'Die', tag: 'DET', start: 0, end: 3 },
-    { text: 'neue', tag: 'ADJ', start: 4, end: 8 },
-    { text: 'Studie', tag: 'NOUN', start: 9, end: 15 },
-    { text: '.', tag: 'PUNCT', start: 15, end: 16 },
-  ]
-  const own = answer.map(({ text, tag }) => ({ text, tag }))
-  const examples = [
-    { request: { text: 'Die neue Studie.' }, response: answer },
-    { request: { text: '' }, response: [] },
-    { request: { tokens: [['Die', 'neue', 'Studie', '.'], []] }, response: own },
-    { request: { text: 'Masken  schützen\n\nvor Viren' } },
-  ]
-  const { checks } = await testPlugin(tagger, { artifact, examples, speedMs: 1 })
+  const { plugin, options } = pluginSuites.Tagger
+  const { checks } = await testPlugin(plugin, { ...(await options(t)), module: false })
   t.ok(checks.length > 5)
 })
 

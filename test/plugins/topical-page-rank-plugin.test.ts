@@ -8,6 +8,7 @@ import { shippedTagger } from '../../plugins/_text/tagging/shipped.js'
 import topicalPageRank from '../../plugins/topical-page-rank/index.js'
 import type { Explanation, Request, Word } from '../../plugins/topical-page-rank/request.js'
 import { tagSetOf, withTags } from '../../plugins/topical-page-rank/tag-set.js'
+import { pluginSuites } from '../helpers/plugin-suites.js'
 import { silentLog } from '../helpers/silent-log.js'
 import { tinyTaggerFile } from '../helpers/tiny-tagger.js'
 import {
@@ -67,23 +68,8 @@ t.test('the params have the defaults of the original, and a wrong one is refused
 })
 
 t.test('the plugin passes the suite that all plugins pass', async t => {
-  const artifact = await tinyTopicalPageRank(t)
-  const tagged = [
-    [
-      ['Masken', 'NOUN'],
-      ['helfen', 'VERB'],
-    ],
-  ]
-  const examples = [
-    { request: { text } },
-    { request: { text: '' }, response: [] },
-    { request: { text, top: 2, explain: true } },
-    { request: { sentences: [['Masken', 'schützen', 'vor', 'neuen', 'Viren', '.']] } },
-    { request: { sentences: tagged }, response: [['masken', 1]] },
-    { request: { sentences: [] }, response: [] },
-    { request: { sentences: [[], []], explain: true } },
-  ]
-  const { checks } = await testPlugin(topicalPageRank, { artifact, examples, speedMs: 1 })
+  const { plugin, options } = pluginSuites.TopicalPageRank
+  const { checks } = await testPlugin(plugin, { ...(await options(t)), module: false })
   t.ok(checks.length > 8)
 })
 
