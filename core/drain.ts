@@ -2,7 +2,9 @@ import { Server as NetServer, type Socket } from 'node:net'
 import { setImmediate as afterPoll, setTimeout as wait } from 'node:timers/promises'
 import { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
+import { closeApp } from './close-app.js'
 import { newestRequest } from './connections.js'
+import type { Log } from './plugin.js'
 
 /**
  * How a host goes, so that no request that reaches it is lost:
@@ -21,6 +23,7 @@ export interface DrainOptions {
   /** Time in which a load balancer sees that this host is going, and sends requests elsewhere. */
   readonly delayMs: number
   readonly limitMs: number
+  readonly log: Log
   /** Where another process takes the new connections: called when those that are idle after `delayMs` are closed. */
   readonly onHandedOver?: (() => void) | undefined
   /** Answers what is left. */
@@ -65,8 +68,9 @@ export class Drain {
   }
 
   /** Resolves when every request is answered and every connection closed. */
-  async run({ delayMs, limitMs, onHandedOver, giveUp }: DrainOptions): Promise<void> {
+  async run({ delayMs, limitMs, log, onHandedOver, giveUp }: DrainOptions): Promise<void> {
     const { server } = this.#app!
+    const endMs = performance.now() + limitMs
     this.#phase = 'draining'
     let cut: NodeJS.Timeout | undefined
     const limit = setTimeout(() => {
@@ -98,7 +102,7 @@ export class Drain {
     closeIdle()
     try {
       await closed
-      await this.#app!.close()
+      await closeApp(this.#app!, log, endMs - performance.now())
     } finally {
       clearTimeout(limit)
       clearTimeout(cut)

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { type Catalog, readCatalog } from './catalog.js'
+import { closeApp } from './close-app.js'
 import type { Settings } from './config.js'
 import { Drain } from './drain.js'
 import { fail, type HostError } from './errors.js'
@@ -137,14 +138,14 @@ export async function startHost({ settings, places, log, beforeListening, onMode
         isPrepared = true
       })
     // What watches the file of tokens ends with it.
-    const closeApp = async (error: unknown) => {
-      await app.close()
+    const closeAgain = async (error: unknown) => {
+      await closeApp(app, lines)
       throw error
     }
     if (beforeListening) {
       await prepareAll()
         .then(() => beforeListening({ catalog, take }))
-        .catch(closeApp)
+        .catch(closeAgain)
     }
     await app.listen({ host: settings.host, port: settings.port }).catch(error => {
       const failure = fail(
@@ -155,7 +156,7 @@ export async function startHost({ settings, places, log, beforeListening, onMode
         },
         error,
       )
-      return closeApp(failure)
+      return closeAgain(failure)
     })
     const url = urlOf(settings, app.server.address() as AddressInfo)
     const close = async (delayMs: number, onHandedOver: (() => void) | undefined) => {
@@ -165,7 +166,7 @@ export async function startHost({ settings, places, log, beforeListening, onMode
         abandon(error)
         lanes.abandon(error)
       }
-      const drained = drain.run({ delayMs, limitMs: settings.drainTimeoutMs, onHandedOver, giveUp })
+      const drained = drain.run({ delayMs, limitMs: settings.drainTimeoutMs, log: lines, onHandedOver, giveUp })
       lines.info({ delayMs, ...lanes.status() }, 'draining')
       await drained
       await end()

@@ -42,7 +42,7 @@ export function sendError(reply: FastifyReply, { status, headers, body }: ErrorA
 /** What was thrown while a request was handled, as one of ours. */
 export function toHostError(error: unknown, limits: { maxBodyBytes: number }): HostError {
   if (isHostError(error)) return error
-  const { code, statusCode, message } = error as FastifyError
+  const { code, statusCode, message } = (error ?? {}) as FastifyError
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return fail('BODY_TOO_LARGE', { limitBytes: limits.maxBodyBytes }, error)
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return fail('MEDIA_TYPE_UNSUPPORTED', { type: '', supported: ['application/json'] }, error)

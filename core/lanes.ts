@@ -40,6 +40,7 @@ export class Lanes {
   readonly #usualMs = new Map<string, number>()
   readonly #watchdog: NodeJS.Timeout
   #isFlushPlanned = false
+  #isClosed = false
   #idle: (() => void)[] = []
 
   constructor(private readonly options: LanesOptions) {
@@ -69,6 +70,7 @@ export class Lanes {
    */
   load(job: LoadJob, heapBytes: number): Promise<LaneModel> {
     return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(fail('DRAINING', {}))
       this.#loads.push({ job, heapBytes, crashes: 0, resolve, reject })
       this.#plan()
     })
@@ -77,12 +79,13 @@ export class Lanes {
   /**
    * Accepts a request; `settle` is called once, with its answer or error.
    *
-   * @throws HostError QUEUE_FULL
+   * @throws HostError QUEUE_FULL; DRAINING once the lanes are closed
    */
   predict(model: LaneModel, request: PredictRequest, settle: Settle): Pending {
     if (model.queue.length >= this.options.queueLimit) {
       throw fail('QUEUE_FULL', { model: model.job.modelName, limit: this.options.queueLimit })
     }
+    if (this.#isClosed) throw fail('DRAINING', {})
     const pending = new Pending(model, request, settle)
     model.queue.push(pending)
     this.#waiting.add(model)
@@ -143,7 +146,10 @@ export class Lanes {
     }
   }
 
+  /** What is left, as of plugins that ask on nobody's behalf, is answered as what comes later. */
   async close(): Promise<void> {
+    this.#isClosed = true
+    this.abandon(fail('DRAINING', {}))
     clearInterval(this.#watchdog)
     this.#waiting.stop()
     await Promise.all(this.#lanes.map(lane => lane.close()))

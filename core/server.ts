@@ -3,10 +3,11 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type ConnectionError, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import type { Catalog } from './catalog.js'
+import { closeApp } from './close-app.js'
 import type { Settings } from './config.js'
 import { newestRequest, sayClose } from './connections.js'
 import { registerCors } from './cors.js'
-import { fail, type HostError } from './errors.js'
+import { describeError, fail, type HostError } from './errors.js'
 import { registerGuard } from './guard.js'
 import { answerClientError, plainAnswer, sendError, toClientError, toHostError } from './http-errors.js'
 import type { Invoker } from './invoker.js'
@@ -146,8 +147,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
   }
   app.setErrorHandler((error, request, reply) => {
     const failure = toHostError(error, settings)
-    if (failure.code === 'INTERNAL')
-      log.error({ requestId: request.id, stack: (error as Error).stack }, 'request failed')
+    if (failure.code === 'INTERNAL') log.error({ requestId: request.id, stack: stackOf(error) }, 'request failed')
     return sendError(reply, answerOf(failure, request.url, request.id))
   })
   app.setNotFoundHandler((request, reply) => {
@@ -167,7 +167,7 @@ export async function createServer(parts: HostParts): Promise<FastifyInstance> {
     await registerRoutes(app, parts, owners)
   } catch (error) {
     // What the hooks above have begun ends with it.
-    await app.close()
+    await closeApp(app, log)
     throw error
   }
   return app
@@ -192,6 +192,9 @@ async function registerRoutes(app: FastifyInstance, parts: HostParts, owners: Ro
   const context = { invoke: createPluginInvoke(parts, held), log: parts.log }
   await registerPluginRoutes(app, parts.catalog.values(), context, owners)
 }
+
+/** A plugin may throw anything. */
+const stackOf = (error: unknown) => (error as Error | null | undefined)?.stack ?? describeError(error)
 
 /** The path of what could not be read as a request; else that of the request before it. */
 function pathOf({ rawPacket }: ConnectionError, socket: Socket): string {

@@ -14,6 +14,7 @@ export function createPluginInvoke(parts: Parts, held: Semaphore): RoutesContext
   const { invoker, settings, open } = parts
   const callers = new Callers()
   return async (modelName, body, invocation = {}) => {
+    checkInvocation(modelName, invocation)
     invoker.expect(modelName)
     const bytes = toBytes(body)
     if (bytes.length > settings.maxBodyBytes) throw fail('BODY_TOO_LARGE', { limitBytes: settings.maxBodyBytes })
@@ -35,6 +36,19 @@ export function createPluginInvoke(parts: Parts, held: Semaphore): RoutesContext
       release()
     }
   }
+}
+
+/** What cannot be sent to a lane would end it. */
+function checkInvocation(modelName: unknown, invocation: RouteInvocation): void {
+  if (typeof modelName !== 'string') throw new TypeError('The name of a model must be a string.')
+  for (const field of ['contentType', 'accept', 'customAttributes'] as const) {
+    const value: unknown = invocation[field]
+    if (value !== undefined && typeof value !== 'string')
+      throw new TypeError(`The ${field} for a model must be a string.`)
+  }
+  const { request } = invocation
+  if (request && (typeof request.id !== 'string' || !request.raw))
+    throw new TypeError('The request that a model is asked for must be the one that the route was given.')
 }
 
 /** Large ones are handed over to a lane: what the caller has stays the caller's. */

@@ -5,6 +5,7 @@ import fastifyPlugin from 'fastify-plugin'
 import { fail, type PluginRoutes, type RouteAnswer, type RoutesContext } from 'modelhost'
 import t, { type Test } from 'tap'
 import type { Catalog, CatalogEntry } from '../../core/catalog.js'
+import { closeApp } from '../../core/close-app.js'
 import type { AnyPlugin } from '../../core/plugin.js'
 import { registerPluginRoutes } from '../../core/plugin-routes.js'
 import { RouteOwners } from '../../core/route-owners.js'
@@ -111,6 +112,56 @@ t.test('bodies of a route are copied, bounded, and told by their type', async t 
   t.same(heads, Array(4).fill('application/json'))
   await t.rejects(invoke!('m', Buffer.alloc(50_001)), { code: 'BODY_TOO_LARGE' })
   await t.rejects(invoke!('m', { text: 'a' } as unknown as string), { message: /of an object, send its JSON/ })
+})
+
+t.test('what no lane could be sent is refused where it is given', async t => {
+  let invoke: RoutesContext['invoke'] | undefined
+  const keep: PluginRoutes = async (_, context) => {
+    invoke = context.invoke
+  }
+  let asked = 0
+  const predict = () => {
+    asked++
+    return {}
+  }
+  await hostWith(t, { Keep: keep }, {}, { predict })
+  const wrong: [unknown[], RegExp][] = [
+    [[5, 'x'], /The name of a model must be a string/],
+    [['m', 'x', { contentType: Symbol('text') }], /The contentType for a model must be a string/],
+    [['m', 'x', { accept: () => 'text/csv' }], /The accept for a model must be a string/],
+    [['m', 'x', { customAttributes: { a: 1 } }], /The customAttributes for a model must be a string/],
+    [['m', 'x', { request: {} }], /must be the one that the route was given/],
+    [['m', 'x', { request: { id: () => 1, raw: {} } }], /must be the one that the route was given/],
+  ]
+  for (const [given, message] of wrong)
+    await t.rejects(invoke!(...(given as Parameters<RoutesContext['invoke']>)), { name: 'TypeError', message })
+  t.equal(asked, 0)
+})
+
+t.test('whatever a route throws is a 500 in the form of all errors, and in the log', async t => {
+  const lines: object[] = []
+  const log = { ...silentLog, error: (fields: object) => void lines.push(fields) }
+  const thrown: [unknown, RegExp, RegExp][] = [
+    [undefined, /: undefined\. The log/, /^undefined$/],
+    [null, /: null\. The log/, /^null$/],
+    ['a text', /: a text\. The log/, /^a text$/],
+    [new TypeError('no word'), /: TypeError: no word\. The log/, /^TypeError: no word\n +at /],
+  ]
+  for (const [error, message, stack] of thrown) {
+    const routes: PluginRoutes = async app => {
+      app.get('/sync', () => {
+        throw error
+      })
+      app.get('/async', async () => Promise.reject(error))
+    }
+    const { app } = await hostWith(t, { Mine: routes }, {}, { log })
+    for (const url of ['/sync', '/async']) {
+      const answer = await app.inject(url)
+      t.match(answer, { statusCode: 500, headers: { 'content-type': 'application/json' } })
+      t.match(answer.json(), { error: { code: 'INTERNAL', message } })
+      t.match(lines.pop(), { stack })
+    }
+  }
 })
 
 t.test('large bodies wait for room until the host gives up', async t => {
@@ -275,6 +326,17 @@ t.test('a boot that fails so leaves nothing open', async t => {
   const broken: PluginRoutes = async () => Promise.reject(new Error('no'))
   t.match(await refusal(t, { Open: open, Broken: broken }, { tokenFile: `${home}/tokens` }), /Broken/)
   t.equal(closed, 1)
+})
+
+t.test('what a plugin does when the host closes may fail, or never end', async t => {
+  const failing = Fastify()
+  failing.addHook('onClose', async () => Promise.reject(new Error('no table')))
+  const hanging = Fastify()
+  hanging.addHook('onClose', () => new Promise(() => {}))
+  const told: object[] = []
+  const log = { ...silentLog, error: (fields: object) => void told.push(fields) }
+  await Promise.all([closeApp(failing, log), closeApp(hanging, log), closeApp(Fastify(), log)])
+  t.same(told, [{ problem: 'Error: no table' }, { problem: 'its hooks did not come to their end in time' }])
 })
 
 t.test('guards, errors, unknown paths and draining are as for all routes', async t => {
