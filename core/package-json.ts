@@ -16,13 +16,16 @@ export async function readPackageJson(file: string): Promise<PackageJson> {
   })
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch (error) {
     throw new Error(`is not valid JSON: ${describeError(error)}`, { cause: error })
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('does not hold an object')
   return value as PackageJson
 }
+
+/** As npm and Node read it: some editors begin a file with a byte order mark. */
+export const parseJson = (text: string): unknown => JSON.parse(text.replace(/^\uFEFF/, ''))
 
 /** The nearest package.json from this folder upwards; undefined where there is none. */
 export async function nearestPackageJson(folder: string): Promise<string | undefined> {

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, parse } from 'node:path'
 import { describeError, fail } from './errors.js'
+import { parseJson } from './package-json.js'
 
 /**
  * The plugins of a folder: each folder in it, each module, and each package that its package.json names under
@@ -53,7 +54,7 @@ async function readDependencies(folder: string): Promise<string[]> {
   const file = join(folder, 'package.json')
   let manifest: { dependencies?: unknown } | null
   try {
-    manifest = JSON.parse(await readFile(file, 'utf8'))
+    manifest = parseJson(await readFile(file, 'utf8')) as typeof manifest
   } catch (error) {
     throw fail('PLUGIN_INVALID', { path: folder, problem: `${file} cannot be read (${describeError(error)}).` }, error)
   }

@@ -37,5 +37,5 @@ export function describeOrigin({ kind, path = '' }: PluginOrigin): string {
 /** The path as a person at this folder would write it. */
 export function describePath(path: string): string {
   const fromHere = relative(process.cwd(), path)
-  return fromHere.startsWith('..') ? path : fromHere
+  return fromHere.startsWith('..') ? path : fromHere || '.'
 }

@@ -141,6 +141,32 @@ t.test('a package.json that cannot be used is named, and how to start without it
   }
 })
 
+t.test('package.json files that begin with a byte order mark are read, as npm and Node read them', async t => {
+  const mark = '\uFEFF'
+  const path = await workIn(t, {
+    'package.json': mark + application('mine'),
+    'node_modules/mine/package.json': mark + pluginPackage('mine'),
+    'node_modules/mine/index.js': pluginSource('Mine'),
+    'plugins/package.json': `${mark}{"dependencies": {"other": "*"}}`,
+    'plugins/node_modules/other/package.json': mark + pluginPackage('other'),
+    'plugins/node_modules/other/index.js': pluginSource('Other'),
+  })
+  const { places } = await readSettings({ flags: { pluginFolder: join(path, 'plugins') }, env: {} })
+  const { entries, broken } = await surveyPlugins(places, { builtIn: [] })
+  t.same(broken, [])
+  t.same(
+    entries.map(({ plugin }) => plugin.name),
+    ['Other', 'Mine'],
+  )
+})
+
+t.test('the working folder has a name, too', async t => {
+  const path = await workIn(t, { 'a.mjs': pluginSource('Mine'), 'b.mjs': pluginSource('Mine') })
+  const { places } = await readSettings({ flags: { pluginFolder: path }, env: {} })
+  const { broken } = await surveyPlugins(places, { builtIn: [] })
+  t.match(broken[0]!.error.message, /b\.mjs is version 1\.0\.0, in the folder of plugins \.\.$/)
+})
+
 t.test('odd names of dependencies, and odd keywords, are no plugins and no error', async t => {
   await workIn(t, {
     'package.json': application('../../etc', '', 'node:fs', 'empty', 'odd', 'text', 'mine/deep'),
