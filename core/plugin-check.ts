@@ -116,12 +116,22 @@ export function checkPlugin(value: unknown, path: string): AnyPlugin {
   return plugin
 }
 
+/** Programs read it: `modelhost plugins --json`, the description of the API. */
+function isJson(schema: TSchema): boolean {
+  try {
+    return JSON.stringify(schema) !== undefined
+  } catch {
+    return false
+  }
+}
+
 function findSchemaProblem(schema: TSchema): string | undefined {
   try {
     findProblem(schema, undefined, 'The value')
   } catch (error) {
     return `${describeError(error)}.`
   }
+  if (!isJson(schema)) return 'it is no JSON: it holds itself, or a value such as 1n. Write it with Type.'
   const properties = membersOf(fieldsOf(schema)).flatMap(member => Object.entries(member.properties ?? {}))
   for (const [name, property] of properties) {
     if (property.default === undefined) continue

@@ -83,7 +83,8 @@ export function documentOptions({ settings, catalog, version }: DocumentParts): 
     }
     const used = new Set(operations.flatMap(({ tags }) => tags))
     const examples = { ...requests, ...errorExamples(JSON.stringify(document)) }
-    const components = { ...document.components, schemas: componentsOf(plugins), examples }
+    const schemas = { ...document.components['schemas'], ...componentsOf(plugins) }
+    const components = { ...document.components, schemas, examples }
     return { ...document, tags: document.tags.filter(({ name }) => used.has(name)), components }
   }
 }

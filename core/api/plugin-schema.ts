@@ -15,7 +15,7 @@ interface Form {
 export function pluginSchema(schema: TSchema, { name, isSent, description }: Form): JsonSchema {
   const plain = convert(JSON.parse(JSON.stringify(schema)), isSent)
   // What it refers to by a name of its own stays within it.
-  const base = JSON.stringify(plain).includes('"$ref":') ? { $id: `modelhost:/schemas/${name}` } : {}
+  const base = JSON.stringify(plain).includes('"$ref":') ? { $id: `modelhost:/schemas/${name}/` } : {}
   return { ...base, ...plain, description: [description, plain.description].filter(Boolean).join(' ') }
 }
 

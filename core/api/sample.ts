@@ -2,6 +2,10 @@
 import type { TSchema } from 'typebox'
 import { fieldsOf, membersOf, mustBeGiven, type SchemaFields } from '../words.js'
 
+/** Characters and entries: what asks for more is shown with too few. */
+const longest = 1000
+const most = 10
+
 /** @returns one instance of each form that a request may have, with what must be given and no more */
 export function sampleRequests(request: TSchema): readonly unknown[] {
   return membersOf(fieldsOf(request)).map(sampleOf)
@@ -19,7 +23,7 @@ function sampleOf(schema: SchemaFields & { readonly examples?: readonly unknown[
     case 'number':
       return schema.minimum ?? Math.min(1, schema.maximum ?? 1)
     case 'string':
-      return 'A text.'.padEnd(schema.minLength ?? 0, '.').slice(0, schema.maxLength)
+      return 'A text.'.padEnd(Math.min(schema.minLength ?? 0, longest), '.').slice(0, schema.maxLength)
     case 'boolean':
       return true
     case 'array':
@@ -37,5 +41,7 @@ function sampleOf(schema: SchemaFields & { readonly examples?: readonly unknown[
 
 function entriesOf({ items, minItems = 1 }: SchemaFields): readonly SchemaFields[] {
   if (items === undefined) return []
-  return Array.isArray(items) ? items : Array<SchemaFields>(Math.max(1, minItems)).fill(items as SchemaFields)
+  return Array.isArray(items)
+    ? items
+    : Array<SchemaFields>(Math.min(Math.max(1, minItems), most)).fill(items as SchemaFields)
 }

@@ -8,6 +8,7 @@ import { Compile } from 'typebox/schema'
 import { type ApiCall, commonCalls, platformCalls, send, storeCalls } from '../helpers/api-calls.js'
 import { folder } from '../helpers/artifacts.js'
 import { tinyDocSim } from '../helpers/docsim-artifact.js'
+import { pluginSource } from '../helpers/plugin-source.js'
 import type { RawAnswer } from '../helpers/raw-http.js'
 import { routesOf, withoutDescriptions } from '../helpers/routes.js'
 
@@ -90,8 +91,9 @@ t.test('with tokens, the page and the description ask for none, all else does as
 t.test(
   'the routes and schemas of a plugin are described; what it says of a route is held by Fastify, as ever',
   async t => {
-    const path = await folder(t, { 'keeper.mjs': keeper })
-    const host = await startHost(t, { lanes: 1, docs: true, plugin: [join(path, 'keeper.mjs')] })
+    const path = await folder(t, { 'keeper.mjs': keeper, 'greedy.mjs': greedy })
+    const plugin = ['keeper.mjs', 'greedy.mjs'].map(name => join(path, name))
+    const host = await startHost(t, { lanes: 1, docs: true, plugin })
     const document = await describe(host)
     t.match(document.paths['/keeper/{id}'], { get: { summary: 'Look', tags: ['Plugins'], 'x-access': 'management' } })
     t.match(document.paths['/keeper'], { get: { tags: ['Plugins'] } })
@@ -99,6 +101,7 @@ t.test(
     t.ok(valid, JSON.stringify(errors))
     t.equal((await fetch(`${host.url}/keeper/x`)).status, 400)
     t.same(await (await fetch(`${host.url}/keeper/7`)).json(), { id: 7 })
+    t.same(await (await fetch(`${host.url}/keeper`)).json(), { word: 'all' })
 
     const { components } = document
     const isRequest = (value: unknown) =>
@@ -111,6 +114,8 @@ t.test(
       post: { requestBody: { content: { 'application/json': { examples: { Keeper: {} } } } } },
     })
     t.match(components['examples'], { 'Keeper.request': { value: { pair: ['A text.', 1] } } })
+    const { value } = (components['examples'] as Record<string, { value: { texts: string[] } }>)['Greedy.request']!
+    t.same([value.texts.length, value.texts[0]!.length], [10, 1000], 'an example is short, whatever a schema asks for')
   },
 )
 
@@ -138,9 +143,18 @@ const keeper = `export default {
     app.get('/keeper/:id', { schema: { summary: 'Look', params: id, response: { 200: id } } }, async ({ params }) => {
       return { ...params, secret: 1 }
     })
-    app.get('/keeper', async () => 'all')
+    app.addSchema({ $id: 'kept', type: 'object', properties: { word: { type: 'string' } } })
+    app.get('/keeper', { schema: { response: { 200: { $ref: 'kept#' } } } }, async () => ({ word: 'all', secret: 1 }))
   },
 }`
+
+const greedy = pluginSource('Greedy', {
+  request: `{
+    type: 'object',
+    required: ['texts'],
+    properties: { texts: { type: 'array', minItems: 1e9, items: { type: 'string', minLength: 1e10 } } },
+  }`,
+})
 
 const operationsOf = ({ paths }: ApiDocument) =>
   Object.entries(paths)

@@ -127,6 +127,7 @@ t.test('a module that is no plugin is refused by what is wrong with it', async t
       /its request schema is wrong: the default of n must be an integer, but is "x"/,
     ],
     [source({ request: '{ type: "string", pattern: "(" }' }), /its request schema is wrong/],
+    [source({ response: '{ type: "integer", default: 1n }' }), /its response schema is wrong: it is no JSON: it holds/],
     [source({ load: '5' }), /its load must be a function, not 5/],
     [source({ predict: 'undefined' }), /its predict is missing/],
     [source({ unload: '{}' }), /its unload must be a function/],
