@@ -1,3 +1,4 @@
+import { Console } from 'node:console'
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { describeError, isHostError } from '../core/errors.js'
@@ -40,6 +41,8 @@ for (const command of commands) {
 program.hook('preSubcommand', (_, command) => (command as DefinedCommand).prepareHelp(program.args.slice(1)))
 program.showHelpAfterError('See "modelhost --help".').exitOverride()
 
+// What a plugin prints is no result: a caller may read stdout.
+globalThis.console = new Console(process.stderr)
 // The reader of a pipe may leave early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
@@ -53,7 +56,9 @@ process.stderr.on('error', () => {})
 function report(error: unknown): number {
   // Commander has already told.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  const message = error instanceof CommandError ? error.message : describeError(error)
+  const isFolderGone = (error as NodeJS.ErrnoException).syscall === 'uv_cwd'
+  const gone = 'the working folder is not there any more, or may not be read. Go to one that is.'
+  const message = isFolderGone ? gone : error instanceof CommandError ? error.message : describeError(error)
   process.stderr.write(`modelhost: ${message}\n`)
   const isDebug = /--log-level[= ]debug/.test(process.argv.join(' ')) || process.env['MODELHOST_LOG_LEVEL'] === 'debug'
   if (isDebug && error instanceof Error) {

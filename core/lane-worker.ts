@@ -30,6 +30,8 @@ import type { AnyPlugin } from './plugin.js'
  * when this thread hangs or dies, whose fault it was.
  */
 const data = workerData as LaneData
+// What a plugin prints is no result: a caller may read this process's stdout.
+Object.defineProperty(process, 'stdout', { value: process.stderr, configurable: true })
 const { control, lane } = data
 const residents = new Map<number, Resident>()
 const laneAssets = new LaneAssets(lane)

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import asc from 'assemblyscript/asc'
-import { encodeTensorFile } from 'modelhost'
+import { encodeTensorFile, type RoutesContext } from 'modelhost'
 import { readCatalog, train } from 'modelhost/host'
 import { startHost } from 'modelhost/testing'
 import t, { type Test } from 'tap'
 import { folder } from '../helpers/artifacts.js'
-import { pluginPackage } from '../helpers/plugin-source.js'
+import { pluginPackage, pluginSource } from '../helpers/plugin-source.js'
 import { runCli } from '../helpers/run-cli.js'
 import { silentLog } from '../helpers/silent-log.js'
 
@@ -203,6 +203,56 @@ t.test('a start that fails comes to its end, whatever the plugin has begun', asy
   const path = await folder(t, { 'mine.mjs': 'setInterval(() => {}, 1000)\nthrow new Error("no words")\n' })
   const outcome = await runCli(['serve', '--port', '0', '--plugin', join(path, 'mine.mjs')])
   t.match(outcome, { code: 1, stdout: '', stderr: /mine.mjs: .*\(Error: no words\) thrown at .*mine.mjs:2/ })
+})
+
+t.test('a plugin that ends the process while it is imported is named, and the exit code is 1', async t => {
+  const path = await folder(t, { 'mine.mjs': 'process.exit(0)\n' })
+  const outcome = await runCli(['plugins', '--plugin', join(path, 'mine.mjs')])
+  t.match(outcome, {
+    code: 1,
+    stdout: '',
+    stderr:
+      /^modelhost: Plugin \S*mine\.mjs: the process ended while its module was imported \(exit code 0\).*start without it\.\n$/,
+  })
+})
+
+t.test('what a plugin prints goes to stderr, as stdout has the result', async t => {
+  const print = (where: string) => `console.log('${where}')`
+  const path = await folder(t, {
+    'mine.mjs': `${print('imported')}\n${pluginSource('Mine', {
+      load: `() => ${print('loaded')}`,
+      predict: `() => { ${print('asked')}; process.stdout.write('raw'); return 2 }`,
+    })}`,
+    'models/m/Mine-params.json': '{"model_name": "Mine"}',
+  })
+  const plugin = ['--plugin', join(path, 'mine.mjs')]
+  const listed = await runCli(['plugins', '--json', ...plugin])
+  t.match(JSON.parse(listed.stdout), { broken: [] })
+  t.match(listed.stderr, /^imported$/m)
+  const asked = await runCli(['invoke', join(path, 'models/m'), ...plugin], 'hello')
+  t.match(asked, { code: 0, stdout: '2\n' })
+  for (const word of ['imported', 'loaded', 'asked', 'raw']) t.match(asked.stderr, word)
+})
+
+t.test('a host comes to its end whatever a plugin does then, and refuses what its plugins ask later', async t => {
+  const routes = `async (app, { invoke }) => {
+    globalThis.invokeOfMine = invoke
+    app.addHook('onClose', () => new Promise(() => {}))
+  }`
+  const path = await folder(t, {
+    'mine.mjs': pluginSource('Mine', { routes }),
+    'models/m/Mine-params.json': '{"model_name": "Mine"}',
+  })
+  for (const store of [undefined, join(path, 'models')]) {
+    const plugins = [join(path, 'mine.mjs')]
+    const host = await startHost(t, { plugins, lanes: 1, drainTimeoutMs: 500, ...(store ? { store } : {}) })
+    if (!store) await host.load('m', join(path, 'models/m'))
+    const { invokeOfMine: invoke } = globalThis as unknown as { invokeOfMine: RoutesContext['invoke'] }
+    const text = { contentType: 'text/plain' }
+    t.match(await invoke('m', 'hello', text), { body: Buffer.from('2') })
+    await host.close()
+    await t.rejects(invoke('m', 'hello', text), { code: 'DRAINING' })
+  }
 })
 
 t.test('a process in which nothing is left but a plugin that waits does not end without a word', async t => {
