@@ -1,40 +1,22 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { Validator } from '@seriousme/openapi-schema-validator'
-import { startHost, type TestHost } from 'modelhost/testing'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { Compile } from 'typebox/schema'
-import { type ApiCall, commonCalls, platformCalls, send, storeCalls } from '../helpers/api-calls.js'
+import { readCatalog } from '../../core/catalog.js'
+import { commonCalls, platformCalls } from '../helpers/api-calls.js'
+import { type ApiDocument, checkDescription, operationsOf, withoutPage } from '../helpers/api-document.js'
 import { folder } from '../helpers/artifacts.js'
 import { tinyDocSim } from '../helpers/docsim-artifact.js'
+import { type FakeHost, fakeHost } from '../helpers/fake-host.js'
 import { pluginSource } from '../helpers/plugin-source.js'
-import type { RawAnswer } from '../helpers/raw-http.js'
-import { routesOf, withoutDescriptions } from '../helpers/routes.js'
+import { routesOf } from '../helpers/routes.js'
 
-interface ApiDocument {
-  readonly components: Readonly<Record<string, object>>
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { responses: Readonly<Record<string, ApiAnswer>> }>>>>
-}
-interface ApiAnswer {
-  readonly description: string
-  readonly content?: Readonly<Record<string, { schema: object; examples?: Readonly<Record<string, unknown>> }>>
-}
-
-const describe = async (host: TestHost) => (await (await fetch(`${host.url}/docs/json`)).json()) as ApiDocument
-
-async function makeStore(t: Test): Promise<string> {
-  const store = await folder(t)
-  await cp(await tinyDocSim(t), join(store, 'claims'), { recursive: true })
-  await mkdir(join(store, 'broken'))
-  await writeFile(join(store, 'broken/x-params.json'), '{"model_name": "DocSum"}')
-  return store
-}
+const describeFake = async ({ app }: FakeHost) => (await app.inject('/docs/json')).json() as ApiDocument
 
 t.test('without --docs there is no page, and what makes it is not imported', async t => {
-  const host = await startHost(t, { lanes: 1 })
+  const { app } = await fakeHost(t)
   for (const path of ['/docs', '/docs/json', '/docs/static/swagger-ui.css'])
-    t.equal((await fetch(`${host.url}${path}`)).status, 404, path)
+    t.equal((await app.inject(path)).statusCode, 404, path)
   const imported = Object.keys(createRequire(import.meta.url).cache)
   t.ok(imported.some(path => path.includes('fastify')))
   t.notOk(imported.some(path => path.includes('swagger')))
@@ -43,49 +25,33 @@ t.test('without --docs there is no page, and what makes it is not imported', asy
 t.test(
   'every route of a host is described, and no other; answers are as without a description, byte for byte, and as it says',
   async t => {
-    const [artifact, store] = [await tinyDocSim(t), await makeStore(t)]
-    const hosts = [
-      { flags: {}, calls: [...commonCalls('claims'), ...platformCalls(artifact)], isLoaded: true },
-      { flags: { store, snowflakeAsync: true }, calls: [...commonCalls('claims'), ...storeCalls('claims')] },
-      { flags: { single: artifact }, calls: [] },
-    ]
-    for (const { flags, calls, isLoaded } of hosts) {
-      let described!: TestHost
-      const routes = await routesOf(async () => {
-        described = await startHost(t, { ...flags, lanes: 1, docs: true })
-      })
-      const document = await describe(described)
-      t.same(operationsOf(document), routes.filter(route => !route.includes(' /docs')).sort())
-      if (calls.length === 0) continue
-      const bare = await withoutDescriptions(() => startHost(t, { ...flags, lanes: 1 }))
-      if (isLoaded) for (const host of [described, bare]) t.equal((await host.load('claims', artifact)).status, 200)
-      for (const call of calls) {
-        const answer = await send(described.url, call)
-        t.same(
-          withoutTimes(answer),
-          withoutTimes(await send(bare.url, call)),
-          `${call.method} ${call.path} ${call.body}`,
-        )
-        if (call.method !== 'HEAD') t.equal(findMismatch(document, call, answer), undefined)
-      }
-    }
+    const artifact = await tinyDocSim(t)
+    await checkDescription(t, { calls: [...commonCalls('claims'), ...platformCalls(artifact)], artifact })
   },
 )
 
+t.test('every route of a host of one model is described, and no other', async t => {
+  let host!: FakeHost
+  const routes = await routesOf(async () => {
+    host = await fakeHost(t, { single: '/models/m', docs: true })
+  })
+  t.same(operationsOf(await describeFake(host)), withoutPage(routes))
+})
+
 t.test('with tokens, the page and the description ask for none, all else does as it says', async t => {
   const path = await folder(t, { tokens: 'a-token-of-32-characters-for-test\n' })
-  const host = await startHost(t, { lanes: 1, docs: true, tokenFile: join(path, 'tokens') })
-  for (const path of ['/docs', '/docs/json', '/docs/static/swagger-ui.css'])
-    t.equal((await fetch(`${host.url}${path}`)).status, 200, path)
-  t.equal((await fetch(`${host.url}/docs/static/none`)).status, 404)
-  const { paths } = (await describe(host)) as unknown as {
+  const host = await fakeHost(t, { docs: true, tokenFile: join(path, 'tokens') })
+  const statusOf = async (url: string) => (await host.app.inject(url)).statusCode
+  for (const path of ['/docs', '/docs/json', '/docs/static/swagger-ui.css']) t.equal(await statusOf(path), 200, path)
+  t.equal(await statusOf('/docs/static/none'), 404)
+  const { paths } = (await describeFake(host)) as unknown as {
     paths: Record<string, Record<string, { security?: object }>>
   }
   const guarded = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, { security }]) => (security ? [`${method} ${path}`] : [])),
   )
   t.same(guarded, ['get /models', 'post /models', 'get /models/{name}', 'delete /models/{name}'])
-  t.equal((await fetch(`${host.url}/models`)).status, 401)
+  t.equal(await statusOf('/models'), 401)
 })
 
 t.test(
@@ -93,15 +59,14 @@ t.test(
   async t => {
     const path = await folder(t, { 'keeper.mjs': keeper, 'greedy.mjs': greedy })
     const plugin = ['keeper.mjs', 'greedy.mjs'].map(name => join(path, name))
-    const host = await startHost(t, { lanes: 1, docs: true, plugin })
-    const document = await describe(host)
+    const host = await fakeHost(t, { docs: true }, { catalog: await readCatalog(plugin, []) })
+    const document = await describeFake(host)
     t.match(document.paths['/keeper/{id}'], { get: { summary: 'Look', tags: ['Plugins'], 'x-access': 'management' } })
     t.match(document.paths['/keeper'], { get: { tags: ['Plugins'] } })
-    const { valid, errors } = await new Validator().validate({ ...document })
-    t.ok(valid, JSON.stringify(errors))
-    t.equal((await fetch(`${host.url}/keeper/x`)).status, 400)
-    t.same(await (await fetch(`${host.url}/keeper/7`)).json(), { id: 7 })
-    t.same(await (await fetch(`${host.url}/keeper`)).json(), { word: 'all' })
+    t.same(danglingReferences(document), [])
+    t.equal((await host.app.inject('/keeper/x')).statusCode, 400)
+    t.same((await host.app.inject('/keeper/7')).json(), { id: 7 })
+    t.same((await host.app.inject('/keeper')).json(), { word: 'all' })
 
     const { components } = document
     const isRequest = (value: unknown) =>
@@ -156,30 +121,10 @@ const greedy = pluginSource('Greedy', {
   }`,
 })
 
-const operationsOf = ({ paths }: ApiDocument) =>
-  Object.entries(paths)
-    .flatMap(([path, operations]) => Object.keys(operations).map(method => `${method.toUpperCase()} ${path}`))
-    .sort()
-
-/** @returns what of an answer is not as the description has it */
-function findMismatch({ paths, components }: ApiDocument, call: ApiCall, answer: RawAnswer): string | undefined {
-  const name = `${call.method} ${call.path}: ${answer.status} ${answer.body}`
-  const described = paths[call.route]?.[call.method.toLowerCase()]?.responses[answer.status]
-  if (!described) return `${name} is not described`
-  const type = answer.headers['content-type']?.split(';')[0] ?? ''
-  const content = described.content?.[type]
-  if (!content) return `${name} is ${type}`
-  if (!type.includes('json') || type.includes('lines')) return undefined
-  const body = JSON.parse(answer.body)
-  const code = answer.status >= 400 ? body.error?.code : undefined
-  if (code && !Object.hasOwn(content.examples ?? {}, code)) return `${name} has a code that is not described`
-  return Compile({ components, allOf: [content.schema] }).Check(body) ? undefined : `${name} does not fit its schema`
+/** What the document names and has not. */
+function danglingReferences(document: object): string[] {
+  const names = [...JSON.stringify(document).matchAll(/"#\/(components\/[^"]+)"/g)].map(([, name]) => name!)
+  const find = (name: string) =>
+    name.split('/').reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], document)
+  return names.filter(name => find(name) === undefined)
 }
-
-function withoutTimes({ status, headers, body }: RawAnswer) {
-  const { date, 'server-timing': timing, 'content-length': length, ...rest } = headers
-  const text = body.replaceAll(times, '$1')
-  const has = { date: Boolean(date), timing: Boolean(timing), length: text === body ? length : Boolean(length) }
-  return { status, headers: { ...rest, ...has }, body: text }
-}
-const times = /("(?:loadedAt|loadMs|lastUsedAt|modifiedAt|retryAt)":)("[^"]*"|[\d.]+)/g

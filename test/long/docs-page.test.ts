@@ -1,10 +1,15 @@
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { startHost } from 'modelhost/testing'
 import type { Page } from 'puppeteer-core'
 import t from 'tap'
+import { commonCalls, storeCalls } from '../helpers/api-calls.js'
+import { checkDescription } from '../helpers/api-document.js'
+import { folder } from '../helpers/artifacts.js'
 import { browserPath, openPage } from '../helpers/browser.js'
 import { tinyDocSim } from '../helpers/docsim-artifact.js'
+import { pluginSource } from '../helpers/plugin-source.js'
 
 /** The page of `serve --docs`, as a browser has it. */
 
@@ -28,6 +33,31 @@ t.test('the page, and every file that it names, comes from the host, and may ask
   const description = await fetch(`${host.url}/docs/json`)
   t.match(description.headers.get('content-type'), /^application\/json/)
   const { valid, errors } = await new Validator().validate((await description.json()) as Record<string, unknown>)
+  t.ok(valid, JSON.stringify(errors))
+})
+
+t.test('with a store, too, every route is described, and answers as without a description, and as it says', async t => {
+  const store = await folder(t, { 'broken/x-params.json': '{"model_name": "DocSum"}' })
+  await cp(await tinyDocSim(t), join(store, 'claims'), { recursive: true })
+  const calls = [...commonCalls('claims'), ...storeCalls('claims')]
+  await checkDescription(t, { flags: { store, snowflakeAsync: true }, calls })
+})
+
+t.test('the description is valid with the routes and schemas of a plugin, too', async t => {
+  const routes = `async app => {
+    app.addSchema({ $id: 'kept', type: 'object', properties: { word: { type: 'string' } } })
+    app.post('/keeper/:id', { schema: { body: { $ref: 'kept#' }, response: { 200: { $ref: 'kept#' } } } }, async () => 1)
+    app.get('/keeper', async () => 'all')
+  }`
+  const request = `{
+    type: 'object',
+    properties: { tree: { $ref: '#/$defs/Tree' } },
+    $defs: { Tree: { type: 'object', properties: { children: { type: 'array', items: { $ref: '#/$defs/Tree' } } } } },
+  }`
+  const path = await folder(t, { 'keeper.mjs': pluginSource('Keeper', { routes, request }) })
+  const host = await startHost(t, { docs: true, lanes: 1, plugin: [join(path, 'keeper.mjs')] })
+  const description = (await (await fetch(`${host.url}/docs/json`)).json()) as Record<string, unknown>
+  const { valid, errors } = await new Validator().validate(description)
   t.ok(valid, JSON.stringify(errors))
 })
 
