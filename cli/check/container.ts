@@ -49,6 +49,8 @@ export class Container {
   readonly #shared = new Set<string>()
   readonly #loading = new Set<Promise<unknown>>()
   #model: string | undefined
+  /** Has the case that runs asked for the shared model? */
+  #isModelUsed = false
   #asks: boolean
 
   constructor(
@@ -119,8 +121,8 @@ export class Container {
   async loaded(url?: string, headers: Sent['headers'] = {}): Promise<string> {
     const name = this.newName()
     let reply = await this.load(name, url, headers)
-    if (reply.status === 409 && this.#model !== undefined) {
-      // A server that loads a path once only has it for the shared model.
+    if ((reply.status === 409 || reply.status === 507) && this.#model !== undefined && !this.#isModelUsed) {
+      // A server that loads a path once only, or has room for few, has the shared model instead.
       await this.unload(this.#model)
       reply = await this.load(name, url, headers)
     }
@@ -130,11 +132,14 @@ export class Container {
 
   /** A loaded model for cases that leave it as it is. */
   async model(): Promise<string> {
-    if (this.#model !== undefined && (await this.get(this.#model)).status === 200) return this.#model
-    const name = await this.loaded()
-    this.#shared.add(name)
-    this.#model = name
-    return name
+    const isThere = this.#model !== undefined && (await this.get(this.#model)).status === 200
+    if (!isThere) {
+      const name = await this.loaded()
+      this.#shared.add(name)
+      this.#model = name
+    }
+    this.#isModelUsed = true
+    return this.#model!
   }
 
   keep = (name: string): unknown => this.#shared.add(name)
@@ -155,6 +160,7 @@ export class Container {
 
   /** Unloads what the case before has left. */
   async tidy(): Promise<void> {
+    this.#isModelUsed = false
     await this.#unloadAll([...this.#names].filter(name => !this.#shared.has(name)))
   }
 

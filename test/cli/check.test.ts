@@ -11,6 +11,7 @@ import { runChecks } from '../../cli/check/run.js'
 import { Wire } from '../../cli/check/wire.js'
 import { check, given, idsOf, limits } from '../helpers/mme/check-server.js'
 import { junitSchema } from '../helpers/mme/junit-schema.js'
+import { failure, readLoad } from '../helpers/mme/right.js'
 import type { Answer } from '../helpers/mme/server.js'
 import { plantedFaults, startServer } from '../helpers/mme/wrong-server.js'
 
@@ -31,6 +32,28 @@ t.test('a right server passes all cases, and is left as it was', async t => {
   const results = await check(url, multiThemes)
   t.same(idsOf(results, 'failed'), [])
   t.same(idsOf(results, 'not run'), [])
+  t.same(loaded(), [])
+})
+
+t.test('a right server with room for two models, which takes names of the platform alone, fails no case', async t => {
+  const { url, loaded } = await startServer(t, {
+    cases: [],
+    plant: (right, { models, loading }) => ({
+      load: call => {
+        const { name } = readLoad(call) ?? { name: '' }
+        if (name !== '' && !/^[0-9a-f]{32}$/.test(name)) return failure(400, 'no name of the platform')
+        const isFull = models.size + loading.size >= 2 && !models.has(name) && !loading.has(name)
+        return isFull ? failure(507, 'no room') : right.load(call)
+      },
+    }),
+  })
+  const results = await check(url, multiThemes)
+  t.same(idsOf(results, 'failed'), [])
+  t.same(
+    idsOf(results, 'not run').filter(id => !id.startsWith('name-')),
+    ['list-each-once', 'list-pages-each-once', 'load-together', 'unload-together', 'load-while-invoking'],
+  )
+  t.ok(idsOf(results, 'passed').includes('name-is-exact'))
   t.same(loaded(), [])
 })
 

@@ -33,7 +33,7 @@ export const load: Theme = {
       source: 'mms-container-apis',
       needs: ['model', 'request'],
       run: async container => {
-        for (let i = 0; i < 3; i++) expectStatus(await container.invoke(await container.loaded()), 200)
+        for (let i = 0; i < 2; i++) expectStatus(await container.invoke(await container.loaded()), 200)
       },
     },
     {

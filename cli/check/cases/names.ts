@@ -42,7 +42,8 @@ export const names: Theme = {
       source: 'mms-container-apis',
       needs: ['model'],
       run: async container => {
-        const name = `a${container.newName()}`
+        // A letter is there, so that upper case is another name.
+        const name = `a${container.newName().slice(1)}`
         expectLoaded(await container.load(name))
         const near = [name.slice(0, -1), `${name}0`, name.toUpperCase(), `${name} `]
         for (const other of near) expectStatus(await container.get(other), 404)
