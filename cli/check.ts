@@ -2,7 +2,7 @@ import type { Theme } from './check/case.js'
 import type { Given } from './check/container.js'
 import type { Result } from './check/run.js'
 import { CommandError, defineCommand } from './command.js'
-import { positiveInteger } from './options.js'
+import { readToken, tokenFileOption } from './token.js'
 
 export const checkCommand = defineCommand({
   name: 'check',
@@ -27,6 +27,7 @@ export const checkCommand = defineCommand({
     skip: { value: 'ID', repeat: true, description: 'Leave this case out. May be repeated.' },
     strict: { description: 'A case that was not run, other than by --skip, is a failure.' },
     'allow-loaded': { description: 'Check a container in which models are loaded. Theirs are left alone.' },
+    'token-file': tokenFileOption,
     timeout: { value: 'SECONDS', description: 'Time for each answer (default: 60, the time of the platform).' },
     junit: { value: 'FILE', description: 'Write the report as JUnit XML too.' },
     json: { description: 'Print JSON instead of text.' },
@@ -39,13 +40,15 @@ export const checkCommand = defineCommand({
       'fills the container, too, and reports to CI',
   },
   async run({ URL: url, timeout = '60', ...options }) {
-    const { chooseThemes, readGiven, readRequest, readUrl } = await import('./check/arguments.js')
+    const { chooseThemes, readGiven, readRequest, readTimeout, readUrl } = await import('./check/arguments.js')
     const base = readUrl(url)
-    const requestMs = positiveInteger('--timeout', timeout) * 1000
+    const requestMs = readTimeout(timeout)
     const themes = chooseThemes(options)
     const given = readGiven(options, await readRequest(options))
+    const tokenFile = options['token-file']
+    const token = tokenFile === undefined ? undefined : await readToken(tokenFile)
     const junit = await planJunit(options)
-    const results = await check({ url, base, given, themes, requestMs, ...options })
+    const results = await check({ url, base, given, themes, requestMs, token, ...options })
     process.stdout.write(await render(url, results, options.json))
     if (junit) {
       const { junitReport } = await import('./check/junit.js')
@@ -67,6 +70,7 @@ interface Check {
   readonly given: Given
   readonly themes: readonly Theme[]
   readonly requestMs: number
+  readonly token: string | undefined
   readonly single: boolean
   readonly 'allow-loaded': boolean
   readonly skip: readonly string[]
@@ -76,13 +80,23 @@ interface Check {
  * @throws UsageError    where models are loaded that nobody allowed
  * @throws CommandError  where nobody listens, or a signal has stopped it; nothing of ours is loaded then
  */
-async function check({ url, base, given, themes, requestMs, single, skip, ...options }: Check): Promise<Result[]> {
+async function check({
+  url,
+  base,
+  given,
+  themes,
+  requestMs,
+  token,
+  single,
+  skip,
+  ...options
+}: Check): Promise<Result[]> {
   const { Wire } = await import('./check/wire.js')
   const { Container, platformLimits } = await import('./check/container.js')
   const { findLoaded, reach, refuseLoaded } = await import('./check/before.js')
   const { runChecks } = await import('./check/run.js')
   const { runJob } = await import('./job.js')
-  const wire = new Wire(base, requestMs)
+  const wire = new Wire(base, requestMs, token === undefined ? {} : { token })
   await reach(base)
   const loaded = single ? [] : await findLoaded(wire)
   if (loaded.length > 0 && !options['allow-loaded']) throw refuseLoaded(url, loaded)
@@ -115,5 +129,7 @@ function judge(results: readonly Result[], { strict, skip }: { strict: boolean; 
   }
   const open = results.filter(({ case: { id }, outcome }) => outcome === 'not run' && !skip.includes(id))
   if (!strict || open.length === 0) return
-  throw new CommandError(`${open.length} cases were not run: ${open.map(({ case: { id } }) => id).join(', ')}.`)
+  throw new CommandError(
+    `${open.length} of ${results.length} cases were not run: ${open.map(({ case: { id } }) => id).join(', ')}.`,
+  )
 }

@@ -11,11 +11,25 @@ import type { Given, GivenRequest } from './container.js'
 
 /** @throws UsageError */
 export function readUrl(text: string): URL {
-  if (/^https?:\/\//.test(text) && URL.canParse(text)) {
-    const url = new URL(text)
-    if (url.search === '' && url.hash === '' && url.username === '') return url
-  }
-  throw new UsageError(`"${text}" is no URL of a container. Write one as http://localhost:8080.`)
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
+    throw new UsageError(`"${text}" is no URL of a container. Write one as http://localhost:8080.`)
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '')
+    throw new UsageError('The URL has a password in it. Give a token by --token-file, and the URL without.')
+  if (url.search !== '' || url.hash !== '')
+    throw new UsageError(`"${text}" has more than the address. Write it as ${url.origin}.`)
+  return url
+}
+
+/** Longer than any answer takes, and no more than timers can do. */
+const maxTimeoutSeconds = 86_400
+
+/** @returns milliseconds  @throws UsageError */
+export function readTimeout(text: string): number {
+  const value = positiveInteger('--timeout', text)
+  if (value > maxTimeoutSeconds)
+    throw new UsageError(`--timeout is "${text}". Use ${maxTimeoutSeconds} at most: a day.`)
+  return value * 1000
 }
 
 interface Choice {
@@ -57,6 +71,10 @@ export async function readRequest({ request, type, accept }: GivenRequestOptions
     if (type !== undefined || accept !== undefined) throw new UsageError('--type and --accept are of a --request.')
     return undefined
   }
+  for (const [flag, value] of Object.entries({ '--type': type, '--accept': accept })) {
+    if (value !== undefined && !/^[\t\x20-\x7e]+$/.test(value))
+      throw new UsageError(`${flag} is ${JSON.stringify(value)}. Use a content type, such as application/json.`)
+  }
   const body = await readFile(request).catch(error => {
     throw new UsageError(`--request ${request} cannot be read (${describeError(error)}).`)
   })
@@ -80,6 +98,8 @@ export function readGiven(options: GivenOptions, request: GivenRequest | undefin
     '--broken-url': brokenUrl,
     '--fill': fill,
   })
+  const empty = ofMany.find(([, value]) => value === '')
+  if (empty) throw new UsageError(`${empty[0]} is empty. Give the path of an artifact, as the container sees it.`)
   const given = ofMany.find(([, value]) => value !== undefined)
   if (single && given) throw new UsageError(`${given[0]} is of a container of many models, and --single is given.`)
   if (modelUrl === undefined && !single) {

@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls'
 import { CommandError, UsageError } from '../command.js'
 import { Fault } from './fault.js'
 import { type Entry, walkPages } from './pages.js'
@@ -17,7 +18,25 @@ export async function findLoaded(wire: Wire): Promise<Entry[]> {
 export async function reach(base: URL): Promise<void> {
   const { socket, problem } = await openSocket(base, reachMs)
   if (!socket) throw new CommandError(`${base.origin} cannot be reached: ${problem}. Is the container running?`)
+  const untrusted = socket instanceof TLSSocket ? await distrust(socket) : undefined
   socket.destroy()
+  if (untrusted === undefined) return
+  const cure = 'Name the file of its certificate in NODE_EXTRA_CA_CERTS, or check it over http.'
+  throw new CommandError(`${base.origin} has no trusted certificate (${untrusted}). ${cure}`)
+}
+
+/** @returns why it cannot be spoken with, for people; who does not say a word in time is checked */
+async function distrust(socket: TLSSocket): Promise<string | undefined> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => resolve(undefined), reachMs)
+    const end = (reason: string | undefined) => {
+      clearTimeout(timer)
+      resolve(reason)
+    }
+    socket.once('secureConnect', () => end(undefined))
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
+    socket.once('close', () => end('the connection was closed'))
+  })
 }
 
 /** A container in another network may be slow to reach. */

@@ -38,6 +38,8 @@ export const targetHeader = 'X-Amzn-SageMaker-Target-Model'
 
 type More = Partial<Pick<Sent, 'headers' | 'body' | 'chunks' | 'limitMs' | 'onWritten' | 'method' | 'agent'>>
 
+/** Unloads one after the other that have no answer. */
+const maxUnanswered = 3
 const jsonHeaders = { 'Content-Type': 'application/json', Accept: 'application/json' }
 
 /** The server that is checked: the calls of the contract, and what must be unloaded afterwards. */
@@ -47,11 +49,14 @@ export class Container {
   readonly #ever = new Set<string>()
   /** Of these, those that several cases share. */
   readonly #shared = new Set<string>()
+  /** Those whose unload has failed once: it is tried again at the end. */
+  readonly #stuck = new Set<string>()
   readonly #loading = new Set<Promise<unknown>>()
   #model: string | undefined
   /** Has the case that runs asked for the shared model? */
   #isModelUsed = false
   #asks: boolean
+  #isLeaving = false
 
   constructor(
     readonly wire: Wire,
@@ -77,6 +82,8 @@ export class Container {
 
   /** `POST /models` as the platform does it. */
   async load(name: string, url = this.given.modelUrl!, headers: Sent['headers'] = {}): Promise<Reply> {
+    // What a stopped case would still load, nobody would unload.
+    if (this.#isLeaving) throw new NotRun('the check is over')
     this.#names.add(name)
     this.#ever.add(name)
     const body = JSON.stringify({ model_name: name, url })
@@ -161,11 +168,14 @@ export class Container {
   /** Unloads what the case before has left. */
   async tidy(): Promise<void> {
     this.#isModelUsed = false
-    await this.#unloadAll([...this.#names].filter(name => !this.#shared.has(name)))
+    const names = [...this.#names].filter(name => !this.#shared.has(name) && !this.#stuck.has(name))
+    await this.#unloadAll(names)
+    for (const name of names) if (this.#names.has(name)) this.#stuck.add(name)
   }
 
   /** Unloads all that is ours. @returns the names that are there all the same, or may be */
   async leave(): Promise<string[]> {
+    this.#isLeaving = true
     await this.#unloadAll([...this.#names])
     // A server may say that it does not know what it has.
     const listed = await this.listAll().catch(() => [])
@@ -176,9 +186,13 @@ export class Container {
     // A call that hangs would hold up the unload of its model.
     this.wire.abandon()
     await Promise.all(this.#loading)
+    let unanswered = 0
     for (const name of names) {
       const { status } = await this.unload(name).catch(() => ({ status: 0 }))
       if (status === 200 || status === 404) this.#names.delete(name)
+      unanswered = status === 0 ? unanswered + 1 : 0
+      // Who answers none of these answers no other.
+      if (unanswered === maxUnanswered) return
     }
   }
 }

@@ -6,7 +6,7 @@ import { seconds } from './wire.js'
 export interface Opened {
   /** None where it did not open in time. */
   readonly socket: Socket | undefined
-  /** What became of it instead, for people. */
+  /** What it is instead, for people: refused, for one. */
   readonly problem: string | undefined
 }
 
@@ -25,9 +25,9 @@ export function openSocket(base: URL, limitMs: number): Promise<Opened> {
       resolve({ socket: undefined, problem })
     }
     // What this process was too busy to hear is heard first.
-    const late = () => socket.pending && fail(`one that is not accepted within ${seconds(limitMs)}`)
+    const late = () => socket.pending && fail(`not accepted within ${seconds(limitMs)}`)
     const timer = setTimeout(() => setImmediate(late), limitMs)
-    socket.on('error', error => fail(`one that is refused (${error.message})`))
+    socket.on('error', error => fail(`refused (${error.message})`))
     // TLS begins once it is accepted.
     socket.once('connect', () => {
       clearTimeout(timer)
@@ -39,7 +39,7 @@ export function openSocket(base: URL, limitMs: number): Promise<Opened> {
 /** @returns what became of the first one that did not open, or did not stay open so long, for people */
 export async function hold(opened: readonly Opened[], ms: number): Promise<string | undefined> {
   const failed = opened.find(({ socket }) => socket === undefined)
-  if (failed) return failed.problem
+  if (failed) return `one that is ${failed.problem}`
   const closed = new Promise<string>(resolve => {
     const tell = () => resolve('one that the server closes at once')
     for (const { socket } of opened) {

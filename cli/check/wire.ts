@@ -35,23 +35,35 @@ export interface Reply {
 /** Room for an answer: more than twice what the platform lets through. */
 const maxAnswerBytes = 16 * 1024 * 1024
 
+interface WireOptions {
+  /** Time for what has hung once: others of its kind will, too. */
+  readonly againMs?: number
+  /** That each request has: a server may ask for one. */
+  readonly token?: string
+}
+
 /** Speaks HTTP/1.1 with the server and sees all that comes: what is no answer is a Fault. */
 export class Wire {
   readonly #hung = new Set<string>()
   readonly #open = new Set<ClientRequest>()
+  readonly #againMs: number
+  /** Those of each request, which no report shows. */
+  readonly #ownHeaders: Readonly<Record<string, string>>
 
   constructor(
     readonly base: URL,
     /** Time for an answer where a request says no other. */
     readonly limitMs: number,
-    /** Time for what has hung once: others of its kind will, too. */
-    readonly againMs = 5000,
-  ) {}
+    { againMs = 5000, token }: WireOptions = {},
+  ) {
+    this.#againMs = againMs
+    this.#ownHeaders = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  }
 
   /** @throws Fault where no whole answer comes in time: nothing, a cut, garbage, or more than 16 MiB */
   send(sent: Sent): Promise<Reply> {
     const kind = `${sent.method} ${sent.path.replaceAll(/(?<=^\/models\/)[^/?]+/g, '*')}`
-    const limitMs = Math.min(sent.limitMs ?? this.limitMs, this.#hung.has(kind) ? this.againMs : Infinity)
+    const limitMs = Math.min(sent.limitMs ?? this.limitMs, this.#hung.has(kind) ? this.#againMs : Infinity)
     const shown = describe(sent)
     const startMs = performance.now()
     return new Promise<Reply>((resolve, reject) => {
@@ -66,6 +78,7 @@ export class Wire {
           ...(chunks || !(body.length > 0 || sent.method === 'POST')
             ? {}
             : { 'content-length': Buffer.byteLength(body) }),
+          ...this.#ownHeaders,
           ...sent.headers,
         },
       })

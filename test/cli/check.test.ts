@@ -104,7 +104,7 @@ t.test('what has hung once is not waited for as long again', async t => {
     },
   })
   const { url } = await startServer(t, { cases: [], plant })
-  const wire = new Wire(new URL(url), 150, 20)
+  const wire = new Wire(new URL(url), 150, { againMs: 20 })
   const startMs = performance.now()
   await t.rejects(wire.send({ method: 'GET', path: '/models/a' }), { message: /came nothing within 0\.15 s$/ })
   await t.rejects(wire.send({ method: 'GET', path: '/models/b' }), { message: /came nothing within 0\.02 s$/ })
@@ -142,6 +142,63 @@ t.test('what cannot be unloaded is told by its name', async t => {
   await runChecks(container, { themes: only('load-200', 'load-again-409'), onLeft: name => left.push(name) })
   t.same(left.toSorted(), loaded().toSorted())
   t.equal(left.length, 2)
+})
+
+t.test('unloads that hang are tried once, and at the end a few of them again', async t => {
+  let asked = 0
+  const { url, loaded } = await startServer(t, {
+    cases: [],
+    plant: () => ({
+      unload: () => {
+        asked++
+        return { status: 0, instead: 'nothing' }
+      },
+    }),
+  })
+  const left: string[] = []
+  const container = new Container(new Wire(new URL(url), 60, { againMs: 10 }), given, limits)
+  const themes = only('load-200', 'load-again-409', 'load-again-other-url-409', 'load-path-twice', 'get-loaded')
+  await runChecks(container, { themes, onLeft: name => left.push(name) })
+  t.same(left.toSorted(), loaded().toSorted())
+  t.ok(left.length > 4)
+  t.ok(asked <= left.length + 3, `${asked} unloads of ${left.length} models`)
+})
+
+t.test('filling ends in time, and with a check that is stopped', async t => {
+  const slow = {
+    cases: [],
+    plant: () => ({
+      load: async () => {
+        await wait(40)
+        return { status: 200, body: {} }
+      },
+      unload: () => ({ status: 200, body: {} }),
+    }),
+  }
+  const { url } = await startServer(t, slow)
+  const wire = new Wire(new URL(url), 100)
+  const filling = { ...given, fill: 1_000_000 }
+  const [, result] = await runChecks(new Container(wire, filling, { ...limits, requestMs: 100 }), {
+    themes: only('load-200', 'room-507'),
+  })
+  t.match(result, { outcome: 'not run', reason: /^\d copies have room, and took 0\.3 s; a longer --timeout/ })
+
+  const stop = new AbortController()
+  let loads = 0
+  const stopping = await startServer(t, {
+    cases: [],
+    plant: right => ({
+      load: call => {
+        if (++loads === 4) stop.abort(new Error('SIGTERM'))
+        return right.load(call)
+      },
+    }),
+  })
+  const container = new Container(new Wire(new URL(stopping.url), limits.requestMs), filling, limits)
+  await t.rejects(runChecks(container, { themes: only('load-200', 'room-507'), signal: stop.signal }), {
+    message: 'SIGTERM',
+  })
+  t.same([stopping.loaded(), loads], [[], 4])
 })
 
 t.test('models of others are found before, named in the refusal, and left alone', async t => {

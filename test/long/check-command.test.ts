@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { folder, probeArtifact } from '../helpers/artifacts.js'
+import { selfSigned } from '../helpers/certificate.js'
 import { startHostProcess } from '../helpers/host-process.js'
 import { artifacts, failure } from '../helpers/mme/right.js'
 import { startServer } from '../helpers/mme/wrong-server.js'
@@ -41,6 +42,33 @@ t.test('a host with a store, and one of one model, pass what is theirs', async t
   t.match(lastLine(one.stdout), /^\d+ passed, 0 failed, 0 not run$/)
 })
 
+t.test('a host that asks for a token, over TLS, passes with it, and no report has the token', async t => {
+  const { cert, key } = selfSigned()
+  const token = 'secret-of-the-test'
+  const files = await folder(t, { tokens: `${token}\n`, others: 'another\n', 'cert.pem': cert, 'key.pem': key })
+  const [tokens, certificate] = [join(files, 'tokens'), join(files, 'cert.pem')]
+  const tls = ['--tls-cert', certificate, '--tls-key', join(files, 'key.pem')]
+  const { url } = await startHostProcess(t, ['--token-file', tokens, '--guard-invoke', ...tls])
+  const trust = { NODE_EXTRA_CA_CERTS: certificate }
+  const given = ['check', url, '--model-url', await probeArtifact(t)]
+  const { code, stdout, stderr } = await runCli([...given, '--token-file', tokens], '', trust)
+  t.equal(code, 0, stdout + stderr)
+  t.match(lastLine(stdout), /^\d+ passed, 0 failed/)
+  t.notMatch(stdout + stderr, token)
+  const without = await runCli(
+    ['check', url, '--only', 'list-empty-at-first', '--token-file', join(files, 'others')],
+    '',
+    trust,
+  )
+  t.match(without, { code: 1, stdout: /came +401 / })
+  const stranger = await runCli(['check', url])
+  t.match(stranger, {
+    code: 1,
+    stdout: '',
+    stderr: /no trusted certificate \(.*SELF_SIGNED.*\)\. .*NODE_EXTRA_CA_CERTS/,
+  })
+})
+
 t.test('faults are exit code 1, in all three reports', async t => {
   const { url } = await startServer(t, { cases: [], plant: () => ({ list: () => failure(404, 'no list') }) })
   const out = await folder(t)
@@ -73,7 +101,7 @@ t.test('a container that is in use is refused, and left alone where that is allo
   })
   const beside = ['--model-url', artifacts.model, '--allow-loaded', '--strict', '--skip', 'list-empty-at-first']
   const allowed = await runCli(['check', url, ...beside])
-  t.match(allowed, { code: 1, stderr: /cases were not run: ping-while-invoking, / })
+  t.match(allowed, { code: 1, stderr: /\d+ of \d+ cases were not run: ping-while-invoking, / })
   t.same(loaded(), ['theirs'])
 })
 
@@ -110,13 +138,18 @@ t.test('who cannot be asked is told in a line', async t => {
   free.close()
   await writeFile(join(empty, 'request.json'), '{}')
   const wrong: [string[], number, RegExp][] = [
-    [
-      [`http://127.0.0.1:${port}`],
-      1,
-      /cannot be reached: one that is refused \(.*ECONNREFUSED.*Is the container running\?/,
-    ],
+    [[`http://127.0.0.1:${port}`], 1, /cannot be reached: refused \(.*ECONNREFUSED.*Is the container running\?/],
     [['localhost:8080'], 2, /"localhost:8080" is no URL of a container\. Write one as http/],
     [['http://h', '--only', 'nope'], 2, /--only nope is no case\. There are: ping-200, /],
+    [['http://me:secret@h'], 2, /has a password in it\. Give a token by --token-file/],
+    [['http://h/?a=b'], 2, /has more than the address\. Write it as http:\/\/h\./],
+    [['http://h', '--timeout', '86401'], 2, /--timeout is "86401"\. Use 86400 at most/],
+    [['http://h', '--model-url', ''], 2, /--model-url is empty\./],
+    [
+      ['http://h', '--model-url', '/a', '--request', join(empty, 'request.json'), '--accept', 'ä'],
+      2,
+      /--accept is "ä"\. Use a content type/,
+    ],
     [['http://h', '--must', '--only', 'keep-alive'], 2, /No case is left/],
     [['http://h', '--fill', '3'], 2, /--fill needs --model-url, too\./],
     [['http://h', '--fill', 'x', '--model-url', '/a'], 2, /--fill is "x"/],

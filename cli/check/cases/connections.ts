@@ -62,6 +62,26 @@ export const connections: Theme = {
       run: expectAccepted,
     },
     {
+      id: 'connections-idle',
+      title: 'GET /ping is answered within 2 s while 16 connections are open over which nothing comes.',
+      level: 'should',
+      why: 'Callers keep connections for later. A server in which each of them holds a thread or a process looks dead.',
+      source: 'your-algorithms-inference-code; RFC 9112, 9.3',
+      needs: [],
+      run: async ({ wire, limits, ping }) => {
+        const idle = await Promise.all(
+          Array.from({ length: socketsAtOnce }, () => openSocket(wire.base, limits.acceptMs)),
+        )
+        try {
+          await ping()
+        } finally {
+          for (const { socket } of idle) socket?.destroy()
+          // So that the server knows that they are gone.
+          await wait(heldMs)
+        }
+      },
+    },
+    {
       id: 'connections-while-loading',
       title: 'Connections are accepted within 250 ms while models are loaded.',
       level: 'must',

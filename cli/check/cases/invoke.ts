@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Theme } from '../case.js'
 import { expectAnswer, targetHeader } from '../container.js'
 import { expect, expectStatus, isSameAnswer } from '../expect.js'
@@ -119,6 +120,28 @@ export const invoke: Theme = {
           `Content-Type${accept === undefined ? '' : `: ${accept}`}`,
           ({ body }) => body.length === 0 || isSo,
         )
+      },
+    },
+    {
+      id: 'invoke-type-spelled',
+      title: 'The content type of a request is read in any case, its header too, and with a charset.',
+      level: 'should',
+      why: 'Clients and proxies write it as they like. A server that compares it as it stands refuses what it could read.',
+      source: 'RFC 9110, 5.1 and 8.3; aws/sagemaker-inference-toolkit src/sagemaker_inference/decoder.py',
+      needs: ['model', 'request'],
+      run: async container => {
+        const name = await container.model()
+        const { type, body } = container.given.request!
+        const right = await container.rightAnswer(name)
+        // What stands behind a semicolon may be one of two cases.
+        const loud = type.replace(/^[^;]*/, start => start.toUpperCase())
+        const isText = /^(text\/[\w.+-]+|application\/([\w.-]+\+)?json)$/i.test(type) && isUtf8(body)
+        const spelled = [
+          { 'content-type': type },
+          { 'Content-Type': loud },
+          ...(isText ? [{ 'Content-Type': `${type}; charset=utf-8` }] : []),
+        ]
+        for (const headers of spelled) expectAnswer(await container.invoke(name, { headers }), right)
       },
     },
     {

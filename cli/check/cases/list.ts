@@ -5,6 +5,8 @@ import { Fault, NotRun } from '../fault.js'
 import { isEntry } from '../pages.js'
 
 const largestLimit = 50
+/** No server has given these; one that counts stumbles over the last two. */
+const badTokens = ['no-token-of-yours', '', '-1', '9'.repeat(30)]
 
 /** Loads so many models besides those that are there. */
 async function loadSome(container: Container, count: number): Promise<string[]> {
@@ -131,10 +133,12 @@ export const list: Theme = {
       source: 'mms-container-apis',
       needs: [],
       run: async container => {
-        const query = '?next_page_token=no-token-of-yours'
-        expect(await container.list(query), 'status 200, or one from 400 to 499', ({ status }) => {
-          return status === 200 || (status >= 400 && status < 500)
-        })
+        for (const token of badTokens) {
+          const reply = await container.list(`?next_page_token=${token}`)
+          expect(reply, 'status 200, or one from 400 to 499', ({ status }) => {
+            return status === 200 || (status >= 400 && status < 500)
+          })
+        }
       },
     },
     {

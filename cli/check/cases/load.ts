@@ -1,4 +1,5 @@
 import type { Theme } from '../case.js'
+import type { Container } from '../container.js'
 import { expect, expectClientError, expectRefusal, expectStatus } from '../expect.js'
 
 const noPath = '/opt/ml/models/modelhost-check-there-is-no-such-folder/model'
@@ -9,6 +10,12 @@ const wrongLoads = {
   'no url': JSON.stringify({ model_name: 'modelhost-check-no-url' }),
   'a number as model_name': JSON.stringify({ model_name: 7, url: noPath }),
   'a list': '[]',
+}
+
+/** Of a load that failed nothing is left, on the first page at least. */
+async function expectNothing(container: Container, name: string): Promise<void> {
+  expectStatus(await container.get(name), 404)
+  expect(await container.list(), `a list without ${name}`, ({ body }) => !body.includes(name))
 }
 
 export const load: Theme = {
@@ -97,7 +104,7 @@ export const load: Theme = {
       run: async container => {
         const name = container.newName()
         expectRefusal(await container.load(name, noPath))
-        expectStatus(await container.get(name), 404)
+        await expectNothing(container, name)
       },
     },
     {
@@ -121,7 +128,7 @@ export const load: Theme = {
       run: async container => {
         const name = container.newName()
         expectRefusal(await container.load(name, container.given.brokenUrl))
-        expectStatus(await container.get(name), 404)
+        await expectNothing(container, name)
         expectStatus(await container.load(name), 200)
       },
     },

@@ -46,7 +46,11 @@ export const names: Theme = {
         const name = `a${container.newName().slice(1)}`
         expectLoaded(await container.load(name))
         const near = [name.slice(0, -1), `${name}0`, name.toUpperCase(), `${name} `]
-        for (const other of near) expectStatus(await container.get(other), 404)
+        for (const other of near) {
+          expectStatus(await container.get(other), 404)
+          await container.unload(other)
+        }
+        expectStatus(await container.get(name), 200)
       },
     },
     nameCase('name-with-dots', 'with dots and dashes in it', random => `${random}.tar.gz-v1.2_3`),

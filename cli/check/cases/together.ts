@@ -8,6 +8,7 @@ import { type Reply, showReply } from '../wire.js'
 const loadsAtOnce = 4
 const sameAtOnce = 6
 const callsAtOnce = 8
+const askEveryMs = 5
 
 const many = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make)
 
@@ -97,6 +98,32 @@ export const together: Theme = {
         const calls = many(callsAtOnce, () => names.map(name => container.invoke(name))).flat()
         const replies = await Promise.all(calls)
         for (const [i, reply] of replies.entries()) expectAnswer(reply, rights[i % names.length]!)
+      },
+    },
+    {
+      id: 'invoke-while-loading',
+      title: 'While a model is being loaded, it is there (200) or not yet (404), for a call too.',
+      level: 'should',
+      why: 'Any other status is a failed request. By 404 the platform knows that the model is still to be loaded.',
+      source: 'mms-container-apis; awslabs/multi-model-server wlm/ModelManager',
+      needs: ['model'],
+      run: async container => {
+        const name = container.newName()
+        let isLoading = true
+        const done = container.load(name).finally(() => {
+          isLoading = false
+        })
+        const settled = done.catch(() => {})
+        try {
+          do {
+            expectStatus(await container.get(name), 200, 404)
+            if (container.asks) expectStatus(await container.invoke(name), 200, 404)
+            await new Promise(resolve => setTimeout(resolve, askEveryMs))
+          } while (isLoading)
+        } finally {
+          await settled
+        }
+        expectLoaded(await done)
       },
     },
     {

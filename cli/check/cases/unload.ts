@@ -1,6 +1,6 @@
 import type { Theme } from '../case.js'
 import { type Container, expectAnswer, targetHeader } from '../container.js'
-import { expect, expectStatus } from '../expect.js'
+import { expect, expectLoaded, expectStatus } from '../expect.js'
 import type { Reply } from '../wire.js'
 
 /** Calls that the server answers all at once, without an unload. */
@@ -176,6 +176,26 @@ export const unload: Theme = {
             expect(await container.invoke(name), after, ({ status }) => status === (isThere ? 200 : 404))
           }
           if (isThere) expectStatus(await container.unload(name), 200)
+        }
+      },
+    },
+    {
+      id: 'unload-while-loading',
+      title: 'An unload that meets the load of its name is 404, and the model is there; or 200, and it is gone.',
+      level: 'should',
+      why: 'Callers give up while a model is loaded. One that nobody knows of, or a name that is neither free nor taken, costs room for ever.',
+      source: 'multi-model-endpoints, ModelCacheSetting; mms-container-apis',
+      needs: ['model'],
+      run: async container => {
+        for (let round = 0; round < 4; round++) {
+          const name = container.newName()
+          const [loaded, unloaded] = await Promise.all([container.load(name), container.unload(name)])
+          expectStatus(unloaded, 200, 404)
+          const isGone = unloaded.status === 200
+          if (!isGone) expectLoaded(loaded)
+          const after = `status ${isGone ? 404 : 200}, as the unload beside the load was ${unloaded.status}`
+          expect(await container.get(name), after, ({ status }) => status === (isGone ? 404 : 200))
+          if (!isGone) expectStatus(await container.unload(name), 200)
         }
       },
     },

@@ -36,7 +36,7 @@ export const errorFaults: PlantedFaults = {
 export const connectionFaults: PlantedFaults = {
   'no more than eight connections are taken': {
     cases: ['connections-accepted', 'connections-while-loading'],
-    also: ['ping-while-invoking', 'invoke-together', 'unload-under-calls'],
+    also: ['connections-idle', 'ping-while-invoking', 'invoke-together', 'unload-under-calls'],
     plant: () => ({
       prepare: server => {
         server.maxConnections = 8
@@ -64,6 +64,23 @@ export const connectionFaults: PlantedFaults = {
         })
       },
     }),
+  },
+  'each open connection holds one of twelve threads': {
+    cases: ['connections-idle'],
+    plant: right => {
+      let idle = 0
+      return {
+        ping: call => (idle > 12 ? { status: 0, instead: 'nothing' } : right.ping(call)),
+        prepare: server => {
+          server.on('connection', socket => {
+            idle++
+            const leave = () => idle--
+            socket.once('close', leave)
+            socket.once('data', () => socket.off('close', leave) && idle--)
+          })
+        },
+      }
+    },
   },
   'each answer is the last of its connection, silently': {
     cases: ['keep-alive', 'keep-alive-after-error'],

@@ -27,7 +27,7 @@ export const invokeFaults: PlantedFaults = {
   },
   'an invoke of an absent model is an empty 400, as of unknown paths by Triton': {
     cases: ['invoke-absent-404', 'invoke-path-chooses', 'unload-200', 'errors-are-json'],
-    also: ['unload-under-calls', 'unload-load-race'],
+    also: ['unload-under-calls', 'unload-load-race', 'invoke-while-loading'],
     plant: (right, { models }) => ({ invoke: call => (models.has(call.name) ? right.invoke(call) : { status: 400 }) }),
   },
   'a header chooses the model, as by Triton': {
@@ -66,6 +66,19 @@ export const invokeFaults: PlantedFaults = {
         const answer = await right.invoke(call)
         return answer.status === 200 ? { ...answer, headers: { 'Content-Type': 'text/html' } } : answer
       },
+    }),
+  },
+  'a content type with a charset is 415, as by the inference toolkit': {
+    cases: ['invoke-type-spelled'],
+    plant: right => ({
+      invoke: call => (call.headers['content-type']?.includes(';') ? failure(415, 'unsupported') : right.invoke(call)),
+    }),
+  },
+  'a content type is compared as it stands': {
+    cases: ['invoke-type-spelled'],
+    plant: right => ({
+      invoke: call =>
+        /[A-Z]/.test(call.headers['content-type'] ?? '') ? failure(415, 'unsupported') : right.invoke(call),
     }),
   },
   'Accept: */* is 406': {

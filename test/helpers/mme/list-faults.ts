@@ -130,6 +130,12 @@ export const listFaults: PlantedFaults = {
         call.query.get('limit') === '0' ? { status: 200, body: { models: [], nextPageToken: '0' } } : right.list(call),
     }),
   },
+  'a token is counted with, however large it is': {
+    cases: ['list-bad-token'],
+    plant: right => ({
+      list: call => (Number(call.query.get('next_page_token')) > 2 ** 31 ? failure(500, 'range') : right.list(call)),
+    }),
+  },
   'a wrong token is 500': {
     cases: ['list-bad-token'],
     plant: right => ({

@@ -95,6 +95,28 @@ export const loadFaults: PlantedFaults = {
       },
     }),
   },
+  'a load that fails stays in the list': {
+    cases: ['load-missing-path', 'load-broken'],
+    plant: (right, { models }) => {
+      const failed: { modelName: string; modelUrl: string }[] = []
+      return {
+        load: async call => {
+          const answer = await right.load(call)
+          const wanted = readLoad(call)
+          const isFault = wanted && (answer.status === 404 || answer.status === 422)
+          if (isFault && !models.has(wanted.name)) failed.push({ modelName: wanted.name, modelUrl: wanted.url })
+          return answer
+        },
+        // For one list more.
+        list: async call => {
+          const answer = await right.list(call)
+          if (call.query.size > 0 || failed.length === 0) return answer
+          const body = answer.body as { models: unknown[] }
+          return { ...answer, body: { ...body, models: [...body.models, ...failed.splice(0)] } }
+        },
+      }
+    },
+  },
   'a broken artifact is 507, as where the message speaks of memory by Triton': {
     cases: ['load-broken', 'load-broken-4xx'],
     plant: right => ({ load: where(call => urlOf(call) === artifacts.broken, always(507, 'OOM'), right.load) }),
@@ -144,6 +166,24 @@ export const togetherFaults: PlantedFaults = {
           running--
           return answer
         },
+      }
+    },
+  },
+  'a model is known before it is loaded, and its calls are 503, as by MMS': {
+    cases: ['invoke-while-loading'],
+    plant: right => {
+      const coming = new Set<string>()
+      return {
+        load: async call => {
+          const { name } = readLoad(call) ?? { name: '' }
+          coming.add(name)
+          // Long enough for a call to meet it.
+          await wait(100)
+          const answer = await right.load(call)
+          coming.delete(name)
+          return answer
+        },
+        invoke: call => (coming.has(call.name) ? failure(503, 'no worker is available') : right.invoke(call)),
       }
     },
   },

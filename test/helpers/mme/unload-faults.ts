@@ -31,6 +31,7 @@ export const unloadFaults: PlantedFaults = {
       'unload-leaves-others',
       'unload-under-calls',
       'unload-load-race',
+      'unload-while-loading',
       'unload-together',
       'unload-one-name-together',
       'load-one-name-together',
@@ -142,8 +143,34 @@ export const unloadFaults: PlantedFaults = {
   'calls that run at an unload are never answered, as by MMS': underCalls({ status: 0, instead: 'nothing' }),
   'calls that run at an unload are 500, as by MMS': underCalls(failure(500, 'Worker died.')),
   'calls that run at an unload are cut': underCalls({ status: 0, instead: 'a cut' }),
+  'an unload while the model is loaded is 200, and the model comes all the same': {
+    cases: ['unload-while-loading'],
+    plant: (right, { models }) => {
+      const coming = new Set<string>()
+      return {
+        load: async call => {
+          const { name } = readLoad(call) ?? { name: '' }
+          coming.add(name)
+          // Its unload arrives meanwhile.
+          await wait(sweepMs)
+          const answer = await right.load(call)
+          coming.delete(name)
+          return answer
+        },
+        unload: call => (coming.has(call.name) && !models.has(call.name) ? done : right.unload(call)),
+      }
+    },
+  },
+  'an unload by a name that is nearly it': {
+    cases: ['name-is-exact'],
+    plant: (right, { models }) => ({
+      unload: call =>
+        right.unload({ ...call, name: models.has(call.name) ? call.name : call.name.toLowerCase().trim() }),
+    }),
+  },
   'an unload sweeps away a load that came after it, as MMS may': {
     cases: ['unload-load-race'],
+    also: ['unload-while-loading'],
     plant: (right, { models, loading }) => ({
       unload: async call => {
         const answer = await right.unload(call)
@@ -188,6 +215,21 @@ export const roomFaults: PlantedFaults = {
         return Number(call.query.get('next_page_token') ?? 0) >= 8 ? { status: 200, body: { models: [] } } : answer
       },
     }),
+  },
+  'what had no room leaves its name taken': {
+    cases: ['room-after-unload'],
+    plant: right => {
+      const refused = new Set<string>()
+      return {
+        load: async call => {
+          const { name } = readLoad(call) ?? { name: '' }
+          if (refused.has(name)) return failure(409, 'is being loaded')
+          const answer = await right.load(call)
+          if (answer.status === 507) refused.add(name)
+          return answer
+        },
+      }
+    },
   },
   'room is free some time after an unload': {
     cases: ['room-after-unload'],
