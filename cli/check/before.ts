@@ -1,6 +1,6 @@
 import { TLSSocket } from 'node:tls'
 import { CommandError, UsageError } from '../command.js'
-import { Fault } from './fault.js'
+import { Fault, showText } from './fault.js'
 import { type Entry, walkPages } from './pages.js'
 import { openSocket } from './sockets.js'
 import type { Wire } from './wire.js'
@@ -44,7 +44,7 @@ const reachMs = 5000
 const shownNames = 3
 
 export function refuseLoaded(url: string, loaded: readonly Entry[]): UsageError {
-  const names = loaded.slice(0, shownNames).map(({ name }) => `"${name}"`)
+  const names = loaded.slice(0, shownNames).map(({ name }) => `"${showText(name, 64)}"`)
   const more = loaded.length > shownNames ? ` and ${loaded.length - shownNames} more` : ''
   const count = loaded.length === 1 ? 'a model loaded' : `${loaded.length} models loaded`
   return new UsageError(

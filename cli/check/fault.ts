@@ -14,13 +14,19 @@ export class NotRun extends Error {}
 
 const maxShown = 500
 
-/** Text of a stranger on one line: control characters and what is no Unicode as escapes, a long end left out. */
+/** Text of a stranger on one line: what moves a cursor or turns the writing as escapes, a long end left out. */
 export function showText(text: string, limit = maxShown): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}... (${text.length} in all)` : text
   return cut
     .toWellFormed()
     .replaceAll(/\r?\n\s*/g, ' ')
-    .replaceAll(/\p{Cc}/gu, control => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnseen)
+}
+
+function escapeUnseen(character: string): string {
+  const code = character.codePointAt(0)!
+  const hex = code.toString(16)
+  return code < 256 ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`
 }
 
 export const showBytes = (bytes: Uint8Array, limit = maxShown): string =>

@@ -100,6 +100,10 @@ export class Wire {
       // What this process was too busy to hear is heard first.
       const timer = setTimeout(() => setImmediate(late), limitMs)
       request.on('error', error => end(describeCut(error, gotBytes)))
+      request.on('upgrade', (response, socket) => {
+        socket.destroy()
+        end(`${answerHead(response)}, which nobody has asked for`)
+      })
       request.on('response', response => {
         const parts: Buffer[] = []
         response.on('error', error => end(describeCut(error, gotBytes)))

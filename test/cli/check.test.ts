@@ -82,7 +82,14 @@ t.test('what is no answer fails its case, with what came instead', async t => {
       { instead: `HTTP/1.1 404 Not Found\r\nContent-Length: 104857600\r\n\r\n${'x'.repeat(17 << 20)}` },
       /^404 Not Found with more than 16777216 bytes$/,
     ],
-    'control characters': [{ status: 200, body: '\u0000\u001b[2Jgone\uFFFF' }, /body \\x00\\x1b\[2Jgone/],
+    'another protocol': [
+      { instead: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n' },
+      /^101 Switching Protocols, which nobody has asked for$/,
+    ],
+    'control characters': [
+      { status: 200, body: '\u0000\u001b[2Jgone\u202e\uFFFF' },
+      /body \\x00\\x1b\[2Jgone\\u\{202e\}/,
+    ],
   }
   for (const [what, [answer, came]] of Object.entries(nothing)) {
     const { url } = await startServer(t, { cases: [], plant: () => ({ get: () => ({ status: 0, ...answer }) }) })
