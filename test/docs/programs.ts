@@ -7,6 +7,8 @@ import type { Language } from './blocks.js'
 import { root } from './page-folder.js'
 
 const run = promisify(execFile)
+/** What pages import that does not come with Python. All else that cannot be imported is a fault of the page. */
+const pythonLibraries = ['boto3', 'numpy', 'safetensors', 'sklearn']
 
 export interface Program {
   /** For a shell. */
@@ -31,15 +33,15 @@ export async function programFor(language: Language, text: string, cwd: string):
     }
     case 'python': {
       const python = process.env['PYTHON'] ?? 'python3'
-      const modules = [...text.matchAll(/^(?:import|from) ([\w, ]+?)(?:\.\S+)?(?: import .*)?$/gm)].map(([, m]) => m)
-      const imports = `import ${modules.join(', ')}`
+      const needed = pythonLibraries.filter(name => new RegExp(`^(?:import|from) (?:.*, *)?${name}\\b`, 'm').test(text))
+      const probe = needed.map(name => `import ${name}`).join('; ')
       return {
         script: await written(cwd, '.example.py', text, `'${python}'`),
         ...(await lackOf(
           true,
           python,
-          ['-c', imports],
-          `${imports} fails: PYTHON may name an interpreter that has it`,
+          ['-c', probe],
+          `PYTHON may name an interpreter that has ${needed.join(', ') || 'Python 3'}`,
         )),
       }
     }
