@@ -278,6 +278,19 @@ t.test('a model saved in several files is missed where one of them is not there,
     await writeFile(join(path, array), bytes)
     await t.rejects(readOther(t, join(path, name)), message)
   }
+
+  const { words, vectors } = expected<Vectors>('gensim4.3.3')
+  const [rows, size] = [words.length, vectors[0]!.length]
+  const columns = Float32Array.from({ length: rows * size }, (_, i) => vectors[i % rows]![Math.floor(i / rows)]!)
+  const header = `{'descr': '<f4', 'fortran_order': True, 'shape': (${rows}, ${size}), }\n`
+  const second = joined('\x93NUMPY\x02\0', little(header.length, 4), header, new Uint8Array(columns.buffer))
+  await writeFile(join(path, array), second)
+  const model = await readOther(t, join(path, name))
+  t.same(numbersOf(model.content({}), 'word_vectors'), vectors.flat(), 'columns first, in version 2 of the format')
+  await writeFile(join(path, array), joined('\x93NUMPY\x04\0', second.subarray(8)))
+  await t.rejects(readOther(t, join(path, name)), /is no \.npy file of numpy/)
+  await writeFile(join(path, array), joined('\x93NUMPY\x02\0', little(70_000, 4), ' '.repeat(70_000)))
+  await t.rejects(readOther(t, join(path, name)), /claims a header of 70000 bytes/)
 })
 
 t.test('a packed file may not become larger than is allowed', async t => {

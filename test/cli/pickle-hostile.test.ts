@@ -170,6 +170,7 @@ t.test('lengths and numbers that lie are refused before anything is made', async
     ['BINBYTES', pickle('B', little(0xffff_ffff, 4)), /claims bytes of 4294967295 bytes/],
     ['BINUNICODE', pickle('X', little(0xffff_ffff, 4)), /claims a text of 4294967295 bytes/],
     ['BINSTRING', pickle('T', little(-1, 4)), /claims a string of -1 bytes/],
+    ['BINSTRING', pickle('T', little(262_145, 4), 'a'.repeat(262_145)), /a string of Python 2 of 262145 bytes/],
     ['LONG4', pickle('\x8b', little(-5, 4)), /has a whole number of -5 bytes/],
     ['LONG4', pickle('\x8b', little(2 ** 31 - 1, 4)), /has a whole number of 2147483647 bytes/],
     ['LONG', joined('L', '9'.repeat(5000), 'L\n.'), /has a whole number that is none/],
