@@ -18,6 +18,7 @@ t.test('plain values are read in all protocols', async t => {
     [joined("S'a\\xe4\\n\\''\n."), "aä\n'"],
     [joined('Vgr\xfcn \\u20ac \\U0001f600 \\x\n.'), 'grün € 😀 \\x'],
     [joined('U\x02\xe4b.'), 'äb'],
+    [joined('U\x02\x80\x9f.'), '\x80\x9f'],
     [joined('T\x02\0\0\0ab.'), 'ab'],
     [joined('(lp0\nI1\naI2\na.'), [1, 2]],
     [pickle('N'), null],
