@@ -150,6 +150,51 @@ t.test(
   },
 )
 
+t.test('counts are taken where each word has one, and not where gensim has made them up', async t => {
+  const array = arrayOf('i1', 'K\x02K\x01\x86', Uint8Array.of(1, 2))
+  const begin = vectorsOf(joined(text('wind'), text('strom')), array).subarray(0, -1)
+  const cases: [string, number, Uint8Array, number[] | undefined][] = [
+    ['i1', 2, Uint8Array.of(5, 3), [5, 3]],
+    ['i1', 2, Uint8Array.of(2, 1), undefined],
+    ['i1', 3, Uint8Array.of(5, 3, 1), undefined],
+    ['i8', 2, new Uint8Array(BigInt64Array.of(2n ** 32n, 3n).buffer), undefined],
+  ]
+  for (const [type, length, bytes, counts] of cases) {
+    const count = arrayOf(type, `K${String.fromCharCode(length)}\x85`, bytes)
+    const counted = joined(begin, '}', text('expandos'), '}', text('count'), count, 'ssb.')
+    const { tensors } = (await readOther(t, join(await folder(t, { counted }), 'counted'))).content({})
+    t.same(tensors['counts'] && [...(tensors['counts'] as Uint32Array)], counts)
+  }
+})
+
+t.test('vectors alone have their array beside them under its own name', async t => {
+  const alone = pickle(
+    joined(named('gensim.models.keyedvectors', 'KeyedVectors'), ')\x81}('),
+    joined(text('index_to_key'), ']', text('a'), 'a', text('__numpys'), ']', text('vectors'), 'aub'),
+  )
+  await t.rejects(readOther(t, join(await folder(t, { alone }), 'alone')), /alone\.vectors\.npy is missing/)
+})
+
+t.test('topics are finite and above 0, and so is their prior', async t => {
+  const floats = (...numbers: number[]) => new Uint8Array(Float64Array.from(numbers).buffer)
+  const one = (x: number) => arrayOf('<f8', 'K\x01K\x01\x86', floats(x))
+  const topics = (components: Uint8Array, derived: Uint8Array, prior: number) =>
+    pickle('(]', text('a'), 'a', components, derived, 'G', floats(prior).reverse(), 't')
+  const cases: [Uint8Array, RegExp][] = [
+    [topics(one(Infinity), one(1), 1), /the word "a" has Infinity in topic 0/],
+    [topics(one(0), one(1), 1), /the word "a" has 0 in topic 0/],
+    [topics(one(1), one(1), Infinity), /its doc_topic_prior is the number Infinity/],
+    [topics(one(1), arrayOf('<f8', 'K\x02\x85', floats(1, 2)), 1), /beside its components is an array of f8 \(2\)/],
+  ]
+  for (const [lda, message] of cases) {
+    const read = readOther(t, join(await folder(t, { lda }), 'lda'))
+    await t.rejects(
+      read.then(model => model.content({ precision: 'float64' })),
+      message,
+    )
+  }
+})
+
 t.test('an array that was mapped into memory when it was pickled is one like others', async t => {
   const mapped = (module: string) =>
     joined(
