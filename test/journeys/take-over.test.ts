@@ -35,12 +35,13 @@ t.test('what is loaded in one host is loaded in another before it listens', asyn
   t.match(held, { modelName: 'm', url: join(path, 'a'), isPinned: false })
   t.ok(held!.sinceMs >= beganMs - 1 && held!.sinceMs <= Date.now(), 'with the time its load began')
 
-  const next = await start(t, {}, { beforeListening: ({ take }) => take(held!) })
+  const beforeListening: HostOptions['beforeListening'] = async ({ take }) => {
+    await t.rejects(take({ ...held!, url: join(path, 'gone') }), { code: 'ARTIFACT_NOT_FOUND' })
+    await take(held!)
+  }
+  const next = await start(t, {}, { beforeListening })
   t.same(namesOf(next), ['m'])
   t.equal((await fetch(`${next.url}/health/ready`)).status, 200, 'from its first answer on')
-  await t.rejects(start(t, {}, { beforeListening: ({ take }) => take({ ...held!, url: join(path, 'gone') }) }), {
-    code: 'ARTIFACT_NOT_FOUND',
-  })
 })
 
 t.test('of a store, what was pinned stays pinned', async t => {
