@@ -3,7 +3,7 @@
  * its own routes alone.
  */
 import { fileURLToPath } from 'node:url'
-import type { FastifyError, FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
 import type { CatalogEntry } from './catalog.js'
 import { describeError, fail, type HostError, isHostError } from './errors.js'
 import type { Log, PluginRoutes, RoutesContext } from './plugin.js'
@@ -14,6 +14,7 @@ import type { RouteOwners } from './route-owners.js'
 /**
  * Registers the routes of plugins, and makes the app ready.
  *
+ * @param open  gives up the requests that are not answered yet
  * @throws HostError PLUGIN_INVALID
  */
 export async function registerPluginRoutes(
@@ -21,6 +22,7 @@ export async function registerPluginRoutes(
   entries: Iterable<CatalogEntry>,
   context: RoutesContext,
   owners: RouteOwners,
+  open: Set<(error: HostError) => void>,
 ): Promise<void> {
   const withRoutes = [...entries].filter(({ plugin }) => plugin.routes)
   for (const entry of withRoutes) {
@@ -28,6 +30,10 @@ export async function registerPluginRoutes(
     owners.current = entry
     try {
       await app.register(async own => {
+        own.addHook('onRequest', (_request, reply, done) => {
+          answerAtLast(reply, open)
+          done()
+        })
         await own.register(routes, { ...context, log: withPlugin(context.log, entry.plugin.name) })
       })
     } catch (error) {
@@ -44,6 +50,15 @@ export async function registerPluginRoutes(
     const owner = withRoutes.find(entry => findPlace(error, moduleOf(entry))?.isOfPlugin) ?? only
     throw describeFailure(error, owner)
   }
+}
+
+/** A request that its route never answers gets an answer all the same when the time to drain is over. */
+function answerAtLast(reply: FastifyReply, open: Set<(error: HostError) => void>): void {
+  const giveUp = (error: HostError) => {
+    if (!reply.sent) reply.send(error)
+  }
+  open.add(giveUp)
+  reply.raw.once('close', () => open.delete(giveUp))
 }
 
 /** The same Fastify plugin, whose `throw` is an error as its rejection is; Fastify would let it end the process. */

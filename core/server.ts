@@ -190,7 +190,7 @@ async function registerRoutes(app: FastifyInstance, parts: HostParts, owners: Ro
   }
   if (parts.store) await app.register(storeRoutes, { ...routeParts, store: parts.store })
   const context = { invoke: createPluginInvoke(parts, held), log: parts.log }
-  await registerPluginRoutes(app, parts.catalog.values(), context, owners)
+  await registerPluginRoutes(app, parts.catalog.values(), context, owners, parts.open)
 }
 
 /** A plugin may throw anything. */

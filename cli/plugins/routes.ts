@@ -23,7 +23,7 @@ export async function findRoutes(entry: CatalogEntry): Promise<string[]> {
     throw fail('MODEL_NOT_LOADED', { model })
   }
   try {
-    await registerPluginRoutes(app, [entry], { invoke, log: silent }, new RouteOwners(app))
+    await registerPluginRoutes(app, [entry], { invoke, log: silent }, new RouteOwners(app), new Set())
     return routes
   } finally {
     await app.close()

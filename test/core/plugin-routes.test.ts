@@ -182,6 +182,37 @@ t.test('large bodies wait for room until the host gives up', async t => {
   t.equal(open.size, 0)
 })
 
+t.test('a route that never answers is answered for when the host gives up', async t => {
+  let arrived = () => {}
+  const both = new Promise<void>(resolve => {
+    let count = 0
+    arrived = () => {
+      if (++count === 2) resolve()
+    }
+  })
+  const never: PluginRoutes = async app => {
+    app.get('/never', () => arrived())
+    app.get('/begun', (_request, reply) => {
+      reply.raw.write('begun')
+      reply.hijack()
+      arrived()
+    })
+    app.get('/done', async () => 'done')
+  }
+  const open: FakeParts['open'] = new Set()
+  const { listen } = await hostWith(t, { Never: never }, {}, { open })
+  const url = await listen()
+  t.equal(await (await fetch(`${url}/done`)).text(), 'done')
+  const [waiting, begun] = [fetch(`${url}/never`), fetch(`${url}/begun`)]
+  await both
+  const left = [...open]
+  for (const giveUp of left) giveUp(fail('DRAINING', {}))
+  const answer = await waiting
+  t.match([answer.status, answer.headers.get('retry-after')], [503, '1'])
+  t.match(await answer.json(), { error: { code: 'DRAINING' } })
+  await (await begun).body?.cancel()
+})
+
 t.test('a prediction is given up when the caller of its route goes', async t => {
   let gone = () => {}
   const cancelled = new Promise<void>(resolve => {
@@ -306,7 +337,7 @@ t.test('routes that never come to their end are given up', async t => {
   t.teardown(() => app.close())
   const never: PluginRoutes = (_app, _context, _done) => {}
   const context = { invoke: async () => Promise.reject(new Error('nobody')), log: silentLog }
-  await t.rejects(registerPluginRoutes(app, [entryOf('Mine', never)], context, new RouteOwners(app)), {
+  await t.rejects(registerPluginRoutes(app, [entryOf('Mine', never)], context, new RouteOwners(app), new Set()), {
     code: 'PLUGIN_INVALID',
     message:
       /Mine\/index.js: its routes cannot be registered: the function did not come to its end in time. It must be async, or call/,
