@@ -2,6 +2,7 @@ import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readCatalog, surveyPlugins } from '../../core/catalog.js'
+import { findVersionProblem } from '../../core/plugin-package.js'
 import { type Files, folder } from '../helpers/artifacts.js'
 import { pluginPackage, pluginSource } from '../helpers/plugin-source.js'
 
@@ -59,6 +60,22 @@ t.test('a plugin that says no range, or one that fits, is taken', async t => {
     const path = await folder(t, ofMine(pluginSource('Mine'), fields))
     t.ok((await readCatalog([join(path, 'mine')], [])).has('Mine'), JSON.stringify(fields))
   }
+})
+
+t.test('a host before its release is one of its range, and none of the next', async t => {
+  const mine = { name: 'mine', version: '1.0.0', file: '/mine/package.json', hostRange: '^0.1.0', needs: [] }
+  t.equal(findVersionProblem(mine, '0.1.1-beta.1'), undefined)
+  t.match(findVersionProblem(mine, '0.2.0-beta.1'), /this is modelhost 0\.2\.0-beta\.1\. Update the plugin/)
+})
+
+t.test('an installed package without a name is no part of the application', async t => {
+  const path = await folder(t, {
+    'package.json': pluginPackage('app', { peerDependencies: { modelhost: '^9.0.0' } }),
+    'node_modules/mine/package.json': '{"type": "module"}',
+    'node_modules/mine/index.js': pluginSource('Mine'),
+  })
+  const catalog = await readCatalog([join(path, 'node_modules/mine')], [])
+  t.equal(catalog.get('Mine')?.package, undefined)
 })
 
 t.test('what a module throws is told with its place in the plugin', async t => {

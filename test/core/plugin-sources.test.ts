@@ -32,6 +32,8 @@ t.test('plugins are those given, those of the folder, and those of the applicati
       ...installed('@mine/found', 'Found'),
       ...installed('plain', 'Plain', { keywords: ['plugin'] }),
       ...installed('not-named', 'NotNamed'),
+      // Whatever it says of itself.
+      ...installed('modelhost', 'Host'),
       ...installed('given', 'Given', { keywords: undefined }),
       'work/plugins/own.mjs': pluginSource('Own'),
       'work/deep/mine.mjs': pluginSource('Mine'),
@@ -95,6 +97,12 @@ t.test('a name is that of a package only where no path is meant', async t => {
       'Run npm install @mine/two, or write ./@mine/two where it is a file or folder.$',
   )
   await t.rejects(pathsOf('@mine/two'), { code: 'PLUGIN_INVALID', message })
+})
+
+t.test('packages are looked for where Node does', async t => {
+  const path = await workIn(t, installed('@mine/one', 'One'), 'node_modules/@mine/one')
+  const message = `there is no package of this name in ${path}/node_modules/@mine/one/node_modules, ${path}/node_modules/@mine/node_modules, ${path}/node_modules, `
+  await t.rejects(readSettings({ flags: { plugin: ['nobody'] }, env: {} }), { message: new RegExp(message) })
 })
 
 t.test('a plugin that is named, in the folder, and a dependency by a link, is there once', async t => {
