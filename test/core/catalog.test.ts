@@ -50,6 +50,14 @@ t.test('a plugin is named by a folder with a package.json, or a file', async t =
       'package.json': manifest({ exports: { '.': { node: { import: './a.js' } } } }),
       'a.js': file,
     },
+    'a condition of newer Nodes': {
+      'package.json': manifest({ exports: { 'module-sync': './a.js', default: './b.js' } }),
+      'a.js': file,
+    },
+    'a list of ways': {
+      'package.json': manifest({ exports: { '.': [{ browser: './b.js' }, './a.js', './c.js'] } }),
+      'a.js': file,
+    },
     main: { 'package.json': manifest({ main: 'a.js' }), 'a.js': file },
     'index.js': { 'package.json': manifest({}), 'index.js': file },
   }

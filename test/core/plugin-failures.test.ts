@@ -90,6 +90,12 @@ t.test('what a module throws is told with its place in the plugin', async t => {
     'mine/node_modules/lib/i.js': 'export const read = f => f()',
   }
   t.match(await refusal(t, deep), /\(SyntaxError: .*JSON.*\) in HERE\/mine\/index.js:2/)
+  const within = {
+    ...ofMine('import { read } from "lib"\n\nexport default read()\n'),
+    'mine/node_modules/lib/package.json': '{"type": "module", "exports": "./i.js"}',
+    'mine/node_modules/lib/i.js': 'export const read = () => { throw new Error("no word") }',
+  }
+  t.match(await refusal(t, within), /\(Error: no word\) thrown at HERE\/mine\/index.js:3/, 'not what it depends on')
   for (const [code, message] of [
     ['throw "a text"', /cannot be imported \(a text\)\. Mend it there/],
     ['throw undefined', /cannot be imported \(undefined\)/],
@@ -105,6 +111,11 @@ t.test('wrong syntax is told with its file and line, in what the module imports 
     await refusal(t, files),
     /cannot be imported \(SyntaxError: Unexpected token.*\) in HERE\/mine\/lib\/words.js:2. Build the plugin again or mend it there/,
   )
+  const odd = {
+    ...ofMine('import "./my%20words.js"\nexport default {}'),
+    'mine/my words.js': '\n\nexport const = 1\n',
+  }
+  t.match(await refusal(t, odd), /in HERE\/mine\/my words.js:3/)
   const absent = ofMine('import { nothing } from "node:fs"\nexport default nothing')
   t.match(await refusal(t, absent), /does not provide an export named 'nothing'\) in HERE\/mine\/index.js:1/)
 })
