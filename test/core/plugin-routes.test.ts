@@ -2,7 +2,7 @@ import { get } from 'node:http'
 import { createServer } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { fail, type PluginRoutes, type RouteAnswer, type RoutesContext } from 'modelhost'
+import { fail, type Log, type PluginRoutes, type RouteAnswer, type RoutesContext } from 'modelhost'
 import t, { type Test } from 'tap'
 import type { Catalog, CatalogEntry } from '../../core/catalog.js'
 import { closeApp } from '../../core/close-app.js'
@@ -240,6 +240,24 @@ t.test('a prediction is given up when the caller of its route goes', async t => 
   await cancelled
 })
 
+t.test("a plugin's lines in the log have its name", async t => {
+  const lines: object[] = []
+  const note =
+    (level: string): Log['info'] =>
+    (fields, message) =>
+      void lines.push({ level, ...fields, message })
+  const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
+  const levels = ['debug', 'info', 'warn', 'error'] as const
+  const telling: PluginRoutes = async (_, context) => {
+    for (const level of levels) context.log[level]({ words: 3 }, 'read')
+  }
+  await hostWith(t, { Telling: telling }, {}, { log })
+  t.same(
+    lines,
+    levels.map(level => ({ level, plugin: 'Telling', words: 3, message: 'read' })),
+  )
+})
+
 t.test('what a plugin adds by fastify-plugin is for its own routes', async t => {
   const reached: string[] = []
   const own = fastifyPlugin(
@@ -295,7 +313,8 @@ t.test("a route that takes requests of the host's, or of another plugin's, ends 
   t.equal((await app.inject('/a/list')).statusCode, 200)
   t.equal((await app.inject('/models/m/words')).statusCode, 200)
   t.match((await app.inject('/models/m')).json(), { error: { code: 'MODEL_NOT_LOADED' } })
-  const preflighted = await hostWith(t, { Mine: routes('/mine') }, { corsOrigins: ['*'] })
+  const answering: PluginRoutes = async app => void app.get('/mine', async () => 1).options('/mine', async () => 1)
+  const preflighted = await hostWith(t, { Mine: answering }, { corsOrigins: ['*'] })
   t.equal((await preflighted.app.inject('/mine')).statusCode, 200)
 })
 
