@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { describeError } from '../../core/errors.js'
-import { CommandError } from '../command.js'
+import { CommandError, UsageError } from '../command.js'
 import { ownVersion } from './own-version.js'
 
 interface Manifest {
@@ -18,10 +18,10 @@ interface Manifest {
  * @param folder  of the new package, absolute
  * @param given   a version, a `file:` spec or a path, both from the working folder
  * @returns given, or what the nearest package.json above has, else `^` and this version; `file:` from the new folder
- * @throws CommandError where that package.json cannot be read
+ * @throws UsageError where what is given is a path to nothing; CommandError where that package.json cannot be read
  */
 export async function modelhostSpec(folder: string, given: string | undefined): Promise<string> {
-  if (given !== undefined) return movedSpec(existsSync(given) ? `file:${given}` : given, process.cwd(), folder)
+  if (given !== undefined) return movedSpec(givenSpec(given), process.cwd(), folder)
   const file = nearestManifest(dirname(folder))
   const { name, dependencies, devDependencies } = file === undefined ? {} : await readManifest(file)
   // In a clone of this package.
@@ -29,6 +29,16 @@ export async function modelhostSpec(folder: string, given: string | undefined): 
   const found = dependencies?.['modelhost'] ?? devDependencies?.['modelhost']
   if (file === undefined || typeof found !== 'string') return `^${ownVersion}`
   return movedSpec(found, dirname(file), folder)
+}
+
+function givenSpec(given: string): string {
+  if (given === '') throw new UsageError('--modelhost is empty. Give a version, such as ^0.1.0, or the path of a tarball.')
+  const path = given.replace(/^file:/, '')
+  if (existsSync(path)) return `file:${path}`
+  const isPath = path !== given || /^\.{0,2}\/|\.tgz$/.test(given)
+  if (isPath && !/^[a-z+]+:\/\//.test(given))
+    throw new UsageError(`--modelhost is "${given}", and there is nothing at this path.`)
+  return given
 }
 
 /** A path in a spec, as it is from another folder; what is no path stays. */

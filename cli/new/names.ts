@@ -37,9 +37,11 @@ function improve(name: string): string | undefined {
   return packageName.test(better) && better.length <= maxPackageNameLength ? better : undefined
 }
 
-/** `MySentiment` of `my-sentiment` and of `@acme/my-sentiment`. */
+/** `MySentiment` of `my-sentiment`, `@acme/my-sentiment` and `modelhost-plugin-my-sentiment`. */
 export function pluginNameOf(name: string): string {
-  const words = basename(name).split(/[^A-Za-z0-9]+/)
+  const words = basename(name)
+    .replace(/^modelhost-(plugin-)?(?=[A-Za-z0-9])/, '')
+    .split(/[^A-Za-z0-9]+/)
   return words.map(word => word.slice(0, 1).toUpperCase() + word.slice(1)).join('')
 }
 
@@ -50,13 +52,16 @@ export function pluginNameOf(name: string): string {
  * @throws UsageError
  */
 export async function checkPluginName(name: string, packageName: string | undefined): Promise<void> {
-  const what = packageName === undefined ? '--name' : `The plugin of "${packageName}"`
-  const cure = packageName === undefined ? 'Choose another one.' : 'Give it a name with --name.'
+  const what = packageName === undefined ? 'The plugin' : `The plugin of "${packageName}"`
+  const cure = packageName === undefined ? 'Choose another --name.' : 'Give it a name with --name.'
   if (!pluginName.test(name)) {
     const rule = 'begins with a letter and has at most 100 letters, digits, ".", "_" and "-"'
     throw new UsageError(`${what} would be called "${name}", but such a name ${rule}. ${cure}`)
   }
   const { readCatalog } = await import('../../core/host.js')
-  if ((await readCatalog([])).has(name))
-    throw new UsageError(`${what} would be called "${name}", as one that comes with modelhost. ${cure}`)
+  // Names of files begin with it, which some disks tell apart by more than their case alone.
+  const same = [...(await readCatalog([])).keys()].find(known => known.toLowerCase() === name.toLowerCase())
+  if (same === undefined) return
+  const like = same === name ? 'as one' : `like "${same}"`
+  throw new UsageError(`${what} would be called "${name}", ${like} that comes with modelhost. ${cure}`)
 }

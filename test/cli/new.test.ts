@@ -69,8 +69,12 @@ t.test('a name that npm or the host would refuse is refused at once, with one th
   for (const name of ['my-sentiment', '@acme/my-sentiment', 'a', '3d-words']) checkPackageName(name)
 
   t.equal(pluginNameOf('@acme/my-sentiment.v2'), 'MySentimentV2')
+  t.equal(pluginNameOf('modelhost-plugin-topics'), 'Topics')
+  t.equal(pluginNameOf('@acme/modelhost-topics'), 'Topics')
+  t.equal(pluginNameOf('modelhost-'), 'Modelhost')
   await t.rejects(checkPluginName(pluginNameOf('3d-words'), '3d-words'), /"3dWords", .* Give it a name with --name/)
-  await t.rejects(checkPluginName('DocSim', undefined), /--name would be called "DocSim", as one that comes with/)
+  await t.rejects(checkPluginName('DocSim', undefined), /The plugin would be called "DocSim", as one that comes with.* Choose another --name/)
+  await t.rejects(checkPluginName('Ner', 'ner'), /"ner" would be called "Ner", like "NER" that comes with/)
   await checkPluginName('MySentiment', 'my-sentiment')
 })
 
@@ -89,7 +93,13 @@ t.test('it is developed with the modelhost that is used around it', async t => {
   t.equal(await spec('clone/tone'), 'file:..')
   t.equal(await spec('none/tone'), `^${version}`)
   t.equal(await spec('app/tone', '1.x'), '1.x')
-  t.match(await spec('app/tone', 'package.json'), /^file:(\.\.\/)+.*package\.json$/)
+  for (const way of ['package.json', 'file:package.json', './package.json'])
+    t.match(await spec('app/tone', way), /^file:(\.\.\/)+.*package\.json$/)
+  for (const other of ['next', 'github:acme/modelhost', 'https://example.org/modelhost.tgz'])
+    t.equal(await spec('app/tone', other), other)
+  for (const path of ['./none', 'file:none', 'none.tgz', '/none'])
+    await t.rejects(spec('app/tone', path), { message: `--modelhost is "${path}", and there is nothing at this path.` })
+  await t.rejects(spec('app/tone', ''), /--modelhost is empty\. Give a version/)
   await t.rejects(spec('broken/tone'), /broken\/package\.json, which may name modelhost, cannot be read/)
 })
 
