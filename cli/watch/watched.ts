@@ -88,8 +88,11 @@ const artifact = (path: string, sinceMs: number): Watched => ({
 
 const isHidden = (name: string) => name.startsWith('.') || name.endsWith('~')
 
-/** What is compiled, or said to people and tools, and never loaded. */
-const isSource = (path: string) => /\.([mc]?ts|tsx|map|tsbuildinfo|md)$/.test(path)
+/**
+ * What is compiled, or said to people and tools, and never loaded. A log may be the one that our own lines go to, through a
+ * pipe: it would change with each change that is told there.
+ */
+const isSource = (path: string) => /\.([mc]?ts|tsx|map|tsbuildinfo|md|log)$/.test(path)
 
 const isInside = (path: string, folder: string) =>
   path === folder || path.startsWith(folder === sep ? sep : folder + sep)

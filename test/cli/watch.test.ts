@@ -30,6 +30,7 @@ t.test('of a plugin that is built, what is built and its package.json count', as
     'README.md',
     'dist/index.d.ts',
     'dist/index.js.map',
+    'dist/dev.log',
     'dist/.cache/a.js',
     'dist2',
     '..',
