@@ -20,7 +20,7 @@ export interface TestHost {
   /**
    * Invokes, and reads the answer: JSON as its value, anything else as text.
    *
-   * @throws HostAnswerError where the status is 400 or above
+   * @throws HostAnswerError where the status is 400 or above; of a model whose load was refused, why that was
    */
   ask(modelName: string, body: unknown, headers?: Record<string, string>): Promise<unknown>
   /**
@@ -65,19 +65,31 @@ export async function startHost(t: TestContext, flags: Record<string, unknown> =
       body: isBytes ? (body as string) : JSON.stringify(body),
     })
   }
+  const refused = new Map<string, Response>()
+  const load = async (modelName: string, folder: string) => {
+    const response = await fetch(`${host.url}/models`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model_name: modelName, url: resolve(folder) }),
+    })
+    refused.delete(modelName)
+    if (!response.ok && response.status !== 409) refused.set(modelName, response.clone())
+    return response
+  }
   return {
     url: host.url,
     host,
     close,
-    load: (modelName, folder) =>
-      fetch(`${host.url}/models`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ model_name: modelName, url: resolve(folder) }),
-      }),
+    load,
     unload: modelName => fetch(path(modelName), { method: 'DELETE' }),
     invoke,
-    ask: async (modelName, body, headers) => readAnswer(await invoke(modelName, body, headers), modelName),
+    async ask(modelName, body, headers) {
+      const answer = await invoke(modelName, body, headers)
+      const refusal = refused.get(modelName)
+      // Tests that do not look at what `load` answered would see here that it is not there, but not why.
+      if (answer.status === 404 && refusal !== undefined) await readAnswer(refusal.clone(), `${modelName}, when it was loaded`)
+      return readAnswer(answer, modelName)
+    },
     async busy(modelName, requests = 1) {
       const endMs = performance.now() + busyLimitMs
       for (;;) {

@@ -23,6 +23,14 @@ t.test('a host answers a test with values, or throws with status and code', asyn
   t.match(unfit, { status: 400, code: 'REQUEST_INVALID', message: /^p: 400 REQUEST_INVALID: text must be a string/ })
   await t.rejects(host.ask('nobody', 'x'), { status: 404, code: 'MODEL_NOT_LOADED' })
 
+  const refused = { status: 404, code: 'ARTIFACT_NOT_FOUND', message: /^q, when it was loaded: / }
+  const { status } = await host.load('q', 'none')
+  for (let times = 0; times < 2; times++) await t.rejects(host.ask('q', 'x'), { ...refused, status })
+  await host.load('q', await probeArtifact(t, {}))
+  t.same(await host.ask('q', 'x'), { text: 'x', lane: 0 })
+  await host.unload('q')
+  await t.rejects(host.ask('q', 'x'), { code: 'MODEL_NOT_LOADED' }, 'it was there')
+
   const latch = createLatch(t)
   const waiting = [host.ask('p', { text: 'l', action: 'wait' }), host.ask('p', 'behind it')]
   await host.busy('p', 2)
