@@ -22,7 +22,8 @@ test('passes the suite of all plugins', async t => {
 
 test('a host loads the model, which labels texts that it has never seen, and unloads it', async t => {
   const host = await startHost(t, { plugins: [folder] })
-  equal((await host.load('reviews', artifact)).status, 200)
+  const loaded = await host.load('reviews', artifact)
+  equal(loaded.status, 200, await loaded.text()) // where it is refused, the answer says why
 
   const expected = {
     'The soap smells wonderful and the price is fair.': 'positive',
