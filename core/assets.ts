@@ -1,5 +1,7 @@
+import { access } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { ArtifactReader } from './artifact-reader.js'
+import { fail } from './errors.js'
 import { type ImagePlan, planImage } from './image.js'
 import type { AssetNeed } from './lane-bytes.js'
 import type { AssetImage } from './lane-messages.js'
@@ -74,8 +76,17 @@ export class Assets {
   }
 }
 
-/** An asset as an image of its own. */
+/**
+ * An asset as an image of its own.
+ *
+ * @throws HostError ARTIFACT_FILE_UNREADABLE, ARTIFACT_TOO_LARGE
+ */
 export async function planAsset(need: AssetNeed, reader: ArtifactReader, lanes: number): Promise<ImagePlan> {
   const path = fileURLToPath(need.url)
+  await access(path).catch(error => {
+    if (error.code !== 'ENOENT') return
+    const problem = `it is not there. Its plugin names it as the asset "${need.name}", and a compiler, such as tsc, copies no such file`
+    throw fail('ARTIFACT_FILE_UNREADABLE', { file: path, problem }, error)
+  })
   return planImage(path, await reader.look(await reader.measure([{ name: 'asset', path }])), lanes, need.scratchBytes)
 }
