@@ -152,7 +152,7 @@ export async function startHost({ settings, places, log, beforeListening, onMode
         'CONFIG_INVALID',
         {
           setting: 'host and port',
-          problem: `${settings.host}:${settings.port} cannot be listened on: ${error.message}`,
+          problem: `${settings.host}:${settings.port} cannot be listened on: ${error.message}${curePort(error)}`,
         },
         error,
       )
@@ -193,6 +193,9 @@ export async function startHost({ settings, places, log, beforeListening, onMode
     throw error
   }
 }
+
+const curePort = ({ code }: NodeJS.ErrnoException) =>
+  code === 'EADDRINUSE' ? '. Another process has it: end that one, or take another --port; 0 is a free one.' : ''
 
 function urlOf({ host, tlsCert }: Settings, { port }: AddressInfo): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
