@@ -12,7 +12,11 @@ async function askName() {
     process.exit(2)
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const name = await terminal.question('Name of the new package (my-sentiment): ')
+  const name = await terminal.question('Name of the new package (my-sentiment): ').catch(() => {
+    // Ctrl-C and Ctrl-D.
+    process.stderr.write('\nNothing was written.\n')
+    process.exit(130)
+  })
   terminal.close()
   return name.trim() || 'my-sentiment'
 }
