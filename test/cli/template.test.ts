@@ -1,46 +1,47 @@
 import { execFile } from 'node:child_process'
-import { cp, readdir, readFile, symlink } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { testPlugin } from 'modelhost/testing'
 import t from 'tap'
-import { newPluginFiles } from '../../cli/new/plugin-files.js'
+import plugin from '../../cli/template/src/index.js'
 import { train } from '../../core/host.js'
 import { folder } from '../helpers/artifacts.js'
 import { silentLog } from '../helpers/silent-log.js'
 
+/** The template as it lies here. A package made of it, with hosts and all of its tests: test/long/new-plugin.test.ts. */
+
 const root = fileURLToPath(new URL('../../../', import.meta.url))
+const template = join(root, 'cli', 'template')
+const built = join(root, 'dist', 'cli', 'template')
 
-t.test('the tests of a new plugin pass as they are, on the model that it is trained with', async t => {
-  const files = await newPluginFiles({ packageName: 'my-tone', pluginName: 'MyTone', modelhost: '' })
-  const path = await folder(t, { ...Object.fromEntries(files), 'node_modules/.keep': '' })
-  // What its own build and install would make.
-  await cp(join(root, 'dist', 'cli', 'template'), join(path, 'dist'), { recursive: true })
-  await symlink(root, join(path, 'node_modules', 'modelhost'))
-  await symlink(join(root, 'node_modules', 'csv-parse'), join(path, 'node_modules', 'csv-parse'))
-
-  const { files: written } = await train({
-    plugin: 'MySentiment', // compiled from the template, before the names were changed
-    plugins: [path],
-    channels: { train: join(path, 'data') },
-    params: JSON.parse((files.get('params.json') as string).replace('MyTone', 'MySentiment')),
-    output: join(path, 'artifacts', 'reviews'),
+t.test('the plugin of the template learns from its sample data, and passes the suite of all plugins', async t => {
+  const output = join(await folder(t), 'reviews')
+  const params = JSON.parse(await readFile(join(template, 'params.json'), 'utf8'))
+  const { files } = await train({
+    plugin: plugin.name,
+    plugins: [join(built, 'src', 'index.js')],
+    channels: { train: join(template, 'data') },
+    params,
+    output,
     threads: 1,
     log: silentLog,
   })
   t.same(
-    written.map(({ name }) => name),
+    files.map(({ name }) => name),
     ['MySentiment-model', 'MySentiment-params.json'],
   )
+  const examples = [{ request: { text: 'I love it!' } }, { request: { text: 'Xylophon' } }]
+  const { checks } = await testPlugin(plugin, { artifact: output, examples, module: false, speedMs: 10 })
+  t.ok(checks.includes('the examples in its params file are answered'))
+})
 
-  const tests = (await readdir(join(path, 'dist', 'test'))).filter(name => name.endsWith('.test.js'))
-  t.same(tests, ['plugin.test.js', 'train.test.js'])
-  // Each by itself: the runner that "npm test" puts above them would be one more process.
-  const env = { PATH: process.env['PATH'] }
-  const run = (name: string) => promisify(execFile)(process.execPath, [join('dist', 'test', name)], { cwd: path, env })
-  const [plugin, training] = await Promise.all(tests.map(run))
-  t.match(plugin!.stdout, /^# pass 2\n# fail 0$/m)
-  t.match(training!.stdout, /^# pass 3\n# fail 0$/m)
+t.test('the tests of its training pass', async t => {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(built, 'test', 'train.test.js')], {
+    env: { PATH: process.env['PATH'] }, // the runner of this test says by its environment that it is one
+  })
+  t.match(stdout, /^# pass 3\n# fail 0$/m)
 })
 
 t.test('the guide shows the plugin as it is', async t => {
