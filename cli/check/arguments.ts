@@ -55,7 +55,8 @@ export function chooseThemes({ single, must, only, skip }: Choice): Theme[] {
   const chosen = all
     .map(({ name, cases }) => ({ name, cases: cases.filter(isChosen) }))
     .filter(({ cases }) => cases.length > 0)
-  if (chosen.length === 0) throw new UsageError('No case is left: those of --only are none of --must.')
+  const isLeft = chosen.some(({ cases }) => cases.some(({ id }) => !skip.includes(id)))
+  if (!isLeft) throw new UsageError('No case is left by --only, --must and --skip. Leave one of them out.')
   return chosen
 }
 

@@ -151,6 +151,7 @@ t.test('who cannot be asked is told in a line', async t => {
       /--accept is "ä"\. Use a content type/,
     ],
     [['http://h', '--must', '--only', 'keep-alive'], 2, /No case is left/],
+    [['http://h', '--only', 'ping-200', '--skip', 'ping-200'], 2, /No case is left/],
     [['http://h', '--fill', '3'], 2, /--fill needs --model-url, too\./],
     [['http://h', '--fill', 'x', '--model-url', '/a'], 2, /--fill is "x"/],
     [['http://h', '--single', '--model-url', '/a'], 2, /--model-url is of a container of many models/],
