@@ -75,6 +75,10 @@ t.test(
     t.notOk(isRequest({ pair: ['a', 1, 2] }), 'a tuple is no longer than it is')
     t.notOk(isRequest({ pair: ['a', 1], tree: { children: [1] } }), 'what refers to itself is checked all the way down')
     t.ok(isRequest({ pair: ['a', 1], tree: { children: [{ children: [] }] } }))
+    const isAnswer = (value: unknown) =>
+      Compile({ components, $ref: '#/components/schemas/Keeper.response' }).Check(value)
+    t.notOk(isAnswer({}), 'what has a default is there in an answer')
+    t.ok(isAnswer({ count: 2 }))
     t.match(document.paths['/models/{name}/invoke'], {
       post: { requestBody: { content: { 'application/json': { examples: { Keeper: {} } } } } },
     })
@@ -100,7 +104,7 @@ const keeper = `export default {
     },
     $defs: { Tree: { type: 'object', properties: { children: { type: 'array', items: { $ref: '#/$defs/Tree' } } } } },
   },
-  response: { type: 'number' },
+  response: { type: 'object', required: ['count'], properties: { count: { type: 'integer', default: 1 } } },
   load: () => ({}),
   predict: () => 1,
   async routes(app) {

@@ -240,6 +240,21 @@ t.test('a prediction is given up when the caller of its route goes', async t => 
   await cancelled
 })
 
+t.test('one that is answered is not given up when its caller goes', async t => {
+  const cancelled: string[] = []
+  const ask: PluginRoutes = async (app, { invoke }) => {
+    app.get('/ask', async request => (await invoke('m', '1', { request })).body)
+  }
+  const { app, listen } = await hostWith(t, { Ask: ask }, {}, { cancelled: name => void cancelled.push(name) })
+  const closed = new Promise<void>(resolve => {
+    app.server.once('connection', socket => socket.once('close', () => resolve()))
+  })
+  const answer = await fetch(`${await listen()}/ask`, { headers: { connection: 'close' } })
+  t.equal(await answer.text(), 'm: 1')
+  await closed
+  t.same(cancelled, [])
+})
+
 t.test("a plugin's lines in the log have its name", async t => {
   const lines: object[] = []
   const note =
