@@ -75,6 +75,9 @@ t.test(
     t.notOk(isRequest({ pair: ['a', 1, 2] }), 'a tuple is no longer than it is')
     t.notOk(isRequest({ pair: ['a', 1], tree: { children: [1] } }), 'what refers to itself is checked all the way down')
     t.ok(isRequest({ pair: ['a', 1], tree: { children: [{ children: [] }] } }))
+    t.match((components['schemas'] as Record<string, object>)['Keeper.request'], {
+      $id: 'modelhost:/schemas/Keeper.request/',
+    })
     const isAnswer = (value: unknown) =>
       Compile({ components, $ref: '#/components/schemas/Keeper.response' }).Check(value)
     t.notOk(isAnswer({}), 'what has a default is there in an answer')
@@ -84,6 +87,7 @@ t.test(
     })
     t.match(components['examples'], { 'Keeper.request': { value: { pair: ['A text.', 1] } } })
     const { value } = (components['examples'] as Record<string, { value: { texts: string[] } }>)['Greedy.request']!
+    t.match(value, { least: 5, short: 'A t' })
     t.same([value.texts.length, value.texts[0]!.length], [10, 1000], 'an example is short, whatever a schema asks for')
   },
 )
@@ -120,8 +124,12 @@ const keeper = `export default {
 const greedy = pluginSource('Greedy', {
   request: `{
     type: 'object',
-    required: ['texts'],
-    properties: { texts: { type: 'array', minItems: 1e9, items: { type: 'string', minLength: 1e10 } } },
+    required: ['texts', 'least', 'short'],
+    properties: {
+      least: { type: 'integer', minimum: 5 },
+      short: { type: 'string', maxLength: 3 },
+      texts: { type: 'array', minItems: 1e9, items: { type: 'string', minLength: 1e10 } },
+    },
   }`,
 })
 
