@@ -25,7 +25,7 @@ t.test('every command on a page is one of ours, with flags that it has', async t
   let count = 0
   for (const page of (await listPages(root)).filter(page => page !== 'CHANGELOG.md')) {
     for (const line of typedOn(await readFile(join(root, page), 'utf8'))) {
-      for (const [, name, rest] of line.matchAll(/\bmodelhost ([a-z]+)((?: [^|;&`#]*)?)/g)) {
+      for (const [, name, rest] of line.matchAll(/(?<!npm create )\bmodelhost ([a-z]+)((?: [^|;&`#]*)?)/g)) {
         if (!/^(?:npx |\w+=\S+ )*modelhost |\bnpx modelhost |&& modelhost /.test(line)) continue
         const known = flags.get(name!)
         if (!known) t.fail(`${page}: there is no command "${name}": ${line}`)

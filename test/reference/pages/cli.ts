@@ -2,6 +2,26 @@ import type { DefinedCommand } from '../../../cli/command.js'
 import { commands } from '../../../cli/commands.js'
 import { anchorOf, code, excerpt, note, plain, table } from '../markdown.js'
 
+/** Command -> pages that tell how it is used. */
+const guidesOf: Readonly<Record<string, readonly string[]>> = {
+  serve: ['operating.md', 'standalone.md', 'http.md'],
+  train: ['training.md', 'workspace.md'],
+  evaluate: ['evaluating.md'],
+  invoke: ['http.md'],
+  batch: ['batch.md'],
+  inspect: ['artifacts.md'],
+  pack: ['artifacts.md'],
+  push: ['standalone.md'],
+  import: ['importing.md'],
+  new: ['authoring.md', 'testing.md'],
+  plugins: ['plugins.md'],
+  check: ['conformance.md'],
+  init: ['workspace.md'],
+  plan: ['workspace.md', 'deploy-sagemaker.md'],
+  publish: ['deploy-sagemaker.md'],
+  probe: ['deploy-sagemaker.md'],
+}
+
 /** docs/cli.md: every command, as it is defined. */
 export function renderCli(): string {
   const summaries = commands.map(({ definition: { name, summary } }) => [
@@ -36,6 +56,8 @@ function renderCommand({ definition }: DefinedCommand): string {
   if (optionRows.length > 0) parts.push(table(['Option', 'What'], optionRows))
   if (name === 'serve') parts.push('Each option is a setting of [configuration.md](configuration.md) as well.')
   if (name === 'train') parts.push('The params of each model type: [model-types.md](model-types.md).')
+  const guides = guidesOf[name]
+  if (guides) parts.push(`More: ${guides.map(page => `[${page}](${page})`).join(', ')}.`)
   const lines = Object.entries(examples).map(([typed, does]) => `# ${does}\n${typed}`)
   if (lines.length > 0) parts.push(excerpt('sh', lines.join('\n\n')))
   return `${parts.join('\n\n')}\n`
