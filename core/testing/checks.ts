@@ -27,7 +27,7 @@ export const checks = {
   artifact: check(
     'its artifact can be read',
     'a folder with <prefix>-params.json for this plugin, and the files that it needs',
-    'Train the artifact again, or name another folder as "artifact".',
+    'Train the artifact again, name another folder as "artifact", or mend the file that is named.',
   ),
   load: check('the artifact loads', 'a model from load', 'Debug load with this artifact; it runs in this thread here.'),
   requests: check(
@@ -124,7 +124,7 @@ export const checks = {
   hostile: check(
     'bodies of every wrong kind are refused',
     'a status below 500, and answers that fit the response schema where the body fits the request schema',
-    "Narrow the request schema (maxLength, minimum, maxItems), or throw fail('REQUEST_INVALID', { problem }).",
+    "Narrow the request schema (maxLength, minimum, maxItems; of several forms, additionalProperties: false), or throw fail('REQUEST_INVALID', { problem }).",
   ),
   afterwards: check(
     'examples are answered as before after such bodies',
