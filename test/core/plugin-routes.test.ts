@@ -339,7 +339,7 @@ t.test('routes that cannot be registered end the boot with their plugin', async 
       async () => {
         throw new TypeError('no table')
       },
-      /^Plugin \/plugins\/Mine\/index.js: its routes cannot be registered: TypeError: no table, at .*plugin-routes.test.js:\d+\. Mend it there/,
+      /^Plugin \/plugins\/Mine\/index.js: its routes cannot be registered: TypeError: no table, at .*plugin-routes.test.[jt]s:\d+\. Mend it there/,
     ],
     [
       () => {
@@ -350,7 +350,7 @@ t.test('routes that cannot be registered end the boot with their plugin', async 
     [(_app, _context, done) => done(new Error('by its callback')), /Error: by its callback/],
     [
       async app => void app.decorate('words', 1).decorate('words', 2),
-      /The decorator 'words' has already been added!, at .*plugin-routes.test.js/,
+      /The decorator 'words' has already been added!, at .*plugin-routes.test.[jt]s/,
     ],
     [async app => void app.setNotFoundHandler(() => {}), /Not found handler already set/],
     [async app => void app.addHook('onReady', async () => Promise.reject(new Error('not ready'))), /Error: not ready/],
