@@ -32,7 +32,8 @@ export async function modelhostSpec(folder: string, given: string | undefined): 
 }
 
 function givenSpec(given: string): string {
-  if (given === '') throw new UsageError('--modelhost is empty. Give a version, such as ^0.1.0, or the path of a tarball.')
+  if (given === '')
+    throw new UsageError('--modelhost is empty. Give a version, such as ^0.1.0, or the path of a tarball.')
   const path = given.replace(/^file:/, '')
   if (existsSync(path)) return `file:${path}`
   const isPath = path !== given || /^\.{0,2}\/|\.tgz$/.test(given)

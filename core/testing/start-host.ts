@@ -87,7 +87,8 @@ export async function startHost(t: TestContext, flags: Record<string, unknown> =
       const answer = await invoke(modelName, body, headers)
       const refusal = refused.get(modelName)
       // Tests that do not look at what `load` answered would see here that it is not there, but not why.
-      if (answer.status === 404 && refusal !== undefined) await readAnswer(refusal.clone(), `${modelName}, when it was loaded`)
+      if (answer.status === 404 && refusal !== undefined)
+        await readAnswer(refusal.clone(), `${modelName}, when it was loaded`)
       return readAnswer(answer, modelName)
     },
     async busy(modelName, requests = 1) {

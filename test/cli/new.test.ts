@@ -73,7 +73,10 @@ t.test('a name that npm or the host would refuse is refused at once, with one th
   t.equal(pluginNameOf('@acme/modelhost-topics'), 'Topics')
   t.equal(pluginNameOf('modelhost-'), 'Modelhost')
   await t.rejects(checkPluginName(pluginNameOf('3d-words'), '3d-words'), /"3dWords", .* Give it a name with --name/)
-  await t.rejects(checkPluginName('DocSim', undefined), /The plugin would be called "DocSim", as one that comes with.* Choose another --name/)
+  await t.rejects(
+    checkPluginName('DocSim', undefined),
+    /The plugin would be called "DocSim", as one that comes with.* Choose another --name/,
+  )
   await t.rejects(checkPluginName('Ner', 'ner'), /"ner" would be called "Ner", like "NER" that comes with/)
   await checkPluginName('MySentiment', 'my-sentiment')
 })
