@@ -2,35 +2,34 @@ import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import type { DefinedCommand } from '../../cli/command.js'
+import { commands } from '../../cli/commands.js'
 import { folder, pluginPath } from '../helpers/artifacts.js'
 import { runCli } from '../helpers/run-cli.js'
 
-const commands = [
-  'serve',
-  'train',
-  'evaluate',
-  'invoke',
-  'batch',
-  'inspect',
-  'pack',
-  'push',
-  'init',
-  'plan',
-  'publish',
-  'probe',
-]
-
 t.test('--help explains each command, with examples', async t => {
   const help = await runCli(['--help'])
-  t.equal(help.code, 0)
-  for (const name of commands) {
+  const ofOne = await runCli(['serve', '--help'])
+  t.same([help.code, ofOne.code], [0, 0])
+  for (const command of commands) {
+    const name = command.name()
     t.match(help.stdout, new RegExp(`^  ${name} `, 'm'))
-    const { code, stdout } = await runCli([name, '--help'])
-    t.equal(code, 0)
-    t.match(stdout, /std(out|err)/, 'says where results go')
-    t.match(stdout, new RegExp(`Examples:\n  \\$ .*modelhost ${name} `))
+    const text = command.name() === 'serve' ? ofOne.stdout : helpOf(command)
+    t.match(text, /std(out|err)/, `${name} says where results go`)
+    t.match(text, new RegExp(`Examples:\n  \\$ .*modelhost ${name}\\b`))
   }
 })
+
+function helpOf(command: DefinedCommand): string {
+  let text = ''
+  command.configureOutput({
+    writeOut: part => {
+      text += part
+    },
+  })
+  command.outputHelp()
+  return text
+}
 
 t.test('in a clone that is not built the command says what to do', async t => {
   const script = await readFile(new URL('../../../cli/modelhost.js', import.meta.url))
