@@ -10,10 +10,14 @@ const template = fileURLToPath(new URL('../../../cli/template', import.meta.url)
 const names = { package: 'my-sentiment', plugin: 'MySentiment' }
 
 /**
- * npm would leave the one out of a package; the other would hide from the template, while it is here, the package that
- * it imports from.
+ * npm would leave the first out of a package, and who tidies packages up the second; the third would hide from the
+ * template, while it is here, the package that it imports from.
  */
-const renamed: Readonly<Record<string, string>> = { gitignore: '.gitignore', 'package.template.json': 'package.json' }
+const renamed: Readonly<Record<string, string>> = {
+  gitignore: '.gitignore',
+  'ci.yml': '.github/workflows/ci.yml',
+  'package.template.json': 'package.json',
+}
 
 export interface NewPlugin {
   readonly packageName: string

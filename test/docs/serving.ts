@@ -28,7 +28,11 @@ export function splitAtServe(script: string): Steps | undefined {
 
 /** @returns its host and port, and what it printed until it listened */
 export async function startServing(t: Pick<Test, 'teardown'>, command: string, cwd: string, env: NodeJS.ProcessEnv) {
-  const child = spawn('bash', ['-c', `exec ${command} --port 0 < /dev/null`], { cwd, env, detached: true })
+  const child = spawn('bash', ['-c', `unset NODE_OPTIONS; exec ${command} --port 0 < /dev/null`], {
+    cwd,
+    env,
+    detached: true,
+  })
   // The host may be a child of npm's.
   t.teardown(() => endGroup(child))
   const complaints: string[] = []

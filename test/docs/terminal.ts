@@ -24,7 +24,8 @@ export interface Terminal {
 export async function openTerminal(t: Pick<Test, 'teardown'>, cwd: string, env: NodeJS.ProcessEnv): Promise<Terminal> {
   const scripts = await folder(t)
   // A group of its own, with which all that is left in the background ends.
-  const child = spawn('bash', ['--noprofile', '--norc'], { cwd, env, detached: true })
+  // tap adds a loader of its own to the options of each child; the TypeScript compiler does not start with it.
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', 'bash', '--noprofile', '--norc'], { cwd, env, detached: true })
   t.teardown(() => endGroup(child))
   const [readOut, readErr] = [piecesOf(child.stdout), piecesOf(child.stderr)]
   let count = 0

@@ -18,14 +18,15 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
 // npm asks its registry for nothing that it has; of what it starts here, the guide's commands too.
 Object.assign(process.env, { npm_config_prefer_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' })
-const { NODE_OPTIONS: _, ...env } = process.env
 
 // npm fetches and builds, on a machine that has other things to do.
 const timeout = 900_000
 t.setTimeout(timeout)
 
 const exec = promisify(execFile)
-const run = (cwd: string, program: string, ...args: string[]) => exec(program, args, { cwd, env })
+// tap adds a loader of its own to the options of each child; the TypeScript compiler does not start with it.
+const plain = ['-u', 'NODE_OPTIONS']
+const run = (cwd: string, program: string, ...args: string[]) => exec('env', [...plain, program, ...args], { cwd })
 const seconds = (sinceMs: number) => `${((performance.now() - sinceMs) / 1000).toFixed(0)} s`
 
 /** Runs the guide; what it made is there until the test ends. */
@@ -129,9 +130,9 @@ t.test(
 
 /** Starts a program that serves, and waits until it listens. */
 async function start(t: Test, cwd: string, more: Readonly<Record<string, string>>, program: string, ...args: string[]) {
-  const child = spawn(program, args, {
+  const child = spawn('env', [...plain, program, ...args], {
     cwd,
-    env: { ...env, ...more },
+    env: { ...process.env, ...more },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
