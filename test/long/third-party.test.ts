@@ -220,8 +220,8 @@ t.test('what a plugin prints goes to stderr, as stdout has the result', async t 
   const print = (where: string) => `console.log('${where}')`
   const path = await folder(t, {
     'mine.mjs': `${print('imported')}\n${pluginSource('Mine', {
-      load: `() => ${print('loaded')}`,
-      predict: `() => { ${print('asked')}; process.stdout.write('raw'); return 2 }`,
+      load: `() => { process.stdout.write('raw'); ${print('loaded')} }`,
+      predict: `() => { ${print('asked')}; return 2 }`,
     })}`,
     'models/m/Mine-params.json': '{"model_name": "Mine"}',
   })
