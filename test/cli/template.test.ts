@@ -41,7 +41,7 @@ t.test('the tests of its training pass', async t => {
   const { stdout } = await promisify(execFile)(process.execPath, [join(built, 'test', 'train.test.js')], {
     env: { PATH: process.env['PATH'] }, // the runner of this test says by its environment that it is one
   })
-  t.match(stdout, /^# pass 3\n# fail 0$/m)
+  t.match(stdout, /^. pass 3\n. fail 0$/m)
 })
 
 t.test('the guide shows the plugin as it is', async t => {

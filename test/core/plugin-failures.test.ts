@@ -54,7 +54,8 @@ t.test('a plugin that says no range, or one that fits, is taken', async t => {
     { peerDependencies: ['modelhost'] },
     { dependencies: { modelhost: 'file:../modelhost-0.1.0.tgz' }, peerDependencies: {} },
     { dependencies: { modelhost: 'someone/modelhost#main' }, peerDependencies: {} },
-    { name: 5 },
+    { name: undefined },
+    { version: 5 },
   ]
   for (const fields of fitting) {
     const path = await folder(t, ofMine(pluginSource('Mine'), fields))
