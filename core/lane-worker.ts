@@ -19,6 +19,7 @@ import {
   type TurnResult,
 } from './lane-messages.js'
 import { answerRequest, type Resident } from './lane-predict.js'
+import { printAtOnce } from './lane-print.js'
 import { LaneContext } from './lane-signal.js'
 import { warmUp, warmUpLimitMs } from './lane-warm-up.js'
 import type { AnyPlugin } from './plugin.js'
@@ -32,6 +33,7 @@ import type { AnyPlugin } from './plugin.js'
 const data = workerData as LaneData
 // What a plugin prints is no result: a caller may read this process's stdout.
 Object.defineProperty(process, 'stdout', { value: process.stderr, configurable: true })
+printAtOnce(process.stderr)
 const { control, lane } = data
 const residents = new Map<number, Resident>()
 const laneAssets = new LaneAssets(lane)
